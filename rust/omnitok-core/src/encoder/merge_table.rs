@@ -1,0 +1,219 @@
+//! Which pairs of tokens merge, at what priority, into what.
+//!
+//! One open-addressing table of 8-byte slots: 21 bits each for the left id, the right id and the rank. Eight bytes
+//! rather than sixteen keep the table of a vocabulary of 200,000 tokens at 4 MiB, and one probe is one cache line.
+
+use super::long_word::LongWord;
+use super::short_word;
+use crate::error::{Error, Result};
+use crate::parallel;
+use crate::vocabulary::{MAX_TEXT_ID, Vocabulary};
+
+const ID_BITS: u32 = MAX_TEXT_ID.trailing_zeros();
+const EMPTY: u64 = u64::MAX;
+/// Tokens of the first round of [`MergeTable::from_ranks`], and of the piece of a round that a thread takes at once.
+const FIRST_ROUND: usize = 2048;
+const CHUNK: usize = 1024;
+/// The rank of a pair that does not merge; larger than every rank.
+pub(super) const NO_MERGE: u32 = u32::MAX;
+
+/// Pairs of token ids with their merge rank and product.
+#[derive(Debug)]
+pub(super) struct MergeTable {
+    slots: Vec<u64>,
+    pairs: usize,
+    shift: u32,
+    /// Product of each rank. Empty when the rank is the product, as in rank files.
+    products: Vec<u32>,
+}
+
+impl MergeTable {
+    /// The merges of a rank file, where any two tokens merge whose bytes end to end are a token, and the rank is that
+    /// token's id.
+    ///
+    /// Of all the ways to cut a token in two, encoding meets at most one: whatever stands around them, its bytes go
+    /// through the same states as when they are encoded alone, as long as no merge crosses their borders. So a token is
+    /// encoded with the merges of lower rank, and when two symbols are left, they are its pair. (Keeping every cut that
+    /// gives two tokens is as exact, but `o200k_base` has three times as many of those, and looking them all up took
+    /// longer.) When more are left, no merge of lower rank makes the token: then all its cuts go in, which is right for
+    /// any vocabulary.
+    ///
+    /// Tokens are handled in rounds of ascending rank, each as large as all before it; within a round they do not see
+    /// each other. A token of which more than two symbols are left is therefore tried again at the end of its round.
+    /// O(n log n) in the bytes of the vocabulary.
+    pub(super) fn from_ranks(vocabulary: &Vocabulary, threads: usize) -> Self {
+        let tokens: Vec<(u32, &[u8])> = vocabulary.text_tokens().filter(|(_, bytes)| bytes.len() > 1).collect();
+        let mut table = Self::with_capacity(tokens.len(), Vec::new());
+        let mut done = 0;
+        while done < tokens.len() {
+            let round = &tokens[done..tokens.len().min(2 * done + FIRST_ROUND)];
+            let chunks: Vec<&[(u32, &[u8])]> = round.chunks(CHUNK).collect();
+            let found = parallel::map(threads, chunks.len(), |index| {
+                let mut symbols = Vec::new();
+                let pairs = chunks[index].iter().map(|(_, bytes)| table.pair_of(bytes, vocabulary, &mut symbols));
+                pairs.collect::<Vec<_>>()
+            });
+            let mut symbols = Vec::new();
+            for (pair, &(id, bytes)) in found.into_iter().flatten().zip(round) {
+                match pair.or_else(|| table.pair_of(bytes, vocabulary, &mut symbols)) {
+                    Some((left, right)) => _ = table.insert(pack(left, right, id)),
+                    None => table.insert_cuts(id, bytes, vocabulary),
+                }
+            }
+            done += round.len();
+        }
+        table
+    }
+
+    /// The two symbols that `bytes` become by the merges there are, if they become two.
+    fn pair_of(&self, bytes: &[u8], vocabulary: &Vocabulary, symbols: &mut Vec<u32>) -> Option<(u32, u32)> {
+        symbols.clear();
+        symbols.extend(bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]));
+        if symbols.len() <= short_word::SHORT {
+            short_word::merge(symbols, |left, right| self.rank(left, right), |rank| rank);
+        } else {
+            LongWord::default().merge(symbols, self);
+        }
+        match symbols[..] {
+            [left, right] => Some((left, right)),
+            _ => None,
+        }
+    }
+
+    fn insert_cuts(&mut self, id: u32, bytes: &[u8], vocabulary: &Vocabulary) {
+        for middle in 1..bytes.len() {
+            let cut = vocabulary.text_id(&bytes[..middle]).zip(vocabulary.text_id(&bytes[middle..]));
+            if let Some((left, right)) = cut {
+                self.insert(pack(left, right, id));
+            }
+        }
+    }
+
+    /// The merges of a list in priority order, as in a Hugging Face `tokenizer.json`.
+    ///
+    /// # Errors
+    /// [`Error::Vocabulary`] when a merge names an id without text, its product is no token, or it occurs twice.
+    pub(super) fn from_list(vocabulary: &Vocabulary, merges: &[(u32, u32)]) -> Result<Self> {
+        if merges.len() >= MAX_TEXT_ID as usize - 1 {
+            return Err(Error::Vocabulary(format!("{} merges; the limit is {}", merges.len(), MAX_TEXT_ID - 2)));
+        }
+        let mut table = Self::with_capacity(merges.len(), Vec::with_capacity(merges.len()));
+        let mut joined = Vec::new();
+        for (rank, &(left, right)) in merges.iter().enumerate() {
+            let fault = |what: &str| Error::Vocabulary(format!("merge {rank} of ids {left} and {right} {what}"));
+            joined.clear();
+            for id in [left, right] {
+                let bytes = vocabulary.token_bytes(id).filter(|_| id < MAX_TEXT_ID);
+                joined.extend_from_slice(bytes.ok_or_else(|| fault("names an id that is no text token"))?);
+            }
+            let product = vocabulary.text_id(&joined).ok_or_else(|| fault("makes no token of the vocabulary"))?;
+            if !table.insert(pack(left, right, rank as u32)) {
+                return Err(fault("occurs twice"));
+            }
+            table.products.push(product);
+        }
+        Ok(table)
+    }
+
+    fn with_capacity(pairs: usize, products: Vec<u32>) -> Self {
+        // At most 2/3 full: linear probing stays short, and a miss, the common case, ends early.
+        let size = (pairs * 3 / 2 + 2).next_power_of_two();
+        Self { slots: vec![EMPTY; size], pairs: 0, shift: 64 - size.trailing_zeros(), products }
+    }
+
+    /// False when the pair is there already.
+    fn insert(&mut self, slot: u64) -> bool {
+        if 3 * self.pairs >= 2 * self.slots.len() {
+            self.grow();
+        }
+        let key = slot >> ID_BITS;
+        let mask = self.slots.len() - 1;
+        let mut index = self.home(key);
+        while self.slots[index] != EMPTY {
+            if self.slots[index] >> ID_BITS == key {
+                return false;
+            }
+            index = (index + 1) & mask;
+        }
+        self.slots[index] = slot;
+        self.pairs += 1;
+        true
+    }
+
+    fn grow(&mut self) {
+        let larger = Self::with_capacity(2 * self.pairs, Vec::new());
+        let smaller = std::mem::replace(&mut self.slots, larger.slots);
+        (self.shift, self.pairs) = (larger.shift, 0);
+        smaller.into_iter().filter(|slot| *slot != EMPTY).for_each(|slot| _ = self.insert(slot));
+    }
+
+    #[inline]
+    fn home(&self, key: u64) -> usize {
+        (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+    }
+
+    /// The rank of the merge of `left` and `right`, or [`NO_MERGE`]. O(1).
+    #[inline]
+    pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
+        let key = u64::from(left) << ID_BITS | u64::from(right);
+        let mask = self.slots.len() - 1;
+        let mut index = self.home(key);
+        loop {
+            let slot = self.slots[index & mask];
+            if slot >> ID_BITS == key {
+                return (slot & u64::from(MAX_TEXT_ID - 1)) as u32;
+            }
+            if slot == EMPTY {
+                return NO_MERGE;
+            }
+            index += 1;
+        }
+    }
+
+    /// Rank and product of every merge, in no particular order; a product can occur more than once.
+    pub(super) fn ranked_products(&self) -> impl Iterator<Item = (u32, u32)> {
+        let ranks = self.slots.iter().filter(|slot| **slot != EMPTY).map(|slot| (slot & u64::from(MAX_TEXT_ID - 1)) as u32);
+        ranks.map(|rank| (rank, self.product(rank)))
+    }
+
+    /// The token that the merge of this rank makes.
+    #[inline]
+    pub(super) fn product(&self, rank: u32) -> u32 {
+        if self.products.is_empty() { rank } else { self.products[rank as usize] }
+    }
+}
+
+#[inline]
+fn pack(left: u32, right: u32, rank: u32) -> u64 {
+    (u64::from(left) << ID_BITS | u64::from(right)) << ID_BITS | u64::from(rank)
+}
+
+/// Ranks looked up lately, per thread: 512 KiB in front of a table of 4 MiB.
+///
+/// Which pairs a text asks for is as skewed as which words it uses, and most do not merge, which is remembered too.
+/// Without this, most of the time of a word that is in no cache goes into waiting for memory.
+#[derive(Debug)]
+pub(super) struct RecentRanks {
+    slots: Vec<u64>,
+}
+
+impl RecentRanks {
+    const BITS: u32 = 16;
+
+    pub(super) fn new() -> Self {
+        Self { slots: vec![EMPTY; 1 << Self::BITS] }
+    }
+
+    /// [`MergeTable::rank`] of `table`, which must be the same in every call.
+    #[inline]
+    pub(super) fn rank(&mut self, left: u32, right: u32, table: &MergeTable) -> u32 {
+        let key = u64::from(left) << ID_BITS | u64::from(right);
+        let home = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - Self::BITS);
+        let slot = &mut self.slots[home as usize];
+        if *slot >> ID_BITS != key {
+            *slot = key << ID_BITS | u64::from(table.rank(left, right) & (MAX_TEXT_ID - 1));
+        }
+        let rank = (*slot & u64::from(MAX_TEXT_ID - 1)) as u32;
+        if rank == MAX_TEXT_ID - 1 { NO_MERGE } else { rank }
+    }
+}

@@ -1,0 +1,347 @@
+//! Text to ids.
+//!
+//! The splitter cuts the text into words, and each word becomes ids by itself: from the cache of the thread, else as a
+//! whole (when the vocabulary's rules say so), else by merges, lowest rank first. Short words are merged by scanning,
+//! long ones with queues, so that no input is quadratic.
+
+mod batch;
+mod long_word;
+mod merge_table;
+mod normalizer;
+mod seeds;
+mod short_word;
+mod special;
+mod word_cache;
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
+pub use batch::TokenBatch;
+pub use normalizer::Normalizer;
+pub use special::SpecialSet;
+
+use crate::error::{Error, Result};
+use crate::parallel;
+use crate::splitter::Splitter;
+use crate::vocabulary::Vocabulary;
+use long_word::LongWord;
+use merge_table::{MergeTable, RecentRanks};
+use seeds::Seeds;
+use short_word::SHORT;
+use special::SpecialMatcher;
+use word_cache::{Key, WordCache};
+
+/// What distinguishes the encoders of different families.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Merges in priority order. `None`: two tokens merge when their bytes end to end are a token, whose id is the
+    /// priority (tiktoken).
+    pub merges: Option<Vec<(u32, u32)>>,
+    /// A word that is a token becomes that token without merging (tiktoken; `ignore_merges` of Hugging Face).
+    pub whole_words: bool,
+    /// Normalisation before splitting.
+    pub normalizer: Option<Normalizer>,
+}
+
+/// Encodes text with one vocabulary. Immutable, and shared between threads.
+#[derive(Debug)]
+pub struct Encoder {
+    vocabulary: Arc<Vocabulary>,
+    splitter: Splitter,
+    rules: Rules,
+    merges: MergeTable,
+    seeds: Seeds,
+    special: SpecialMatcher,
+    idle: Mutex<Vec<Box<Scratch>>>,
+}
+
+/// What a thread needs while it encodes; a little over 8 MiB, bounded.
+#[derive(Debug)]
+struct Scratch {
+    short_words: WordCache<2, 3>,
+    long_words: WordCache<4, 7>,
+    merging: Merging,
+}
+
+/// What merging a word needs.
+#[derive(Debug)]
+struct Merging {
+    symbols: Vec<u32>,
+    recent: RecentRanks,
+    long_word: LongWord,
+}
+
+impl Scratch {
+    /// Buckets of the two caches, as powers of two: 4 MiB each.
+    const SHORT_BITS: u32 = 16;
+    const LONG_BITS: u32 = 15;
+
+    fn new() -> Box<Self> {
+        Box::new(Self {
+            short_words: WordCache::new(Self::SHORT_BITS),
+            long_words: WordCache::new(Self::LONG_BITS),
+            merging: Merging { symbols: Vec::new(), recent: RecentRanks::new(), long_word: LongWord::default() },
+        })
+    }
+}
+
+impl Encoder {
+    /// An encoder for `vocabulary`. O(bytes of the vocabulary).
+    ///
+    /// # Errors
+    /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
+    pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
+        let merges = match &rules.merges {
+            Some(merges) => MergeTable::from_list(&vocabulary, merges)?,
+            None => MergeTable::from_ranks(&vocabulary, parallel::available_threads()),
+        };
+        let seeds = Seeds::new(&vocabulary, &merges);
+        let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
+        Ok(Self { vocabulary, splitter, rules, merges, seeds, special, idle: Mutex::new(Vec::new()) })
+    }
+
+    /// The vocabulary.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// The splitter.
+    #[must_use]
+    pub fn splitter(&self) -> &Splitter {
+        &self.splitter
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The ids of `text`, in which nothing is special: all of them lie in text blocks. O(n log n).
+    ///
+    /// # Errors
+    /// [`Error::Pattern`] when a custom pattern gives up on the text; no built-in pattern does.
+    pub fn encode_ordinary(&self, text: &str) -> Result<Vec<u32>> {
+        let mut ids = Vec::with_capacity(text.len() / 3);
+        self.with_scratch(|scratch| self.for_each_id(text, scratch, |word| extend(&mut ids, word)))?;
+        Ok(ids)
+    }
+
+    /// The ids of `text`, in which the names of allowed special tokens are those tokens.
+    ///
+    /// # Errors
+    /// [`Error::SpecialToken`] when the text spells a disallowed one; otherwise as [`Self::encode_ordinary`].
+    pub fn encode(&self, text: &str, allowed: SpecialSet, disallowed: SpecialSet) -> Result<Vec<u32>> {
+        special::refuse(text, &self.special, self.vocabulary.special_tokens(), allowed, disallowed)?;
+        let chosen = special::allowed_matcher(self.vocabulary.special_tokens(), allowed)?;
+        let matcher = chosen.as_ref().unwrap_or(&self.special);
+        let mut ids = Vec::with_capacity(text.len() / 3);
+        self.with_scratch(|scratch| {
+            let mut start = 0;
+            while let Some((from, to, id)) = matcher.find(text, start) {
+                self.for_each_id(&text[start..from], scratch, |word| extend(&mut ids, word))?;
+                ids.push(id);
+                start = to;
+            }
+            self.for_each_id(&text[start..], scratch, |word| extend(&mut ids, word))
+        })?;
+        Ok(ids)
+    }
+
+    /// Number of ids of [`Self::encode_ordinary`], without making them.
+    ///
+    /// # Errors
+    /// As [`Self::encode_ordinary`].
+    pub fn count(&self, text: &str) -> Result<usize> {
+        let mut count = 0;
+        self.with_scratch(|scratch| self.for_each_id(text, scratch, |word| count += word.len()))?;
+        Ok(count)
+    }
+
+    /// The longest beginning of `text` that ends between two characters where a token ends and that has at most
+    /// `max_tokens` tokens when it is encoded by itself.
+    ///
+    /// The end of a text can change how its last words are split, so a candidate is encoded again, and when it is too
+    /// long after all the next one gives up twice as many tokens: O(n log n) in all.
+    ///
+    /// # Errors
+    /// As [`Self::encode_ordinary`].
+    pub fn truncate<'t>(&self, text: &'t str, max_tokens: usize) -> Result<&'t str> {
+        let mut rest = text;
+        let mut spare = 0;
+        loop {
+            let (ids, complete) = self.first_ids(rest, max_tokens)?;
+            if complete {
+                return Ok(rest);
+            }
+            let origins = self.rules.normalizer.map(|normalizer| normalizer.origins(rest));
+            let mut kept = max_tokens.saturating_sub(spare);
+            let mut end: usize = ids[..kept].iter().map(|&id| self.byte_length(id)).sum();
+            let source = |end: usize| origins.as_ref().map_or(end, |origins| origins[end] as usize);
+            while !rest.is_char_boundary(source(end)) {
+                kept -= 1;
+                end -= self.byte_length(ids[kept]);
+            }
+            rest = &rest[..source(end)];
+            spare = 2 * spare + 1;
+        }
+    }
+
+    /// The first `limit` ids, and whether these are all.
+    fn first_ids(&self, text: &str, limit: usize) -> Result<(Vec<u32>, bool)> {
+        let mut ids = Vec::new();
+        let text = self.normalize(text);
+        self.with_scratch(|scratch| {
+            let mut start = 0;
+            self.splitter.try_for_each_word(&text, |word| {
+                let end = start + word.len();
+                self.encode_word(&text, start, end, scratch, |word| extend(&mut ids, word));
+                start = end;
+                if ids.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        })?;
+        let complete = ids.len() <= limit;
+        ids.truncate(limit);
+        Ok((ids, complete))
+    }
+
+    /// The byte range of each id in `text`, for ids that [`Self::encode_ordinary`] gave for it.
+    ///
+    /// Ranges lie end to end and cover the text. With a normalizer they are ranges of the text before normalisation,
+    /// and an id whose characters normalisation added has an empty one.
+    #[must_use]
+    pub fn spans(&self, text: &str, ids: &[u32]) -> Vec<(usize, usize)> {
+        let origins = self.rules.normalizer.map(|normalizer| normalizer.origins(text));
+        let place = |offset: usize| match &origins {
+            Some(origins) => origins.get(offset).map_or(text.len(), |&origin| origin as usize),
+            None => offset,
+        };
+        let mut end = 0;
+        let mut spans = Vec::with_capacity(ids.len());
+        for &id in ids {
+            let start = end;
+            end += self.byte_length(id);
+            spans.push((place(start), place(end)));
+        }
+        spans
+    }
+
+    fn byte_length(&self, id: u32) -> usize {
+        self.vocabulary.token_bytes(id).map_or(0, <[u8]>::len)
+    }
+
+    fn normalize<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.rules.normalizer.map_or(Cow::Borrowed(text), |normalizer| normalizer.apply(text))
+    }
+
+    /// Lends a scratch to `work`. Never waits: a lock that a forked child inherits in a locked state costs it a new
+    /// scratch, not its life.
+    fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
+        let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
+        let mut scratch = idle.unwrap_or_else(Scratch::new);
+        let result = work(&mut scratch);
+        if let Ok(mut idle) = self.idle.try_lock() {
+            // More than this many at once were a burst; their memory goes back.
+            if idle.len() < parallel::available_threads() {
+                idle.push(scratch);
+            }
+        }
+        result
+    }
+
+    /// Calls `emit` with the ids of every word of `text`.
+    fn for_each_id(&self, text: &str, scratch: &mut Scratch, mut emit: impl FnMut(&[u32])) -> Result<()> {
+        if u32::try_from(text.len()).is_err() {
+            let limit = "a text of 4 GiB or more cannot be encoded in one call; encode it in parts";
+            return Err(Error::Corpus(limit.to_owned()));
+        }
+        let text = self.normalize(text);
+        let mut start = 0;
+        self.splitter.for_each_word(&text, |word| {
+            let end = start + word.len();
+            self.encode_word(&text, start, end, scratch, &mut emit);
+            start = end;
+        })
+    }
+
+    /// Calls `emit` once with the ids of the word `text[start..end]`.
+    #[inline]
+    fn encode_word(&self, text: &str, start: usize, end: usize, scratch: &mut Scratch, emit: impl FnOnce(&[u32])) {
+        let length = end - start;
+        if length == 1 {
+            emit(&[self.vocabulary.byte_ids()[usize::from(text.as_bytes()[start])]]);
+        } else if length <= Key::<2>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            if let Some(ids) = scratch.short_words.get(key) {
+                return emit(ids);
+            }
+            let symbols = self.merge_word(&text[start..end], &mut scratch.merging);
+            scratch.short_words.insert(key, symbols);
+            emit(symbols);
+        } else if length <= Key::<4>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            if let Some(ids) = scratch.long_words.get(key) {
+                return emit(ids);
+            }
+            let symbols = self.merge_word(&text[start..end], &mut scratch.merging);
+            scratch.long_words.insert(key, symbols);
+            emit(symbols);
+        } else {
+            let symbols = self.merge_word(&text[start..end], &mut scratch.merging);
+            emit(symbols);
+        }
+    }
+
+    /// The ids of `word`.
+    fn merge_word<'a>(&self, word: &str, merging: &'a mut Merging) -> &'a [u32] {
+        let Merging { symbols, recent, long_word } = merging;
+        symbols.clear();
+        let whole = if self.rules.whole_words { self.vocabulary.text_id(word.as_bytes()) } else { None };
+        if let Some(id) = whole {
+            symbols.push(id);
+            return symbols;
+        }
+        self.seeds.start(word, symbols);
+        if symbols.len() <= SHORT {
+            let rank = |left, right| recent.rank(left, right, &self.merges);
+            short_word::merge(symbols, rank, |rank| self.merges.product(rank));
+        } else {
+            long_word.merge(symbols, &self.merges);
+        }
+        symbols
+    }
+}
+
+/// `extend_from_slice` for slices of mostly one id, without the call to `memcpy`.
+#[inline]
+fn extend(ids: &mut Vec<u32>, word: &[u32]) {
+    match *word {
+        [id] => ids.push(id),
+        [first, second] => ids.extend([first, second]),
+        _ => ids.extend_from_slice(word),
+    }
+}
+
+/// Byte spans of `text` as spans of its characters: those that the bytes touch, so two tokens that share a character
+/// both have it. Spans must ascend, as [`Encoder::spans`] gives them. O(length).
+#[must_use]
+pub fn character_spans(text: &str, spans: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut starts = text.char_indices().map(|(offset, _)| offset).peekable();
+    let mut before = 0; // characters that start before `offset`
+    let mut advance = |offset: usize| {
+        while starts.next_if(|&start| start < offset).is_some() {
+            before += 1;
+        }
+        before
+    };
+    let mut place = |offset: usize| (advance(offset), text.is_char_boundary(offset));
+    spans
+        .iter()
+        .map(|&(start, end)| {
+            let (first, whole) = place(start);
+            (if whole { first } else { first - 1 }, place(end).0)
+        })
+        .collect()
+}

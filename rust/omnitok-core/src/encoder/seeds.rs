@@ -1,0 +1,208 @@
+//! The symbols that a word starts from.
+//!
+//! Merging starts from bytes. A character of two or three bytes that always becomes one token first can just as well
+//! start as that token, which saves two thirds of the work on Chinese, Japanese and Indic text. Whether it always does
+//! depends on the vocabulary, and is proved for each character when the vocabulary is loaded:
+//!
+//! Let a character c become one token when it is encoded alone, by merges of rank at most M. Call a merge *outer* for c
+//! when its product holds bytes of c and bytes beside c: all of c and a neighbour, or a beginning of c behind the end
+//! of its left neighbour, or an end of c before the beginning of its right neighbour. If every outer merge that the
+//! neighbours admit has a rank above M, then as long as c is in parts, some merge inside c has a lower rank than every
+//! merge across its border and is done first; and no merge of the whole c with anything is preferred to what goes on
+//! elsewhere before c is whole. So the bytes become c, and the rest goes as if they had been c from the start.
+//!
+//! Merges of the whole c are rarely in the way. Merges of parts are: `o200k_base` has " \xE0\xA4", a space and the
+//! first two bytes of every Devanagari letter, at rank 367. So a character also has a bit that says whether some left
+//! neighbour admits such a merge, a bit for the right, and two bits that say whether it is such a neighbour to some
+//! character. Where a bit meets its counterpart, the character starts as bytes. That is coarser than the truth, never
+//! finer. The argument is about each character alone, so characters that start as bytes do not disturb the others.
+
+use rustc_hash::FxHashMap;
+
+use super::merge_table::{MergeTable, NO_MERGE};
+use crate::vocabulary::{MAX_TEXT_ID, Vocabulary};
+
+/// The character is one token when its neighbours do not object.
+const ATOMIC: u32 = MAX_TEXT_ID;
+/// Some left neighbour takes a beginning of this character away.
+const LEFT_SENSITIVE: u32 = MAX_TEXT_ID << 1;
+/// Some right neighbour takes an end of this character away.
+const RIGHT_SENSITIVE: u32 = MAX_TEXT_ID << 2;
+/// Takes a beginning of some character to its right away.
+const TAKES_RIGHT: u32 = MAX_TEXT_ID << 3;
+/// Takes an end of some character to its left away.
+const TAKES_LEFT: u32 = MAX_TEXT_ID << 4;
+/// What is assumed of a character outside the basic plane.
+const UNKNOWN: u32 = TAKES_RIGHT | TAKES_LEFT;
+
+/// For each character of the basic plane, the token that it starts as, and the bits above.
+#[derive(Debug)]
+pub(super) struct Seeds {
+    byte_ids: [u32; 256],
+    characters: Vec<u32>,
+}
+
+impl Seeds {
+    pub(super) fn new(vocabulary: &Vocabulary, merges: &MergeTable) -> Self {
+        let outer = OuterMerges::of(vocabulary, merges);
+        let mut characters: Vec<u32> = (0..1 << 16).map(|code| outer.taking(code)).collect();
+        for (id, bytes) in vocabulary.text_tokens().filter(|(_, bytes)| matches!(bytes.len(), 2 | 3)) {
+            let Some(character) = single_character(bytes) else { continue };
+            let Some((symbol, highest)) = encode_alone(bytes, vocabulary, merges) else { continue };
+            if symbol == id && highest < lowest(&outer.whole, bytes) {
+                characters[character as usize] |= id | ATOMIC | outer.sensitivity(bytes, highest);
+            }
+        }
+        Self { byte_ids: *vocabulary.byte_ids(), characters }
+    }
+
+    /// Appends the starting symbols of `word` to `symbols`. O(length).
+    pub(super) fn start(&self, word: &str, symbols: &mut Vec<u32>) {
+        let bytes = word.as_bytes();
+        let mut left = 0;
+        let mut start = 0;
+        let (mut end, mut entry) = self.read(bytes, start);
+        while start < bytes.len() {
+            let (next_end, right) = self.read(bytes, end);
+            let objection = (left & TAKES_RIGHT != 0 && entry & LEFT_SENSITIVE != 0)
+                || (right & TAKES_LEFT != 0 && entry & RIGHT_SENSITIVE != 0);
+            if entry & ATOMIC != 0 && !objection {
+                symbols.push(entry & (MAX_TEXT_ID - 1));
+            } else {
+                symbols.extend(bytes[start..end].iter().map(|&byte| self.byte_ids[usize::from(byte)]));
+            }
+            (left, entry) = (entry, right);
+            (start, end) = (end, next_end);
+        }
+    }
+
+    /// The end of the character at `start`, and what is known of it; nothing at the end of the word.
+    #[inline]
+    fn read(&self, bytes: &[u8], start: usize) -> (usize, u32) {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let low = |byte: u8| usize::from(byte & 0x3F);
+        match *rest {
+            [lead @ ..0x80, ..] => (start + 1, self.characters[usize::from(lead)]),
+            [lead @ 0xE0..=0xEF, second, third, ..] => {
+                (start + 3, self.characters[usize::from(lead & 0x0F) << 12 | low(second) << 6 | low(third)])
+            }
+            [lead @ 0xC0..=0xDF, second, ..] => (start + 2, self.characters[usize::from(lead & 0x1F) << 6 | low(second)]),
+            [] => (start, 0),
+            _ => (bytes.len().min(start + 4), UNKNOWN),
+        }
+    }
+}
+
+fn single_character(bytes: &[u8]) -> Option<char> {
+    let mut characters = std::str::from_utf8(bytes).ok()?.chars();
+    characters.next().filter(|_| characters.next().is_none())
+}
+
+/// The one symbol that `bytes` become, and the highest rank on the way; `None` when they stay several.
+fn encode_alone(bytes: &[u8], vocabulary: &Vocabulary, merges: &MergeTable) -> Option<(u32, u32)> {
+    let mut symbols: Vec<u32> = bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]).collect();
+    let mut highest = 0;
+    while symbols.len() > 1 {
+        let ranks = symbols.windows(2).map(|pair| merges.rank(pair[0], pair[1]));
+        let (rank, position) = ranks.zip(0..).min()?;
+        if rank == NO_MERGE {
+            return None;
+        }
+        highest = highest.max(rank);
+        symbols.splice(position..position + 2, [merges.product(rank)]);
+    }
+    Some((symbols[0], highest))
+}
+
+/// Lowest ranks by the bytes that a product holds beside others.
+type Ranks = FxHashMap<Vec<u8>, u32>;
+
+fn lowest(ranks: &Ranks, part: &[u8]) -> u32 {
+    ranks.get(part).copied().unwrap_or(NO_MERGE)
+}
+
+/// The outer merges of a vocabulary.
+#[derive(Default)]
+struct OuterMerges {
+    /// By a whole character that a product has beside something else.
+    whole: Ranks,
+    /// By the beginning of a character that a product ends with.
+    beginnings: Ranks,
+    /// By the end of a character that a product starts with.
+    ends: Ranks,
+    /// What stands before those beginnings: a character, or the end of one.
+    before: Vec<Vec<u8>>,
+    /// What stands behind those ends: a character, or the beginning of one.
+    behind: Vec<Vec<u8>>,
+}
+
+impl OuterMerges {
+    fn of(vocabulary: &Vocabulary, merges: &MergeTable) -> Self {
+        let mut outer = Self::default();
+        for (rank, product) in merges.ranked_products() {
+            outer.add(vocabulary.token_bytes(product).unwrap_or_default(), rank);
+        }
+        for neighbours in [&mut outer.before, &mut outer.behind] {
+            neighbours.sort_unstable();
+            neighbours.dedup();
+        }
+        outer
+    }
+
+    fn add(&mut self, product: &[u8], rank: u32) {
+        let parts = parts(product);
+        if product.is_ascii() || parts.len() < 2 {
+            return;
+        }
+        let note = |ranks: &mut Ranks, part: &[u8]| {
+            let lowest = ranks.entry(part.to_vec()).or_insert(rank);
+            *lowest = rank.min(*lowest);
+        };
+        for (index, &part) in parts.iter().enumerate() {
+            if part[0] < 0x80 {
+                continue;
+            }
+            if single_character(part).is_some() {
+                note(&mut self.whole, part);
+            } else if index == 0 {
+                note(&mut self.ends, part);
+                self.behind.push(parts[1].to_vec());
+            } else {
+                note(&mut self.beginnings, part);
+                self.before.push(parts[index - 1].to_vec());
+            }
+        }
+    }
+
+    /// `TAKES_RIGHT` and `TAKES_LEFT` of the character with this code point. Surrogates never occur and get any.
+    fn taking(&self, code: u32) -> u32 {
+        let mut buffer = [0; 4];
+        let character = char::from_u32(code).unwrap_or_default();
+        let bytes: &[u8] = character.encode_utf8(&mut buffer).as_bytes();
+        let holds = |neighbours: &[Vec<u8>], part: &[u8]| neighbours.binary_search_by(|other| (**other).cmp(part)).is_ok();
+        let takes_right = (0..bytes.len()).any(|cut| holds(&self.before, &bytes[cut..]));
+        let takes_left = (1..=bytes.len()).any(|cut| holds(&self.behind, &bytes[..cut]));
+        u32::from(takes_right) * TAKES_RIGHT | u32::from(takes_left) * TAKES_LEFT
+    }
+
+    /// `LEFT_SENSITIVE` and `RIGHT_SENSITIVE` of a character that is whole after merges up to rank `highest`.
+    fn sensitivity(&self, character: &[u8], highest: u32) -> u32 {
+        let mut cuts = 1..character.len();
+        let left = cuts.clone().any(|cut| lowest(&self.beginnings, &character[..cut]) <= highest);
+        let right = cuts.any(|cut| lowest(&self.ends, &character[cut..]) <= highest);
+        u32::from(left) * LEFT_SENSITIVE | u32::from(right) * RIGHT_SENSITIVE
+    }
+}
+
+/// Cuts before every byte that is no continuation byte: into characters, and parts of characters at either end.
+fn parts(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for end in 1..=bytes.len() {
+        if bytes.get(end).is_none_or(|byte| byte & 0xC0 != 0x80) {
+            parts.push(&bytes[start..end]);
+            start = end;
+        }
+    }
+    parts
+}

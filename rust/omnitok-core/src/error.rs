@@ -1,0 +1,119 @@
+//! The one error type of the core. Each cause carries the place, the value and the limit as fields;
+//! the message says what happened, where, which value, and what to do next.
+
+use std::path::PathBuf;
+
+/// The result of every fallible function of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Every way in which the core refuses its input.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    // --- vocabulary -------------------------------------------------------------------------------------------------
+    /// A vocabulary that cannot exist: overlapping blocks, a missing byte, two tokens with one id.
+    #[error("{0}")]
+    Vocabulary(String),
+
+    // --- splitter ---------------------------------------------------------------------------------------------------
+    /// A split pattern that is no name we know and no regular expression that we can run in linear time.
+    #[error("{reason} in pattern {pattern:?}")]
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// What is wrong with it and what to write instead.
+        reason: String,
+    },
+
+    // --- encoder, decoder -------------------------------------------------------------------------------------------
+    /// Text that spells a special token which the caller did not allow.
+    #[error(
+        "text contains the special token {token:?} at byte {position}. To encode it as that token, pass \
+         allowed_special={{{token:?}}}; to encode it as plain text, pass disallowed_special=() or leave \
+         {token:?} out of disallowed_special; to ignore special tokens altogether, call encode_ordinary()"
+    )]
+    SpecialToken {
+        /// The special token that the text spells.
+        token: String,
+        /// Byte offset of its first byte in the text.
+        position: usize,
+    },
+    /// A special token's name that this vocabulary does not have.
+    #[error("there is no special token {token:?} in this vocabulary; it has {known}")]
+    UnknownSpecialToken {
+        /// The name asked for.
+        token: String,
+        /// The names there are, for the message.
+        known: String,
+    },
+    /// An id that no token of the vocabulary has.
+    #[error("id {id} at position {position} {what}")]
+    UnknownToken {
+        /// The id.
+        id: u32,
+        /// Its index in the sequence.
+        position: usize,
+        /// What the id is instead.
+        what: String,
+    },
+    /// Bytes that are not UTF-8 where text was asked for.
+    #[error("invalid UTF-8 at byte {position} of {origin} (0x{byte:02x}); choose an error policy: strict, replace or skip")]
+    InvalidUtf8 {
+        /// Where the bytes came from: a path, or `input`.
+        origin: String,
+        /// Offset of the first byte that is not valid.
+        position: u64,
+        /// The byte there.
+        byte: u8,
+    },
+
+    // --- files ------------------------------------------------------------------------------------------------------
+    /// A file whose content is not what its format promises.
+    #[error("{path}: {reason}", path = path.display())]
+    CorruptFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line or byte.
+        reason: String,
+    },
+    /// The operating system said no.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its words.
+        source: std::io::Error,
+    },
+    /// A target that exists already.
+    #[error("{path} exists already; choose another place or ask to overwrite it", path = path.display())]
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+
+    // --- counts, learner --------------------------------------------------------------------------------------------
+    /// A corpus that cannot be counted or counts that do not belong together.
+    #[error("{0}")]
+    Corpus(String),
+    /// A training run that cannot give what was asked for.
+    #[error("{0}")]
+    Training(String),
+    /// A count beyond 2^64 - 1.
+    #[error("a count exceeds 2^64 - 1 while {0}")]
+    CountOverflow(&'static str),
+    /// The caller's progress callback asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// Wraps an operating-system error with the path it concerns.
+    pub fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::Io { path: path.into(), source }
+    }
+
+    /// A file that does not keep its format's promise.
+    pub fn corrupt(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
+        Self::CorruptFile { path: path.into(), reason: reason.into() }
+    }
+}

@@ -1,0 +1,154 @@
+//! A vocabulary as a folder: written whole or not at all, read only when every checksum fits.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::atomic_folder::write_folder;
+use super::manifest::{FORMAT_VERSION, Manifest};
+use super::rank_file::{RankFile, write_rank_file};
+use crate::encoder::{Encoder, Rules};
+use crate::error::{Error, Result};
+use crate::splitter::Splitter;
+use crate::vocabulary::Vocabulary;
+
+const MANIFEST: &str = "manifest.json";
+const RANKS: &str = "text.tiktoken";
+const MERGES: &str = "text.merges";
+
+/// What a manifest says beside the vocabulary and its encoder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Label {
+    /// The vocabulary's name.
+    pub name: String,
+    /// How it was trained.
+    pub training: Option<serde_json::Value>,
+    /// Digest of the vocabulary that it extends.
+    pub parent: Option<String>,
+}
+
+/// SHA-256 in lower-case hex.
+#[must_use]
+pub fn sha256(data: &[u8]) -> String {
+    Sha256::digest(data).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The files of a vocabulary folder, by name. Equal vocabularies give equal bytes.
+#[must_use]
+pub fn files(encoder: &Encoder, label: &Label) -> BTreeMap<&'static str, Vec<u8>> {
+    let vocabulary = encoder.vocabulary();
+    let mut files = BTreeMap::from([(RANKS, write_rank_file(vocabulary))]);
+    if let Some(merges) = &encoder.rules().merges {
+        let lines = merges.iter().fold(String::new(), |mut lines, (left, right)| {
+            _ = writeln!(lines, "{left} {right}");
+            lines
+        });
+        files.insert(MERGES, lines.into_bytes());
+    }
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        name: label.name.clone(),
+        pattern: encoder.splitter().name().to_owned(),
+        regex: encoder.splitter().regex().to_owned(),
+        whole_words: encoder.rules().whole_words,
+        normalizer: encoder.rules().normalizer,
+        blocks: vocabulary.blocks().to_vec(),
+        special_tokens: vocabulary.special_tokens().clone(),
+        files: files.iter().map(|(&name, data)| (name.to_owned(), sha256(data))).collect(),
+        training: label.training.clone(),
+        parent: label.parent.clone(),
+    };
+    files.insert(MANIFEST, manifest.to_bytes());
+    files
+}
+
+/// SHA-256 of the manifest, and through its checksums of the whole folder.
+#[must_use]
+pub fn digest(encoder: &Encoder, label: &Label) -> String {
+    files(encoder, label).get(MANIFEST).map(|manifest| sha256(manifest)).unwrap_or_default()
+}
+
+/// Writes a vocabulary as `folder`: all of it, or on any failure nothing; what was there before stays until then.
+///
+/// # Errors
+/// [`Error::Exists`] when the folder is there and `force` is false, [`Error::Io`] when the system refuses.
+pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Result<()> {
+    write_folder(folder, force, &files(encoder, label))
+}
+
+/// Reads a vocabulary folder.
+///
+/// # Errors
+/// [`Error::Io`] when a file cannot be read, [`Error::CorruptFile`] when one does not have the checksum or the content
+/// that the manifest promises.
+pub fn load(folder: &Path) -> Result<(Encoder, Label)> {
+    let origin = folder.join(MANIFEST);
+    let data = read(&origin)?;
+    let names = Manifest::parse(&data, &origin)?.files;
+    let mut files = BTreeMap::from([(MANIFEST.to_owned(), data)]);
+    for name in names.into_keys() {
+        if Path::new(&name).file_name() != Some(name.as_ref()) {
+            return Err(Error::corrupt(&origin, format!("names the file {name:?}, which is not in its folder")));
+        }
+        let content = read(&folder.join(&name))?;
+        files.insert(name, content);
+    }
+    from_files(&files, folder)
+}
+
+/// The vocabulary whose folder holds these files. `origin` is the folder for messages.
+///
+/// # Errors
+/// [`Error::CorruptFile`] when a file is missing, or does not have the checksum or the content that the manifest
+/// promises.
+pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(Encoder, Label)> {
+    let path = origin.join(MANIFEST);
+    let file = |name: &str| files.get(name).ok_or_else(|| Error::corrupt(&path, format!("there is no file {name}")));
+    let manifest = Manifest::parse(file(MANIFEST)?, &path)?;
+    for (name, expected) in &manifest.files {
+        let found = sha256(file(name)?);
+        if found != *expected {
+            let reason = format!(
+                "the SHA-256 is {found}, but {MANIFEST} promises {expected}: the file was changed or cut short; restore \
+                 it or train again"
+            );
+            return Err(Error::corrupt(origin.join(name), reason));
+        }
+    }
+    let ranks = RankFile::parse(file(RANKS)?, &origin.join(RANKS))?;
+    let has_merges = manifest.files.contains_key(MERGES);
+    let merges = if has_merges { Some(parse_merges(file(MERGES)?, &origin.join(MERGES))?) } else { None };
+    let rules = Rules { merges, whole_words: manifest.whole_words, normalizer: manifest.normalizer };
+    let encoder = Vocabulary::new(manifest.blocks, &ranks.tokens(), manifest.special_tokens)
+        .and_then(|vocabulary| Encoder::new(Arc::new(vocabulary), Splitter::new(&manifest.pattern)?, rules))
+        .map_err(|error| match error {
+            Error::Vocabulary(reason) => Error::corrupt(&path, reason),
+            other => other,
+        })?;
+    Ok((encoder, Label { name: manifest.name, training: manifest.training, parent: manifest.parent }))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::io(path, error))
+}
+
+fn parse_merges(data: &[u8], origin: &Path) -> Result<Vec<(u32, u32)>> {
+    let text = std::str::from_utf8(data).map_err(|error| Error::corrupt(origin, error.to_string()))?;
+    let pair = |line: &str| {
+        let (left, right) = line.split_once(' ')?;
+        Some((left.parse().ok()?, right.parse().ok()?))
+    };
+    text.lines()
+        .zip(1..)
+        .map(|(line, number)| {
+            pair(line).ok_or_else(|| Error::corrupt(origin, format!("line {number}: {line:?} is not two ids")))
+        })
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! Vocabularies on disk.
+
+pub mod atomic;
+mod atomic_folder;
+mod folder;
+mod manifest;
+mod rank_file;
+
+pub use folder::{Label, digest, files, from_files, load, save, sha256};
+pub use manifest::{FORMAT_VERSION, Manifest};
+pub use rank_file::{RankFile, write_rank_file};

@@ -1,0 +1,154 @@
+//! What the learner is asked for, and the integer arithmetic of weights.
+
+use crate::{Error, Result};
+
+use super::BYTE_TOKENS;
+
+/// How pairs are counted, chosen and numbered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    /// The definition, kept to the letter.
+    ///
+    /// * Tokens 0 to 255 are the bytes in their order.
+    /// * The next merge is the pair with the highest count; of several, the one with the smallest left id and then the
+    ///   smallest right id.
+    /// * The count of a pair is the number of places where it can be merged: occurrences do not overlap, so `aaa` holds
+    ///   `aa` once and `aaaa` twice.
+    /// * The bytes of tokens are unique. A chosen pair whose bytes are a token already becomes that token; it takes no
+    ///   slot of the vocabulary.
+    /// * A pair longer than `max_token_bytes` is never chosen.
+    #[default]
+    Exact,
+    /// The merges of `BpeTrainer` in Hugging Face `tokenizers` 0.23 on byte-level words with the full byte alphabet and no
+    /// special tokens, including what it does differently:
+    ///
+    /// * Base tokens are in the order of the characters that stand for bytes (`!` is 0, `Ā`, the byte 0, is 188).
+    /// * Overlapping occurrences count, so `aaa` holds `aa` twice.
+    /// * The count of a merged pair stays, and its places are those noted when the pair last appeared.
+    /// * Only pairs *shorter* than `max_token_bytes` are formed, and pairs of two bytes in any case.
+    /// * Counts are 32-bit: where that library would overflow in silence, this is an error.
+    HuggingFace,
+}
+
+/// What to learn.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LearnOptions {
+    /// Number of text tokens, the 256 bytes included.
+    pub vocab_size: usize,
+    /// Pairs that occur fewer times are not merged; at least 1.
+    pub min_frequency: u64,
+    /// The longest token, in bytes. No limit if `None`.
+    pub max_token_bytes: Option<usize>,
+    /// How much an occurrence in a language weighs; 1.0 for languages that are not listed, and 0 leaves one out.
+    ///
+    /// Weights are rounded to the nearest multiple of 2^-20 (halves away from zero), and all arithmetic after that is
+    /// exact. The weighted count of a word is the sum of count times weight over its languages.
+    pub weights: Vec<(String, f64)>,
+    /// How pairs are counted, chosen and numbered.
+    pub mode: Mode,
+    /// Number of threads; the result does not depend on it.
+    pub threads: usize,
+}
+
+impl LearnOptions {
+    /// The defaults for a vocabulary of `vocab_size` text tokens.
+    #[must_use]
+    pub fn new(vocab_size: usize) -> Self {
+        Self {
+            vocab_size,
+            min_frequency: 1,
+            max_token_bytes: None,
+            weights: Vec::new(),
+            mode: Mode::Exact,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let refuse = |reason: String| Err(Error::Training(reason));
+        if self.vocab_size < BYTE_TOKENS {
+            return refuse(format!(
+                "vocab_size {} is below {BYTE_TOKENS}; every byte is a token, so ask for at least {BYTE_TOKENS}",
+                self.vocab_size
+            ));
+        }
+        if u32::try_from(self.vocab_size).is_err() {
+            return refuse(format!("vocab_size {} is beyond the 32 bits of an id; ask for less", self.vocab_size));
+        }
+        if self.min_frequency == 0 {
+            return refuse("min_frequency is 0; a pair that occurs nowhere cannot be merged, so 1 is the least".into());
+        }
+        if self.max_token_bytes == Some(0) {
+            return refuse("max_token_bytes is 0; the bytes themselves have one byte".into());
+        }
+        Ok(())
+    }
+
+    /// The multipliers of `languages`, in their order.
+    pub(super) fn scale(&self, languages: &[&str]) -> Result<Scale> {
+        for (index, (name, weight)) in self.weights.iter().enumerate() {
+            if !languages.contains(&name.as_str()) {
+                return Err(Error::Training(format!(
+                    "there is a weight for language {name:?}, in which nothing was counted; the counts have {languages:?}"
+                )));
+            }
+            if self.weights[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Error::Training(format!("language {name:?} has two weights; give one")));
+            }
+            if !(0.0..=MAX_WEIGHT).contains(weight) {
+                return Err(Error::Training(format!(
+                    "the weight {weight} of language {name:?} is not a number from 0 to {MAX_WEIGHT}"
+                )));
+            }
+        }
+        let weight_of = |language: &&str| self.weights.iter().find(|(name, _)| name == language).map_or(1.0, |found| found.1);
+        Ok(Scale::new(languages.iter().map(weight_of)))
+    }
+}
+
+/// Weights have this many binary places.
+const WEIGHT_BITS: u32 = 20;
+/// The largest weight: scaled, it still fits into 40 bits.
+const MAX_WEIGHT: f64 = (1_u64 << WEIGHT_BITS) as f64;
+
+/// Weights as integers: count times multiplier is the weighted count times `2^bits`.
+pub(super) struct Scale {
+    multipliers: Vec<u64>,
+    bits: u32,
+}
+
+impl Scale {
+    fn new(weights: impl Iterator<Item = f64>) -> Self {
+        // In range and not negative: `scale` checked.
+        #[allow(clippy::cast_sign_loss)]
+        let mut multipliers: Vec<u64> = weights.map(|weight| (weight * MAX_WEIGHT).round() as u64).collect();
+        // Places that no weight uses would only bring the counts closer to overflow; plain counts need none at all.
+        let unused = multipliers.iter().map(|multiplier| multiplier.trailing_zeros()).min().unwrap_or(WEIGHT_BITS);
+        let unused = unused.min(WEIGHT_BITS);
+        multipliers.iter_mut().for_each(|multiplier| *multiplier >>= unused);
+        Self { multipliers, bits: WEIGHT_BITS - unused }
+    }
+
+    /// The weighted count of a word from its shares, times `2^bits`.
+    pub(super) fn weigh(&self, shares: impl Iterator<Item = (u16, u64)>) -> Result<u64> {
+        let mut weighted = 0_u64;
+        for (language, count) in shares {
+            let product = count.checked_mul(self.multipliers[usize::from(language)]);
+            let sum = product.and_then(|product| weighted.checked_add(product));
+            weighted = sum.ok_or(Error::CountOverflow(OVERFLOW))?;
+        }
+        Ok(weighted)
+    }
+
+    /// The smallest weighted count that is at least `frequency`.
+    pub(super) fn up(&self, frequency: u64) -> Result<u64> {
+        frequency.checked_mul(1 << self.bits).ok_or(Error::CountOverflow("scaling min_frequency by the weights"))
+    }
+
+    /// A weighted count in plain numbers, rounded down.
+    pub(super) fn down(&self, weighted: u64) -> u64 {
+        weighted >> self.bits
+    }
+}
+
+pub(super) const OVERFLOW: &str = "weighing the words (weights count in steps of 2^-20; smaller or rounder ones help)";

@@ -1,0 +1,17 @@
+//! The core of omnitok: text to words, words to counts, counts to ranks, text to ids and back.
+//!
+//! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
+//! The modules form layers, and each may only use those to its right:
+//! `format` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary` ▶ `error`.
+
+pub mod counts;
+pub mod decoder;
+pub mod encoder;
+pub mod error;
+pub mod format;
+pub mod learner;
+pub mod parallel;
+pub mod splitter;
+pub mod vocabulary;
+
+pub use error::{Error, Result};

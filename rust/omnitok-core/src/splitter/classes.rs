@@ -1,0 +1,202 @@
+//! Classes of characters, looked up with the bytes of UTF-8 themselves.
+//!
+//! A class is one bit of a `u8`, so a set of classes is a `u8` too and membership is one `&`.
+//! The source of truth is `unicode_tables.rs` (Unicode 16.0); everything here is derived from it at compile time.
+
+use super::unicode_tables::{BLOCK_RUNS, BLOCKS, HIGH_MARKS};
+
+/// A class, or a set of them.
+pub(super) type Classes = u8;
+
+/// Upper and title case letters: `\p{Lu}`, `\p{Lt}`.
+pub(super) const UPPER: Classes = 1;
+/// Lower case letters: `\p{Ll}`.
+pub(super) const LOWER: Classes = 1 << 1;
+/// Letters without case: `\p{Lm}`, `\p{Lo}`.
+pub(super) const CASELESS: Classes = 1 << 2;
+/// Marks: `\p{M}`.
+pub(super) const MARK: Classes = 1 << 3;
+/// Numbers of all kinds: `\p{N}`.
+pub(super) const NUMBER: Classes = 1 << 4;
+/// `[\r\n]`.
+pub(super) const NEWLINE: Classes = 1 << 5;
+/// White space other than `[\r\n]`.
+pub(super) const BLANK: Classes = 1 << 6;
+/// Everything else: punctuation, symbols, format and control characters, what is not assigned.
+pub(super) const OTHER: Classes = 1 << 7;
+
+/// `\p{L}`.
+pub(super) const LETTER: Classes = UPPER | LOWER | CASELESS;
+/// `\s`.
+pub(super) const WHITE: Classes = NEWLINE | BLANK;
+/// `[^\s\p{L}\p{N}]`.
+pub(super) const SYMBOL: Classes = MARK | OTHER;
+
+/// The class of every byte below 0x80; 0, which is no class, for the bytes of longer characters.
+pub(super) static ASCII: [Classes; 256] = ascii_classes();
+
+/// The block of every 64 code points below U+40000.
+static FIRST_STAGE: [u16; 4096] = first_stage();
+
+/// The classes of the 64 characters of each block.
+static SECOND_STAGE: [[Classes; 64]; BLOCKS.len()] = second_stage();
+
+/// Returns the class and the length in bytes of the character of valid UTF-8 that starts at `at`; `(0, 0)` at the end.
+#[inline]
+pub(super) fn class_at(bytes: &[u8], at: usize) -> (Classes, usize) {
+    match bytes.get(at) {
+        None => (0, 0),
+        Some(&first) if first < 0x80 => (ASCII[usize::from(first)], 1),
+        Some(_) => wide_class_at(bytes, at),
+    }
+}
+
+/// [`class_at`] for a character of two bytes or more.
+#[inline]
+pub(super) fn wide_class_at(bytes: &[u8], at: usize) -> (Classes, usize) {
+    match bytes[at..] {
+        [first @ 0xC0..=0xDF, last, ..] => (class_in(usize::from(first & 0x1F), last), 2),
+        [first @ 0xE0..=0xEF, second, last, ..] => {
+            (class_in(usize::from(first & 0x0F) << 6 | usize::from(second & 0x3F), last), 3)
+        }
+        // Planes 1 to 3 are those whose first byte is 0xF0, and they end the table.
+        [0xF0, second, third, last, ..] => {
+            (class_in(usize::from(second & 0x3F) << 6 | usize::from(third & 0x3F), last), 4)
+        }
+        [first, second, third, last, ..] => (high_class([first, second, third, last]), 4),
+        _ => (0, 0),
+    }
+}
+
+/// The class of the character in the 64 that start at code point `64 * block_of` whose last byte is `last`.
+#[inline]
+fn class_in(block_of: usize, last: u8) -> Classes {
+    SECOND_STAGE[usize::from(FIRST_STAGE[block_of])][usize::from(last & 0x3F)]
+}
+
+/// The class of a character above U+3FFFF.
+#[cold]
+fn high_class(bytes: [u8; 4]) -> Classes {
+    let code_point = bytes[1..].iter().fold(u32::from(bytes[0] & 0x07), |high, &low| high << 6 | u32::from(low & 0x3F));
+    if (HIGH_MARKS.0..=HIGH_MARKS.1).contains(&code_point) { MARK } else { OTHER }
+}
+
+/// Returns the end of the longest run of characters in `set` that starts at `at`; `at` itself where there is none.
+#[inline]
+pub(super) fn run_end(bytes: &[u8], mut at: usize, set: Classes) -> usize {
+    while let Some(&first) = bytes.get(at) {
+        if first < 0x80 {
+            if ASCII[usize::from(first)] & set == 0 {
+                break;
+            }
+            at += 1;
+        } else {
+            let (class, length) = wide_class_at(bytes, at);
+            if class & set == 0 {
+                break;
+            }
+            at += length;
+        }
+    }
+    at
+}
+
+const fn bit_of(letter: u8) -> Classes {
+    match letter {
+        b'U' => UPPER,
+        b'l' => LOWER,
+        b'c' => CASELESS,
+        b'm' => MARK,
+        b'n' => NUMBER,
+        b'r' => NEWLINE,
+        b'w' => BLANK,
+        b'o' => OTHER,
+        _ => panic!("a letter that the generator does not write"),
+    }
+}
+
+// Runs at compile time only, so no stack holds the array.
+#[allow(clippy::large_stack_arrays)]
+const fn second_stage() -> [[Classes; 64]; BLOCKS.len()] {
+    let mut table = [[0; 64]; BLOCKS.len()];
+    let mut block = 0;
+    while block < BLOCKS.len() {
+        let mut place = 0;
+        while place < 64 {
+            table[block][place] = bit_of(BLOCKS[block][place]);
+            place += 1;
+        }
+        block += 1;
+    }
+    table
+}
+
+const fn first_stage() -> [u16; 4096] {
+    let mut table = [0; 4096];
+    let (mut run, mut filled) = (0, 0);
+    while run < BLOCK_RUNS.len() {
+        let (length, block) = BLOCK_RUNS[run];
+        let end = filled + length as usize;
+        while filled < end {
+            table[filled] = block;
+            filled += 1;
+        }
+        run += 1;
+    }
+    assert!(filled == 4096, "the runs cover U+0000 to U+3FFFF exactly");
+    table
+}
+
+const fn ascii_classes() -> [Classes; 256] {
+    let (first, second) = (first_stage(), second_stage());
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte] = second[first[byte >> 6] as usize][byte & 0x3F];
+        byte += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_automata::meta::Regex;
+
+    use super::*;
+
+    /// Another table of Unicode 16.0, made by other people with another tool, must say the same of every character.
+    #[test]
+    fn every_character_has_the_class_that_the_regex_crate_gives_it() {
+        let everything: String = ('\0'..=char::MAX).collect();
+        let mut expected = vec![0; 0x11_0000];
+        for (pattern, class) in [
+            (r"[\p{Lu}\p{Lt}]", UPPER),
+            (r"\p{Ll}", LOWER),
+            (r"[\p{Lm}\p{Lo}]", CASELESS),
+            (r"\p{M}", MARK),
+            (r"\p{N}", NUMBER),
+            (r"[\r\n]", NEWLINE),
+            (r"[\s--\r\n]", BLANK),
+            (r"[^\s\p{L}\p{M}\p{N}]", OTHER),
+        ] {
+            for found in Regex::new(pattern).expect("a valid pattern").find_iter(&everything) {
+                let character = everything[found.range()].chars().next().expect("a match of one character");
+                assert_eq!(expected[character as usize], 0, "{character:?} is in two classes");
+                expected[character as usize] = class;
+            }
+        }
+        let mut buffer = [0; 4];
+        for character in everything.chars() {
+            let bytes = character.encode_utf8(&mut buffer).as_bytes();
+            assert_eq!(class_at(bytes, 0), (expected[character as usize], bytes.len()), "U+{:04X}", character as u32);
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_text_has_no_class() {
+        assert_eq!(class_at(b"", 0), (0, 0));
+        assert_eq!(class_at(b"ab", 2), (0, 0));
+        assert_eq!(run_end("aÄ中𝒳 ".as_bytes(), 0, LETTER), 10);
+        assert_eq!(run_end(b"ab", 2, LETTER), 2);
+    }
+}

@@ -1,0 +1,54 @@
+//! Places where a text may be cut into chunks that are split apart from each other.
+//!
+//! A cut is safe when the words of the two halves, split alone, are the words of the whole. For that (1) no word may
+//! reach over the cut, whatever stands before it, and (2) no word before it may depend on what stands after it beyond
+//! what the end of the text would tell it. (No rule here looks back, so the second half is never in doubt.)
+//!
+//! **Before a space that follows a character other than white space**, for every built-in pattern.
+//! (1) A space is either the first character of a word or inside a word of nothing but white space; the word at
+//! hand ends in another character. (2) Runs of letters, numbers and symbols, contractions and the `[\r\n/]*` after
+//! symbols end at a space as they end at the end of the text, and runs of white space before the cut are
+//! followed by the same other character either way.
+//!
+//! **After a line feed that is followed by neither white space nor a slash**, for the families `cl100k` and `o200k`.
+//! (1) A line feed is never the optional first character of a word of letters; it stands in the newlines after symbols,
+//! which only newlines and (in `o200k`) slashes continue, or in white space, which the next character ends. (2) The
+//! newlines after symbols end here either way. A run of white space up to here ends with its last newline here, and so
+//! it does at the end of the text by `\s*[\r\n]+` as well as by `\s++$`.
+//!
+//! **Before a line feed that follows a character other than white space**, for the `gpt2` family, whose symbols take no
+//! newlines: the argument for the space holds for all white space. After a line feed would be wrong there, as
+//! `"\n\n"` is one word at the end of the text and two before a letter.
+
+use memchr::memchr2_iter;
+
+/// Which cuts next to a line feed are safe.
+#[derive(Clone, Copy)]
+pub(super) enum NewlineCut {
+    /// Before it: the `gpt2` family.
+    Before,
+    /// After it: the `cl100k` and `o200k` families.
+    After,
+}
+
+/// Returns the first safe cut at or after `at_least` and after the first character, or `text.len()`.
+/// O(distance to the cut).
+pub(super) fn next_safe_cut(text: &str, at_least: usize, newline_cut: NewlineCut) -> usize {
+    let bytes = text.as_bytes();
+    let at_least = at_least.clamp(1, text.len().max(1));
+    // A cut after a line feed at `at_least - 1` counts, so the search starts one byte early.
+    for at in memchr2_iter(b' ', b'\n', &bytes[(at_least - 1).min(bytes.len())..]).map(|found| at_least - 1 + found) {
+        if bytes[at] == b'\n' && matches!(newline_cut, NewlineCut::After) {
+            let next = text[at + 1..].chars().next();
+            if next.is_some_and(|next| !next.is_whitespace() && next != '/') {
+                return at + 1;
+            }
+        } else if at >= at_least {
+            let previous = text[..at].chars().next_back();
+            if previous.is_some_and(|previous| !previous.is_whitespace()) {
+                return at;
+            }
+        }
+    }
+    text.len()
+}

@@ -1,0 +1,170 @@
+//! Text to words. A word is what merges never cross; the words of a text partition it.
+//!
+//! The rule that cuts is a regular expression. The published ones are known by name and have scanners written by hand
+//! (`scanners.rs`), which see the classes of Unicode 16.0 as tiktoken does; any other runs in an automaton of linear
+//! time (`custom.rs`), whose classes are those of the crate `regex-syntax` (0.8.12 has Unicode 16.0 too).
+
+mod classes;
+mod custom;
+mod cuts;
+mod patterns;
+mod scanners;
+mod syntax;
+mod unicode_tables;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use custom::CustomPattern;
+use cuts::NewlineCut;
+pub use patterns::PATTERNS;
+use scanners::{Cl100k, Gpt2, O200k, Scanner};
+
+/// Cuts text into words. Cheap to clone, and one can serve any number of threads.
+#[derive(Clone, Debug)]
+pub struct Splitter {
+    engine: Engine,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Published { name: &'static str, regex: &'static str, family: Family },
+    Custom(Arc<CustomPattern>),
+}
+
+/// The scanners there are; each published pattern has one of them.
+#[derive(Clone, Copy, Debug)]
+enum Family {
+    Gpt2,
+    Cl100k,
+    Llama3,
+    Qwen2,
+    O200k,
+    Tekken,
+}
+
+impl Family {
+    fn of(name: &str) -> Self {
+        match name {
+            "cl100k" => Self::Cl100k,
+            "llama3" => Self::Llama3,
+            "qwen2" => Self::Qwen2,
+            "o200k" => Self::O200k,
+            "tekken" => Self::Tekken,
+            _ => Self::Gpt2,
+        }
+    }
+}
+
+impl Splitter {
+    /// Makes the splitter for `pattern`: a name out of [`PATTERNS`] or a regular expression.
+    ///
+    /// A regular expression that is, character by character, one of the published spellings of a built-in pattern
+    /// gets its scanner and its name. Any other is read in the syntax of the `regex` crate, with one addition:
+    /// `\s+(?!\S)` may stand as an alternative of its own where the next one is `\s+` or `\s`.
+    ///
+    /// # Errors
+    /// [`Error::Pattern`] for a name that is not known, for a regular expression that is not valid, that matches the
+    /// empty string, or that needs what no automaton of linear time has: other look-around, possessive quantifiers,
+    /// atomic groups, back-references.
+    pub fn new(pattern: &str) -> Result<Self> {
+        if let Some((name, regex)) = patterns::published(pattern) {
+            return Ok(Self { engine: Engine::Published { name, regex, family: Family::of(name) } });
+        }
+        if patterns::looks_like_a_name(pattern) {
+            let known: Vec<&str> = PATTERNS.iter().map(|(name, _)| *name).collect();
+            let reason = format!(
+                "unknown name (known: {}; write (?:{pattern}) if you mean a regular expression)",
+                known.join(", ")
+            );
+            return Err(Error::Pattern { pattern: pattern.to_owned(), reason });
+        }
+        Ok(Self { engine: Engine::Custom(Arc::new(CustomPattern::new(pattern)?)) })
+    }
+
+    /// The name of the built-in pattern; for any other, the regular expression itself.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.engine {
+            Engine::Published { name, .. } => name,
+            Engine::Custom(pattern) => pattern.regex(),
+        }
+    }
+
+    /// The defining regular expression. For a built-in pattern it is the one in [`PATTERNS`],
+    /// even when the splitter was made from another spelling of the same rule.
+    #[must_use]
+    pub fn regex(&self) -> &str {
+        match &self.engine {
+            Engine::Published { regex, .. } => regex,
+            Engine::Custom(pattern) => pattern.regex(),
+        }
+    }
+
+    /// Calls `visit` with every word of `text`, in order. The words partition the text; what a custom pattern does not
+    /// match becomes a word of its own.
+    ///
+    /// O(length of the text), without allocating, for the built-in patterns.
+    ///
+    /// # Errors
+    /// [`Error::Pattern`] when a custom pattern reads this text many times over (64 times its length and 1 MiB), as
+    /// `a+b` does in `aaaa…`. The built-in patterns never fail.
+    #[inline]
+    pub fn for_each_word<'t>(&self, text: &'t str, mut visit: impl FnMut(&'t str)) -> Result<()> {
+        self.try_for_each_word(text, |word| {
+            visit(word);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// [`Self::for_each_word`] that stops as soon as `visit` breaks.
+    ///
+    /// # Errors
+    /// As [`Self::for_each_word`].
+    #[inline]
+    pub fn try_for_each_word<'t>(&self, text: &'t str, visit: impl FnMut(&'t str) -> ControlFlow<()>) -> Result<()> {
+        match &self.engine {
+            Engine::Published { family, .. } => {
+                match family {
+                    Family::Gpt2 => scan::<Gpt2>(text, visit),
+                    Family::Cl100k => scan::<Cl100k<3, true>>(text, visit),
+                    Family::Llama3 => scan::<Cl100k<3, false>>(text, visit),
+                    Family::Qwen2 => scan::<Cl100k<1, false>>(text, visit),
+                    Family::O200k => scan::<O200k<3, true>>(text, visit),
+                    Family::Tekken => scan::<O200k<1, false>>(text, visit),
+                }
+                Ok(())
+            }
+            Engine::Custom(pattern) => pattern.try_for_each_word(text, visit),
+        }
+    }
+
+    /// Returns a cut at or after `at_least` such that the words of the two halves are the words of the text, or
+    /// `text.len()` when there is none. It depends on the few bytes around it only, so it holds whatever stands before
+    /// them or far after them, and long texts can be split by several threads. Never 0, unless the text is empty.
+    ///
+    /// The built-in patterns can be cut before a single space and next to a line feed; `cuts.rs` proves
+    /// which. A custom pattern may look anywhere: always `text.len()`.
+    #[must_use]
+    pub fn next_safe_cut(&self, text: &str, at_least: usize) -> usize {
+        match &self.engine {
+            Engine::Published { family: Family::Gpt2, .. } => cuts::next_safe_cut(text, at_least, NewlineCut::Before),
+            Engine::Published { .. } => cuts::next_safe_cut(text, at_least, NewlineCut::After),
+            Engine::Custom(_) => text.len(),
+        }
+    }
+}
+
+/// Walks over `text` word by word.
+#[inline]
+fn scan<'t, S: Scanner>(text: &'t str, mut visit: impl FnMut(&'t str) -> ControlFlow<()>) {
+    let mut start = 0;
+    while start < text.len() {
+        let end = S::word_end(text.as_bytes(), start);
+        if visit(&text[start..end]).is_break() {
+            return;
+        }
+        start = end;
+    }
+}

@@ -1,0 +1,54 @@
+//! Which cause of the core becomes which Python exception.
+//!
+//! The exception classes are Python's own, in `omnitok/errors.py`: some have two bases, which Rust cannot give them.
+
+use omnitok_core::Error;
+use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyOSError};
+use pyo3::prelude::*;
+
+/// The exception for an error of the core.
+pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
+    let class = match &error {
+        Error::Vocabulary(_) | Error::UnknownSpecialToken { .. } => "VocabularyError",
+        Error::Pattern { .. } => "PatternError",
+        Error::SpecialToken { .. } => "SpecialTokenError",
+        Error::UnknownToken { .. } => "UnknownTokenError",
+        Error::CorruptFile { .. } => "CorruptFileError",
+        Error::InvalidUtf8 { .. } | Error::Corpus(_) => "CorpusError",
+        Error::Training(_) | Error::CountOverflow(_) => "TrainingError",
+        Error::Interrupted => return PyKeyboardInterrupt::new_err(()),
+        Error::Exists { .. } => return PyFileExistsError::new_err(error.to_string()),
+        Error::Io { .. } => return os_error(error),
+        _ => "OmnitokError",
+    };
+    omnitok_error(py, class, error.to_string())
+}
+
+/// An instance of `omnitok.errors.<class>`.
+pub(crate) fn omnitok_error(py: Python<'_>, class: &str, message: String) -> PyErr {
+    let instance = py.import("omnitok.errors").and_then(|errors| errors.getattr(class)?.call1((message,)));
+    instance.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// An `OSError`, which Python turns into the subclass of its number, with the path.
+fn os_error(error: Error) -> PyErr {
+    match error {
+        Error::Io { path, source } => match source.raw_os_error() {
+            Some(number) => PyOSError::new_err((number, source.to_string(), path)),
+            None => PyOSError::new_err(format!("{}: {source}", path.display())),
+        },
+        other => PyOSError::new_err(other.to_string()),
+    }
+}
+
+/// Results of the core as results of Python.
+pub(crate) trait OrRaise<T> {
+    /// The value, or the exception for the error.
+    fn or_raise(self, py: Python<'_>) -> PyResult<T>;
+}
+
+impl<T> OrRaise<T> for omnitok_core::Result<T> {
+    fn or_raise(self, py: Python<'_>) -> PyResult<T> {
+        self.map_err(|error| exception(py, error))
+    }
+}

@@ -1,0 +1,221 @@
+//! Counting words and learning ranks from them.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use omnitok_core::counts::{self, FileFormat, FileOptions, Utf8Policy};
+use omnitok_core::learner::{self, LearnOptions, Mode, Stage};
+use omnitok_core::parallel;
+use omnitok_core::splitter::Splitter;
+use pyo3::call::PyCallArgs;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString};
+
+use crate::error::{OrRaise, exception, omnitok_error};
+use crate::text::utf8;
+
+/// Runs `work` without the GIL. `report` is its progress callback: it takes the GIL, lets Ctrl-C through and calls
+/// `progress`; what either raises stops the work and is raised here.
+fn with_progress<P, A: for<'py> PyCallArgs<'py>, R: Send>(
+    py: Python<'_>,
+    progress: Option<Py<PyAny>>,
+    arguments: impl Fn(P) -> A + Sync,
+    work: impl FnOnce(&mut dyn FnMut(P) -> ControlFlow<()>) -> omnitok_core::Result<R> + Send,
+) -> PyResult<R> {
+    let (result, raised) = py.detach(|| {
+        let mut raised = None;
+        let mut report = |event: P| {
+            let told = Python::attach(|py| {
+                py.check_signals()?;
+                if let Some(progress) = &progress {
+                    progress.call1(py, arguments(event))?;
+                }
+                Ok(())
+            });
+            match told {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    raised = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        };
+        (work(&mut report), raised)
+    });
+    match raised {
+        Some(error) => Err(error),
+        None => result.or_raise(py),
+    }
+}
+
+/// One of the values that an option has, by name.
+fn choose<T: Copy>(py: Python<'_>, option: &str, value: &str, choices: &[(&str, T)]) -> PyResult<T> {
+    let found = choices.iter().find(|(name, _)| *name == value).map(|&(_, choice)| choice);
+    found.ok_or_else(|| {
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
+        omnitok_error(py, "OmnitokError", format!("{option} is {value:?}; it is one of {}", names.join(", ")))
+    })
+}
+
+/// Counts words of texts and files.
+#[pyclass(module = "omnitok._native")]
+pub(crate) struct WordCounter(Option<counts::WordCounter>);
+
+impl WordCounter {
+    fn get(&mut self, py: Python<'_>) -> PyResult<&mut counts::WordCounter> {
+        self.0.as_mut().ok_or_else(|| omnitok_error(py, "CorpusError", "this counter is finished; make a new one".into()))
+    }
+}
+
+#[pymethods]
+impl WordCounter {
+    #[new]
+    #[pyo3(signature = (pattern, *, num_threads=None))]
+    fn new(py: Python<'_>, pattern: &str, num_threads: Option<usize>) -> PyResult<Self> {
+        let threads = num_threads.unwrap_or_else(parallel::available_threads);
+        Ok(Self(Some(counts::WordCounter::new(Splitter::new(pattern).or_raise(py)?, threads))))
+    }
+
+    #[pyo3(signature = (texts, *, language=""))]
+    fn add_texts(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, language: &str) -> PyResult<()> {
+        let counter = self.get(py)?;
+        let texts = texts.iter().map(utf8).collect::<PyResult<Vec<Cow<'_, str>>>>()?;
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        py.detach(|| counter.add_texts(&texts, language)).or_raise(py)
+    }
+
+    #[pyo3(signature = (path, *, format, language="", text_field="text", errors="strict", progress=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
+    fn add_file(
+        &mut self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: &str,
+        language: &str,
+        text_field: &str,
+        errors: &str,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let policies =
+            [("strict", Utf8Policy::Strict), ("replace", Utf8Policy::Replace), ("skip", Utf8Policy::Skip)];
+        let options = FileOptions {
+            format: choose(py, "format", format, &[("txt", FileFormat::Txt), ("jsonl", FileFormat::Jsonl)])?,
+            language: language.to_owned(),
+            text_field: text_field.to_owned(),
+            errors: choose(py, "errors", errors, &policies)?,
+        };
+        let counter = self.get(py)?;
+        with_progress(py, progress, |read: u64| (read,), |report| counter.add_file(&path, &options, report))
+    }
+
+    fn finish(&mut self, py: Python<'_>) -> PyResult<WordCounts> {
+        self.get(py)?;
+        let counter = self.0.take();
+        let counts = py.detach(|| counter.map(counts::WordCounter::finish)).transpose().or_raise(py)?;
+        let counts = counts.ok_or_else(|| exception(py, omnitok_core::Error::Interrupted))?;
+        Ok(WordCounts(Arc::new(counts)))
+    }
+}
+
+/// Distinct words and how often each occurs, by language.
+#[pyclass(frozen, module = "omnitok._native")]
+pub(crate) struct WordCounts(Arc<counts::WordCounts>);
+
+#[pymethods]
+impl WordCounts {
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        Ok(Self(Arc::new(py.detach(|| counts::WordCounts::load(&path)).or_raise(py)?)))
+    }
+
+    #[staticmethod]
+    fn from_items(py: Python<'_>, pattern: &str, language: &str, items: Vec<(Vec<u8>, u64)>) -> PyResult<Self> {
+        Ok(Self(Arc::new(py.detach(|| counts::WordCounts::from_items(pattern, language, items)).or_raise(py)?)))
+    }
+
+    #[pyo3(signature = (path, *, force=false))]
+    fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<()> {
+        py.detach(|| self.0.save(&path, force)).or_raise(py)
+    }
+
+    fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
+        let merged = py.detach(|| (*self.0).clone().merge((*other.0).clone())).or_raise(py)?;
+        Ok(Self(Arc::new(merged)))
+    }
+
+    #[pyo3(signature = (language=None))]
+    fn items<'py>(&self, py: Python<'py>, language: Option<&str>) -> PyResult<Bound<'py, PyList>> {
+        let items: Vec<_> = self.0.items(language).map(|(word, count)| (PyBytes::new(py, word), count)).collect();
+        PyList::new(py, items)
+    }
+
+    #[getter]
+    fn pattern(&self) -> &str {
+        self.0.pattern()
+    }
+
+    #[getter]
+    fn languages(&self) -> Vec<&str> {
+        self.0.languages()
+    }
+
+    #[getter]
+    fn total(&self) -> u64 {
+        self.0.total()
+    }
+
+    #[getter]
+    fn distinct(&self) -> usize {
+        self.0.distinct()
+    }
+
+    #[getter]
+    fn bytes(&self) -> u64 {
+        self.0.bytes()
+    }
+
+    #[getter]
+    fn digest(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.digest())
+    }
+}
+
+type Merges = Vec<(u32, u32, u32, u64)>;
+
+/// Learns text tokens: (tokens by rank, merges as (left, right, id, count)).
+#[pyfunction]
+#[pyo3(signature = (counts, *, vocab_size, min_frequency, max_token_bytes, weights, mode, num_threads=None, progress=None))]
+#[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
+pub(crate) fn learn<'py>(
+    py: Python<'py>,
+    counts: &WordCounts,
+    vocab_size: usize,
+    min_frequency: u64,
+    max_token_bytes: Option<usize>,
+    weights: Vec<(String, f64)>,
+    mode: &str,
+    num_threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(Bound<'py, PyList>, Merges)> {
+    let options = LearnOptions {
+        min_frequency,
+        max_token_bytes,
+        weights,
+        mode: choose(py, "mode", mode, &[("exact", Mode::Exact), ("huggingface", Mode::HuggingFace)])?,
+        threads: num_threads.unwrap_or_else(parallel::available_threads),
+        ..LearnOptions::new(vocab_size)
+    };
+    let arguments = |progress: learner::Progress| {
+        let stage = match progress.stage {
+            Stage::CountingPairs => "pairs",
+            Stage::Merging => "merges",
+        };
+        (stage, progress.merges_done, progress.merges_wanted)
+    };
+    let counts = Arc::clone(&counts.0);
+    let learned = with_progress(py, progress, arguments, |report| learner::learn(&counts, &options, report))?;
+    let merges = learned.merges.iter().map(|merge| (merge.left, merge.right, merge.id, merge.count)).collect();
+    Ok((PyList::new(py, learned.tokens.iter().map(|token| PyBytes::new(py, token)))?, merges))
+}

@@ -1,0 +1,33 @@
+//! Python bindings of `omnitok-core`: conversions and error mapping, nothing else.
+
+mod error;
+mod learning;
+mod stream;
+mod text;
+mod tokenizer;
+
+use pyo3::prelude::*;
+
+/// The extension module. Users import from `omnitok`.
+#[pymodule(gil_used = false)]
+mod _native {
+    use pyo3::prelude::*;
+    use pyo3::types::PyDict;
+
+    #[pymodule_export]
+    use crate::learning::{WordCounter, WordCounts, learn};
+    #[pymodule_export]
+    use crate::stream::Utf8Stream;
+    #[pymodule_export]
+    use crate::tokenizer::Tokenizer;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let patterns = PyDict::new(module.py());
+        for (name, regex) in omnitok_core::splitter::PATTERNS {
+            patterns.set_item(name, regex)?;
+        }
+        module.add("PATTERNS", patterns)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

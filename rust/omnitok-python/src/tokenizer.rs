@@ -1,0 +1,387 @@
+//! The tokenizer: a vocabulary, its encoder, and its label.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use omnitok_core::encoder::{Encoder, Normalizer, Rules, SpecialSet};
+use omnitok_core::format::{self, Label, RankFile};
+use omnitok_core::parallel;
+use omnitok_core::splitter::Splitter;
+use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+
+use crate::error::{OrRaise, exception, omnitok_error};
+use crate::text::utf8;
+
+type Batch<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<i64>>);
+type Names = Option<Vec<String>>;
+
+/// The tokenizer of the core.
+#[pyclass(frozen, module = "omnitok._native")]
+pub(crate) struct Tokenizer {
+    encoder: Encoder,
+    label: Label,
+}
+
+/// `None` stands for every special token.
+fn special_set(names: Option<&[String]>) -> SpecialSet<'_> {
+    names.map_or(SpecialSet::All, SpecialSet::Only)
+}
+
+fn json(py: Python<'_>, text: Option<&str>) -> PyResult<Option<serde_json::Value>> {
+    let parse = |text| serde_json::from_str(text).map_err(|error| omnitok_error(py, "OmnitokError", format!("{error}")));
+    text.map(parse).transpose()
+}
+
+#[pymethods]
+impl Tokenizer {
+    #[new]
+    #[pyo3(signature = (*, name, pattern, ranks, special_tokens, merges=None, whole_words=true, normalizer=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
+    fn new(
+        py: Python<'_>,
+        name: String,
+        pattern: &str,
+        ranks: &Bound<'_, PyDict>,
+        special_tokens: BTreeMap<String, u32>,
+        merges: Option<Vec<(u32, u32)>>,
+        whole_words: bool,
+        normalizer: Option<&str>,
+    ) -> PyResult<Self> {
+        let items: Vec<(Bound<'_, PyBytes>, u32)> =
+            ranks.iter().map(|(token, id)| Ok((token.cast_into()?, id.extract()?))).collect::<PyResult<_>>()?;
+        let tokens: Vec<(u32, &[u8])> = items.iter().map(|(token, id)| (*id, token.as_bytes())).collect();
+        let normalizer = match normalizer {
+            None => None,
+            Some("nfc") => Some(Normalizer::Nfc),
+            Some(other) => {
+                let message = format!("there is no normalizer {other:?}; the one there is is 'nfc'");
+                return Err(omnitok_error(py, "VocabularyError", message));
+            }
+        };
+        let rules = Rules { merges, whole_words, normalizer };
+        let vocabulary = Vocabulary::from_tokens(&tokens, special_tokens).or_raise(py)?;
+        Self::assemble(py, vocabulary, pattern, rules, Label { name, ..Label::default() })
+    }
+
+    /// A tokenizer from the bytes of a rank file. `origin` names the file in messages.
+    #[staticmethod]
+    #[pyo3(signature = (data, origin, *, name, pattern, special_tokens))]
+    fn from_rank_file(
+        py: Python<'_>,
+        data: &[u8],
+        origin: PathBuf,
+        name: String,
+        pattern: &str,
+        special_tokens: BTreeMap<String, u32>,
+    ) -> PyResult<Self> {
+        let vocabulary = py
+            .detach(|| RankFile::parse(data, &origin)?.vocabulary(&special_tokens, &origin))
+            .or_raise(py)?;
+        let rules = Rules { whole_words: true, ..Rules::default() };
+        Self::assemble(py, vocabulary, pattern, rules, Label { name, ..Label::default() })
+    }
+
+    /// Reads a vocabulary folder.
+    #[staticmethod]
+    fn from_folder(py: Python<'_>, folder: PathBuf) -> PyResult<Self> {
+        let (encoder, label) = py.detach(|| format::load(&folder)).or_raise(py)?;
+        Ok(Self { encoder, label })
+    }
+
+    /// The tokenizer whose folder holds these files.
+    #[staticmethod]
+    fn from_files(py: Python<'_>, files: BTreeMap<String, Vec<u8>>) -> PyResult<Self> {
+        let (encoder, label) = py.detach(|| format::from_files(&files, Path::new(""))).or_raise(py)?;
+        Ok(Self { encoder, label })
+    }
+
+    /// The files of its folder, by name.
+    fn to_files<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let files = PyDict::new(py);
+        for (name, data) in format::files(&self.encoder, &self.label) {
+            files.set_item(name, PyBytes::new(py, &data))?;
+        }
+        Ok(files)
+    }
+
+    /// Writes a vocabulary folder.
+    #[pyo3(signature = (folder, *, force=false))]
+    fn save(&self, py: Python<'_>, folder: PathBuf, force: bool) -> PyResult<()> {
+        py.detach(|| format::save(&folder, &self.encoder, &self.label, force)).or_raise(py)
+    }
+
+    /// This tokenizer under another name. With a training record, it is a vocabulary of its own, without a parent.
+    #[pyo3(signature = (name, *, training=None))]
+    fn with_label(&self, py: Python<'_>, name: String, training: Option<&str>) -> PyResult<Self> {
+        let label = match json(py, training)? {
+            Some(training) => Label { name, training: Some(training), parent: None },
+            None => Label { name, ..self.label.clone() },
+        };
+        let rules = self.encoder.rules().clone();
+        let encoder = Encoder::new(self.encoder.vocabulary().clone(), self.encoder.splitter().clone(), rules);
+        Ok(Self { encoder: encoder.or_raise(py)?, label })
+    }
+
+    /// This tokenizer with special tokens appended.
+    fn with_special_tokens(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Self> {
+        self.extended(py, self.encoder.vocabulary().with_special_tokens(&names))
+    }
+
+    /// This tokenizer with reserved ids appended.
+    fn with_reserved(&self, py: Python<'_>, name: &str, size: u32) -> PyResult<Self> {
+        self.extended(py, self.encoder.vocabulary().with_block(name, BlockKind::Reserved, size))
+    }
+
+    /// This tokenizer with a block of codes appended.
+    #[pyo3(signature = (name, codebooks, *, codec=None, frame_rate=None, strides=Vec::new(), layout=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
+    fn with_codes(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        codebooks: Vec<u32>,
+        codec: Option<String>,
+        frame_rate: Option<f64>,
+        strides: Vec<u32>,
+        layout: Option<String>,
+    ) -> PyResult<Self> {
+        let size: u64 = codebooks.iter().map(|&size| u64::from(size)).sum();
+        let size = u32::try_from(size).map_err(|_| {
+            omnitok_error(py, "VocabularyError", format!("block {name:?} of {size} codes: ids are 32-bit"))
+        })?;
+        let kind = BlockKind::Code(CodeLayout { codec, codebooks, frame_rate, strides, layout });
+        self.extended(py, self.encoder.vocabulary().with_block(name, kind, size))
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.label.name
+    }
+
+    #[getter]
+    fn pattern(&self) -> &str {
+        self.encoder.splitter().name()
+    }
+
+    #[getter]
+    fn regex(&self) -> &str {
+        self.encoder.splitter().regex()
+    }
+
+    #[getter]
+    fn vocab_size(&self) -> u32 {
+        self.encoder.vocabulary().size()
+    }
+
+    #[getter]
+    fn special_tokens(&self) -> BTreeMap<String, u32> {
+        self.encoder.vocabulary().special_tokens().clone()
+    }
+
+    /// (name, kind, start, end) of every block.
+    #[getter]
+    fn blocks(&self) -> Vec<(String, &'static str, u32, u32)> {
+        let kind = |kind: &BlockKind| match kind {
+            BlockKind::Text => "text",
+            BlockKind::Special => "special",
+            BlockKind::Code(_) => "code",
+            BlockKind::Reserved => "reserved",
+        };
+        let blocks = self.encoder.vocabulary().blocks().iter();
+        blocks.map(|block| (block.name.clone(), kind(&block.kind), block.start, block.end)).collect()
+    }
+
+    #[getter]
+    fn merges(&self) -> Option<Vec<(u32, u32)>> {
+        self.encoder.rules().merges.clone()
+    }
+
+    #[getter]
+    fn whole_words(&self) -> bool {
+        self.encoder.rules().whole_words
+    }
+
+    #[getter]
+    fn normalizer(&self) -> Option<&'static str> {
+        self.encoder.rules().normalizer.map(|Normalizer::Nfc| "nfc")
+    }
+
+    /// SHA-256 of the manifest.
+    #[getter]
+    fn digest(&self, py: Python<'_>) -> String {
+        py.detach(|| format::digest(&self.encoder, &self.label))
+    }
+
+    /// The training record as JSON.
+    #[getter]
+    fn training(&self) -> Option<String> {
+        self.label.training.as_ref().map(ToString::to_string)
+    }
+
+    /// Text tokens and their ids.
+    fn ranks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let ranks = PyDict::new(py);
+        for (id, bytes) in self.encoder.vocabulary().text_tokens() {
+            ranks.set_item(PyBytes::new(py, bytes), id)?;
+        }
+        Ok(ranks)
+    }
+
+    fn encode(
+        &self,
+        py: Python<'_>,
+        text: &Bound<'_, PyString>,
+        allowed: Names,
+        disallowed: Names,
+    ) -> PyResult<Vec<u32>> {
+        let text = utf8(text)?;
+        let (allowed, disallowed) = (special_set(allowed.as_deref()), special_set(disallowed.as_deref()));
+        py.detach(|| self.encoder.encode(&text, allowed, disallowed)).or_raise(py)
+    }
+
+    fn encode_ordinary(&self, py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<Vec<u32>> {
+        let text = utf8(text)?;
+        py.detach(|| self.encoder.encode_ordinary(&text)).or_raise(py)
+    }
+
+    fn encode_to_numpy<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyString>,
+        allowed: Names,
+        disallowed: Names,
+    ) -> PyResult<Bound<'py, PyArray1<u32>>> {
+        Ok(PyArray1::from_vec(py, self.encode(py, text, allowed, disallowed)?))
+    }
+
+    /// (ids, offsets) of many texts.
+    #[pyo3(signature = (texts, allowed, disallowed, num_threads=None))]
+    fn encode_batch<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<Bound<'py, PyString>>,
+        allowed: Names,
+        disallowed: Names,
+        num_threads: Option<usize>,
+    ) -> PyResult<Batch<'py>> {
+        let texts = texts.iter().map(utf8).collect::<PyResult<Vec<Cow<'_, str>>>>()?;
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let (allowed, disallowed) = (special_set(allowed.as_deref()), special_set(disallowed.as_deref()));
+        let threads = num_threads.unwrap_or_else(parallel::available_threads);
+        let batch = py.detach(|| self.encoder.encode_batch(&texts, allowed, disallowed, threads)).or_raise(py)?;
+        Ok((PyArray1::from_vec(py, batch.ids), PyArray1::from_vec(py, batch.offsets)))
+    }
+
+    /// The ids and their spans, [n, 2], in bytes or in characters of the text.
+    fn encode_with_offsets<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyString>,
+        characters: bool,
+    ) -> PyResult<(Vec<u32>, Bound<'py, PyArray2<i64>>)> {
+        let text = utf8(text)?;
+        let (ids, spans) = py
+            .detach(|| {
+                let ids = self.encoder.encode_ordinary(&text)?;
+                let spans = self.encoder.spans(&text, &ids);
+                let spans = if characters { omnitok_core::encoder::character_spans(&text, &spans) } else { spans };
+                Ok((ids, spans))
+            })
+            .or_raise(py)?;
+        let flat: Vec<i64> = spans.iter().flat_map(|&(start, end)| [start as i64, end as i64]).collect();
+        let spans = PyArray1::from_vec(py, flat).reshape([spans.len(), 2])?;
+        Ok((ids, spans))
+    }
+
+    fn count(&self, py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<usize> {
+        let text = utf8(text)?;
+        py.detach(|| self.encoder.count(&text)).or_raise(py)
+    }
+
+    #[pyo3(signature = (texts, num_threads=None))]
+    fn count_batch<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<Bound<'py, PyString>>,
+        num_threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let texts = texts.iter().map(utf8).collect::<PyResult<Vec<Cow<'_, str>>>>()?;
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let threads = num_threads.unwrap_or_else(parallel::available_threads);
+        let counts = py.detach(|| self.encoder.count_batch(&texts, threads)).or_raise(py)?;
+        Ok(PyArray1::from_vec(py, counts))
+    }
+
+    fn truncate(&self, py: Python<'_>, text: &Bound<'_, PyString>, max_tokens: usize) -> PyResult<String> {
+        let text = utf8(text)?;
+        py.detach(|| self.encoder.truncate(&text, max_tokens).map(str::to_owned)).or_raise(py)
+    }
+
+    /// The words of a text.
+    fn split<'py>(&self, py: Python<'py>, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
+        let text = utf8(text)?;
+        let mut words: Vec<&str> = Vec::new();
+        self.encoder.splitter().for_each_word(&text, |word| words.push(word)).or_raise(py)?;
+        PyList::new(py, words)
+    }
+
+    fn decode_bytes<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let ids = self.ids(ids)?;
+        let bytes = py.detach(|| self.encoder.vocabulary().decode(&ids)).or_raise(py)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn token_bytes<'py>(&self, py: Python<'py>, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let id = self.id(id, 0)?;
+        let vocabulary = self.encoder.vocabulary();
+        match vocabulary.token_bytes(id) {
+            Some(bytes) => Ok(PyBytes::new(py, bytes)),
+            None => Err(exception(py, vocabulary.unknown(id, 0))),
+        }
+    }
+}
+
+impl Tokenizer {
+    fn assemble(py: Python<'_>, vocabulary: Vocabulary, pattern: &str, rules: Rules, label: Label) -> PyResult<Self> {
+        let splitter = Splitter::new(pattern).or_raise(py)?;
+        let encoder = py.detach(|| Encoder::new(Arc::new(vocabulary), splitter, rules)).or_raise(py)?;
+        Ok(Self { encoder, label })
+    }
+
+    /// The same text encoder over a vocabulary that grew; the old one becomes its parent.
+    fn extended(&self, py: Python<'_>, vocabulary: omnitok_core::Result<Vocabulary>) -> PyResult<Self> {
+        let (splitter, rules) = (self.encoder.splitter().clone(), self.encoder.rules().clone());
+        let encoder = Encoder::new(Arc::new(vocabulary.or_raise(py)?), splitter, rules).or_raise(py)?;
+        let parent = Some(format::digest(&self.encoder, &self.label));
+        Ok(Self { encoder, label: Label { parent, ..self.label.clone() } })
+    }
+
+    /// One id from any Python integer.
+    fn id(&self, id: &Bound<'_, PyAny>, position: usize) -> PyResult<u32> {
+        if let Ok(id) = id.extract::<u32>() {
+            return Ok(id);
+        }
+        let size = self.encoder.vocabulary().size();
+        // What is no integer at all is a TypeError; an integer that is no u32 is outside every vocabulary.
+        let number = id.call_method0("__index__")?;
+        let message = format!("id {number} at position {position} is outside this vocabulary of {size} ids");
+        Err(omnitok_error(id.py(), "UnknownTokenError", message))
+    }
+
+    /// Ids from a numpy array or from any iterable of integers.
+    fn ids(&self, ids: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+        if ids.is_instance_of::<PyList>() {
+            if let Ok(ids) = ids.extract::<Vec<u32>>() {
+                return Ok(ids);
+            }
+        } else if let Ok(array) = ids.extract::<PyReadonlyArray1<'_, u32>>() {
+            return Ok(array.as_array().to_vec());
+        }
+        ids.try_iter()?.enumerate().map(|(position, id)| self.id(&id?, position)).collect()
+    }
+}
