@@ -1,0 +1,1 @@
+"""The command line: one file a command. A command parses, calls the package, prints, and knows nothing else."""

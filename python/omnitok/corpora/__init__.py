@@ -1,0 +1,1 @@
+"""Languages, parallel texts and readers of training text."""

@@ -1,0 +1,42 @@
+"""The exceptions that omnitok raises: one tree, so that a caller can catch a family.
+
+Operating-system failures stay ``OSError``, and what the caller gets wrong in a call stays ``TypeError`` or ``ValueError``.
+"""
+
+from __future__ import annotations
+
+
+class OmnitokError(Exception):
+    """Base of every error that is omnitok's own."""
+
+
+class VocabularyError(OmnitokError):
+    """A vocabulary that cannot exist, or whose name nobody knows."""
+
+
+class PatternError(OmnitokError):
+    """A split pattern that cannot be run, or not in linear time."""
+
+
+class SpecialTokenError(OmnitokError, ValueError):
+    """Text spells a special token that the call does not allow."""
+
+
+class UnknownTokenError(OmnitokError, KeyError):
+    """An id without a token, or without text."""
+
+    def __str__(self) -> str:
+        """The message itself: ``KeyError`` would show it in quotes."""
+        return str(self.args[0]) if self.args else ""
+
+
+class CorruptFileError(OmnitokError, ValueError):
+    """A file whose content is not what its format promises."""
+
+
+class CorpusError(OmnitokError):
+    """A corpus that cannot be read or counted."""
+
+
+class TrainingError(OmnitokError):
+    """A training run that cannot give what was asked for."""

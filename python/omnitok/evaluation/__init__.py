@@ -1,0 +1,43 @@
+"""Evaluation: measures tokenizers over parallel text and gives one tidy table.
+
+:func:`evaluate` is the entry; :mod:`~omnitok.evaluation.metrics` has the formulas. Needs the extra ``report``.
+"""
+
+from __future__ import annotations
+
+from omnitok.evaluation.extra import explain_missing
+
+try:
+    from omnitok.evaluation.greetings import (
+        Greeting,
+        PrintedDifference,
+        first_lines,
+        greetings_table,
+        printed_differences,
+        read_greetings,
+    )
+    from omnitok.evaluation.measuring import SupportsBatch, SupportsEncode
+    from omnitok.evaluation.metrics import METRICS
+    from omnitok.evaluation.parallel_text import ParallelText, read_parallel_text
+    from omnitok.evaluation.terminal import print_greetings, print_table
+    from omnitok.evaluation.tidy import evaluate, evaluate_text
+except ModuleNotFoundError as error:
+    raise explain_missing(error) from error
+
+__all__ = [
+    "METRICS",
+    "Greeting",
+    "ParallelText",
+    "PrintedDifference",
+    "SupportsBatch",
+    "SupportsEncode",
+    "evaluate",
+    "evaluate_text",
+    "first_lines",
+    "greetings_table",
+    "print_greetings",
+    "print_table",
+    "printed_differences",
+    "read_greetings",
+    "read_parallel_text",
+]

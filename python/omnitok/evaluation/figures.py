@@ -1,0 +1,77 @@
+"""Look-ups in the tidy table, for everything that shows it: terminal, Markdown, HTML and charts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from omnitok.corpora.languages import Language, load_languages
+from omnitok.evaluation.tidy import ALL, TEXT
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A tokenizer that does not give back every line, in one language."""
+
+    tokenizer: str
+    language: Language
+    lines: int
+    """Lines that came back changed."""
+    of: int
+
+
+class Figures:
+    """A tidy table by key: tokenizer, language, metric and what the figure is against."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        """Takes the table that ``omnitok.evaluate`` returns."""
+        keys = zip(frame["tokenizer"], frame["language"], frame["metric"], frame["against"], strict=True)
+        self._values: dict[tuple[str, str, str, str], float] = dict(zip(keys, frame["value"].tolist(), strict=True))
+        self.corpus: str = frame["corpus"].iloc[0]
+        self.tokenizers: list[str] = [name for name in frame["tokenizer"].unique() if name != TEXT]
+        """Names in the order of the table: the tokenizers, then the baselines."""
+        in_table = set(frame["language"])
+        self.languages: list[Language] = [language for language in load_languages() if language.code in in_table]
+        self.sentences = int(frame.loc[frame["metric"] == "bytes", "n"].iloc[0])
+        gains = frame[frame["metric"] == "gain"]
+        self.baselines: list[str] = list(gains["against"].unique())
+
+    def value(self, tokenizer: str, language: str, metric: str, against: str = "") -> float:
+        """One figure; NaN where the table has none."""
+        return self._values.get((tokenizer, language, metric, against), math.nan)
+
+    def across(self, tokenizer: str, metric: str, against: str = "") -> float:
+        """One figure across languages."""
+        return self.value(tokenizer, ALL, metric, against)
+
+    def of_text(self, language: str, metric: str, against: str = "") -> float:
+        """One figure of the text itself."""
+        return self.value(TEXT, language, metric, against)
+
+    def worst(self, tokenizer: str) -> tuple[Language, float]:
+        """The language with the largest premium, and that premium."""
+        for language in self.languages:
+            value = self.value(tokenizer, language.code, "worst_premium", "en")
+            if not math.isnan(value):
+                return language, value
+        return self.languages[-1], math.nan
+
+    def best(self, language: str) -> set[str]:
+        """The tokenizers with the fewest tokens in a language, of those that lose no text in any language."""
+        tokens = {name: self.value(name, language, "tokens") for name in self.tokenizers if self.is_ranked(name)}
+        return {name for name, value in tokens.items() if value == min(tokens.values())}
+
+    def is_ranked(self, tokenizer: str) -> bool:
+        """Whether every line came back unchanged in every language."""
+        return not math.isnan(self.across(tokenizer, "rank"))
+
+    def failures(self) -> list[Failure]:
+        """Every language in which a tokenizer changed a line."""
+        return [
+            Failure(name, language, round((1 - share) * self.sentences), self.sentences)
+            for name in self.tokenizers
+            for language in self.languages
+            if (share := self.value(name, language.code, "round_trip")) < 1
+        ]

@@ -1,0 +1,1 @@
+"""Vocabularies of other tools: read them, write them, and prove that the ids agree."""

@@ -1,0 +1,86 @@
+"""One door for every kind of tokenizer: :func:`load`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omnitok import _native
+from omnitok.errors import VocabularyError
+from omnitok.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    import os
+
+
+def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> Tokenizer:
+    """Loads a tokenizer.
+
+    Args:
+        source: a vocabulary folder; a ``.tiktoken`` rank file; a Hugging Face ``tokenizer.json`` or a folder with one; a
+            published name such as ``"o200k_base"``; or an object: ``tiktoken.Encoding``, ``tokenizers.Tokenizer``.
+        pattern: the split pattern of a rank file, which does not say it itself: a built-in name or a regular expression.
+
+    Raises:
+        VocabularyError: there is no such file, folder or name, or the file needs something that omnitok does not have.
+        CorruptFileError: a file is not what its format or checksum promises.
+
+    Example:
+        >>> import omnitok
+        >>> omnitok.load("o200k_base").encode("hello")  # doctest: +SKIP
+        [24912]
+    """
+    if not isinstance(source, str) and not hasattr(source, "__fspath__"):
+        return _from_object(source)
+    path = Path(source)
+    if path.is_dir():
+        return _from_folder(path)
+    if path.is_file():
+        return _from_file(path, pattern)
+    if isinstance(source, str) and path.name == source and not path.suffix:
+        from omnitok.interop.published import load_published
+
+        return load_published(source)
+    raise VocabularyError(
+        f"there is no file or folder {str(path)!r}; a tokenizer is a vocabulary folder, a .tiktoken file, a tokenizer.json "
+        f"or a published name such as 'o200k_base'"
+    )
+
+
+def _from_folder(path: Path) -> Tokenizer:
+    if (path / "manifest.json").is_file():
+        return Tokenizer._from_native(_native.Tokenizer.from_folder(path))
+    if (path / "tokenizer.json").is_file():
+        from omnitok.interop.huggingface import from_huggingface
+
+        return from_huggingface(path)
+    raise VocabularyError(f"the folder {str(path)!r} holds neither a manifest.json nor a tokenizer.json")
+
+
+def _from_file(path: Path, pattern: str | None) -> Tokenizer:
+    if path.name == "manifest.json":
+        return _from_folder(path.parent)
+    if path.suffix == ".json":
+        from omnitok.interop.huggingface import from_huggingface
+
+        return from_huggingface(path)
+    if path.suffix == ".tiktoken":
+        from omnitok.interop.tiktoken import read_rank_file
+
+        return read_rank_file(path, pattern)
+    raise VocabularyError(f"{str(path)!r} is no tokenizer that omnitok knows: its name ends neither in .tiktoken nor .json")
+
+
+def _from_object(source: object) -> Tokenizer:
+    if isinstance(source, Tokenizer):
+        return source
+    module = type(source).__module__.partition(".")[0]
+    if module == "tiktoken":
+        from omnitok.interop.tiktoken import from_tiktoken
+
+        return from_tiktoken(source)
+    if module in ("tokenizers", "transformers"):
+        from omnitok.interop.huggingface import from_huggingface
+
+        return from_huggingface(source)
+    raise TypeError(f"a tokenizer cannot be made from {type(source).__module__}.{type(source).__qualname__}")

@@ -1,0 +1,172 @@
+"""Byte-pair encoding as a textbook page: the slow, obvious learner and encoder that the fast ones are tested against.
+
+Nothing here is clever. The learner counts every pair of the corpus anew for every merge, and the encoder looks at every
+pair of a word for every merge, so a reader can hold this file against the definition (Gage, 1994; Sennrich, Haddow and
+Birch, 2016) and see that it is right. It imports nothing of omnitok and nothing of omnitok imports it. It needs the
+package ``regex``.
+
+Definitions. A *word* is what the pattern cuts out of a text; merges never cross words. A *token* is a string of bytes
+with an id; ids 0 to 255 are the single bytes. A *merge* replaces two neighbouring tokens by one that has the bytes of
+both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import regex
+
+Word = tuple[int, ...]
+"""A word as the ids of its tokens, left to right."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """One step of learning.
+
+    Attributes:
+        left: Id of the first token of the pair.
+        right: Id of the second.
+        id: Id of the token that replaces them.
+        token: Its bytes.
+        count: How often the pair stood in the corpus when it was chosen.
+    """
+
+    left: int
+    right: int
+    id: int
+    token: bytes
+    count: int
+
+
+def split(text: str, pattern: str) -> list[str]:
+    """The words of a text: all matches of ``pattern``, in the syntax of the package ``regex``."""
+    return [match.group() for match in regex.finditer(pattern, text)]
+
+
+def count_words(texts: Iterable[str], pattern: str) -> Counter[bytes]:
+    """How often each word occurs in the texts."""
+    return Counter(word.encode("utf-8") for text in texts for word in split(text, pattern))
+
+
+def learn(
+    texts_or_counts: Iterable[str] | Mapping[bytes, int],
+    vocab_size: int,
+    pattern: str,
+    *,
+    max_token_bytes: int | None = None,
+    min_count: int = 1,
+) -> list[Merge]:
+    """Learns merges until the vocabulary holds ``vocab_size`` tokens or no pair is left.
+
+    Each step takes the pair that occurs most often and, of several, the one with the smallest ids, left id first.
+
+    No two merges make the same bytes, so tokens and ids are one to one. For as long as a stretch of bytes begins and
+    ends between tokens, the merges inside it are those that its bytes alone would undergo, in whatever word it stands.
+    So when a pair with these bytes merges, every such stretch is that same pair, and none is left to merge later.
+
+    Args:
+        texts_or_counts: Texts, or words with their counts.
+        vocab_size: Number of tokens, the 256 bytes included.
+        pattern: Regular expression that cuts texts into words; counts do not need it.
+        max_token_bytes: Longest token allowed, inclusive; None for no limit.
+        min_count: A pair that occurs less often is not merged.
+
+    Returns:
+        The merges in the order in which they were learned. O(len(merges) * bytes of the distinct words).
+    """
+    counts = texts_or_counts if isinstance(texts_or_counts, Mapping) else count_words(texts_or_counts, pattern)
+    words: dict[Word, int] = {tuple(word): count for word, count in counts.items()}
+    tokens = [bytes([byte]) for byte in range(256)]
+    merges: list[Merge] = []
+    while len(tokens) < vocab_size:
+        allowed = {
+            pair: count
+            for pair, count in count_pairs(words).items()
+            if count >= min_count
+            and (max_token_bytes is None or len(tokens[pair[0]] + tokens[pair[1]]) <= max_token_bytes)
+        }
+        if not allowed:
+            break
+        left, right = min(allowed, key=lambda pair: (-allowed[pair], pair))
+        merges.append(Merge(left, right, len(tokens), tokens[left] + tokens[right], allowed[left, right]))
+        tokens.append(merges[-1].token)
+        words = merge_words(words, merges[-1])
+    return merges
+
+
+def count_pairs(words: Mapping[Word, int]) -> Counter[tuple[int, int]]:
+    """How often each pair of neighbours would be merged in words with counts.
+
+    In a run of one token the pairs overlap but cannot all be merged: ``a a a`` holds one pair ``a a``, not two.
+    """
+    pairs: Counter[tuple[int, int]] = Counter()
+    for word, count in words.items():
+        end_of_last: dict[tuple[int, int], int] = {}
+        for position, pair in enumerate(pairwise(word)):
+            if end_of_last.get(pair, 0) <= position:
+                end_of_last[pair] = position + 2
+                pairs[pair] += count
+    return pairs
+
+
+def merge_words(words: Mapping[Word, int], merge: Merge) -> dict[Word, int]:
+    """The words after one merge."""
+    merged: Counter[Word] = Counter()
+    for word, count in words.items():
+        merged[merge_word(word, merge.left, merge.right, merge.id)] += count
+    return merged
+
+
+def merge_word(word: Sequence[int], left: int, right: int, id: int) -> Word:
+    """Replaces ``left right`` by ``id`` in a word, from left to right and without overlap."""
+    merged: list[int] = []
+    position = 0
+    while position < len(word):
+        if tuple(word[position : position + 2]) == (left, right):
+            merged.append(id)
+            position += 2
+        else:
+            merged.append(word[position])
+            position += 1
+    return tuple(merged)
+
+
+def ranks_of(merges: Iterable[Merge]) -> dict[bytes, int]:
+    """The vocabulary that merges make: every token with its id, which is also its rank."""
+    return {bytes([byte]): byte for byte in range(256)} | {merge.token: merge.id for merge in merges}
+
+
+def encode(text: str, ranks: Mapping[bytes, int], pattern: str) -> list[int]:
+    """The ids of a text, as tiktoken defines them; special tokens play no part.
+
+    Args:
+        text: The text.
+        ranks: Every token with its rank, which is also its id; all 256 bytes must be there.
+        pattern: Regular expression that cuts the text into words.
+    """
+    return [token_id for word in split(text, pattern) for token_id in encode_word(word.encode("utf-8"), ranks)]
+
+
+def encode_word(word: bytes, ranks: Mapping[bytes, int]) -> list[int]:
+    """The ids of one word: the word's own id if it is a token, else what merging its bytes leads to.
+
+    Of all neighbours whose bytes together are a token, the two with the lowest rank merge, the leftmost of several;
+    this repeats until no neighbours form a token. O(n**2) for a word of n bytes.
+    """
+    if word in ranks:
+        return [ranks[word]]
+    parts = [bytes([byte]) for byte in word]
+    while True:
+        ranked = [
+            (ranks[left + right], position)
+            for position, (left, right) in enumerate(pairwise(parts))
+            if left + right in ranks
+        ]
+        if not ranked:
+            return [ranks[part] for part in parts]
+        _, position = min(ranked)
+        parts[position : position + 2] = [parts[position] + parts[position + 1]]

@@ -1,0 +1,88 @@
+"""Measures, renders and writes a report folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from omnitok.evaluation import (
+    SupportsEncode,
+    evaluate_text,
+    first_lines,
+    greetings_table,
+    read_greetings,
+    read_parallel_text,
+)
+from omnitok.evaluation.measuring import check_tokenizers
+from omnitok.report.charts import draw_charts
+from omnitok.report.content import Content
+from omnitok.report.folder import check_target, new_folder
+from omnitok.report.pages import render_html, render_markdown
+from omnitok.report.run_record import run_record
+
+
+def write_report(
+    tokenizers: Sequence[SupportsEncode],
+    *,
+    baselines: Sequence[SupportsEncode] = (),
+    parallel: str | Path,
+    out: str | Path,
+    greetings: str | Path | None = None,
+    show_sentences: bool = True,
+    languages: Sequence[str] | None = None,
+    num_threads: int | None = None,
+    force: bool = False,
+) -> Path:
+    """Writes ``report.html``, ``report.md``, ``charts/``, ``metrics.csv``, ``greetings.csv`` and ``run.json``.
+
+    The folder appears whole or not at all. The same arguments, package versions and fonts give the same bytes: no file
+    holds a time, a host or a path.
+
+    Args:
+        tokenizers: what the report is about.
+        baselines: tokenizers to compare with.
+        parallel: folder of line-aligned ``<code>.txt`` files, ``en.txt`` among them.
+        out: the folder to write.
+        greetings: JSON file of one sentence a language (see ``read_greetings``); by default line 1 of the parallel
+            text.
+        show_sentences: whether the greetings are printed. No other sentence ever is. Pass False for text that must not
+            be passed on: only languages and counts are shown then.
+        languages: codes to measure; by default all that the parallel folder holds.
+        num_threads: for tokenizers with ``encode_batch``; the report does not depend on it.
+        force: replace a report that is there already.
+
+    Returns:
+        The folder.
+
+    Raises:
+        FileExistsError: ``out`` exists and ``force`` is not given, or ``out`` is something else than a report.
+        CorpusError: the parallel text is not complete, aligned UTF-8.
+        CorruptFileError: the greetings file is not what it should be.
+        OmnitokError: no tokenizer, or two with the same name.
+    """
+    out = Path(out)
+    check_target(out, force)
+    everyone = check_tokenizers(tokenizers, baselines)
+    text = read_parallel_text(parallel, languages)
+    rows = first_lines(text) if greetings is None else read_greetings(greetings)
+    frame = evaluate_text(tokenizers, text, baselines=baselines, num_threads=num_threads)
+    table = greetings_table(tokenizers, rows, baselines=baselines)
+    content = Content.gather(frame, table, text, greetings, show_sentences=show_sentences)
+    with new_folder(out, force=force) as folder:
+        charts = draw_charts(content, folder / "charts")
+        _write(folder / "report.html", render_html(content))
+        _write(folder / "report.md", render_markdown(content, charts))
+        _write(folder / "metrics.csv", _csv(frame))
+        _write(folder / "greetings.csv", _csv(table if show_sentences else table.drop(columns="sentence")))
+        _write(folder / "run.json", run_record(everyone, content, text, greetings, charts))
+    return out
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8"))

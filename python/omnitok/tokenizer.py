@@ -1,0 +1,367 @@
+"""The tokenizer: text to ids and back, over one vocabulary."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from omnitok import _native
+from omnitok.batches import TokenBatch
+from omnitok.threads import thread_count
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+SpecialTokens: TypeAlias = "Literal['all'] | Collection[str]"
+
+
+class Block(NamedTuple):
+    """A named range ``start..end`` of ids; ``kind`` is ``text``, ``special``, ``code`` or ``reserved``."""
+
+    name: str
+    kind: str
+    start: int
+    end: int
+
+
+def _names(special: SpecialTokens) -> list[str] | None:
+    """A set of special tokens as the core wants it: a list, or ``None`` for all of them."""
+    if isinstance(special, str):
+        if special == "all":
+            return None
+        raise TypeError(f"a set of special tokens is 'all' or a collection of names, not the string {special!r}")
+    return list(special)
+
+
+class Tokenizer:
+    """An immutable byte-level BPE tokenizer.
+
+    Get one from :func:`omnitok.load` or :func:`omnitok.train`. Every method may be called from any number of threads at
+    once, releases the GIL while it works on text, and is O(n log n) in the length of the text whatever the text is.
+
+    Text may hold surrogates: pairs become the character they stand for, and lone ones U+FFFD, as in tiktoken.
+
+    Example:
+        >>> import omnitok
+        >>> tok = omnitok.train(["hello hello world"] * 3, vocab_size=262)
+        >>> tok.decode(tok.encode("hello"))
+        'hello'
+    """
+
+    __slots__ = ("_native",)
+
+    _native: _native.Tokenizer
+
+    def __init__(self) -> None:
+        """Not for callers: a tokenizer comes from :func:`omnitok.load` or :func:`omnitok.train`."""
+        raise TypeError("a Tokenizer comes from omnitok.load(...) or omnitok.train(...)")
+
+    @classmethod
+    def _from_native(cls, native: _native.Tokenizer) -> Tokenizer:
+        tokenizer = object.__new__(cls)
+        object.__setattr__(tokenizer, "_native", native)
+        return tokenizer
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuses: a tokenizer does not change, so that it can be shared, hashed and cached."""
+        raise AttributeError(f"a Tokenizer is immutable; {name!r} cannot be set")
+
+    # --- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The vocabulary's name, for example ``o200k_base``."""
+        return self._native.name
+
+    @property
+    def pattern(self) -> str:
+        """The split pattern: a built-in name, or the regular expression itself."""
+        return self._native.pattern
+
+    @property
+    def regex(self) -> str:
+        """The regular expression that defines the split pattern."""
+        return self._native.regex
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids, reserved ones included: the rows of an embedding table."""
+        return self._native.vocab_size
+
+    @property
+    def special_tokens(self) -> dict[str, int]:
+        """Special tokens and their ids, by name."""
+        return self._native.special_tokens
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The id space, in id order, without gaps: text, special tokens, codes, reserved ids."""
+        return [Block(*block) for block in self._native.blocks]
+
+    @property
+    def whole_words(self) -> bool:
+        """Whether a word that is a token becomes that token without merging."""
+        return self._native.whole_words
+
+    @property
+    def normalizer(self) -> str | None:
+        """Normalisation before splitting: ``"nfc"``, or ``None``. omnitok's own vocabularies have none."""
+        return self._native.normalizer
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the manifest, and through its checksums of the whole vocabulary. Equal tokenizers are equal here."""
+        return self._native.digest
+
+    @property
+    def training(self) -> dict[str, Any] | None:
+        """How the vocabulary was trained: options, corpus digests, versions; ``None`` when it is not omnitok's."""
+        record = self._native.training
+        return None if record is None else json.loads(record)
+
+    def ranks(self) -> dict[bytes, int]:
+        """Text tokens and their ids, in id order. O(vocabulary)."""
+        return self._native.ranks()
+
+    def merges(self) -> list[tuple[int, int]] | None:
+        """Pairs of ids in merge order; ``None`` when the rank of a token is its merge priority, as in tiktoken."""
+        return self._native.merges
+
+    def token_bytes(self, id: int) -> bytes:
+        """The bytes of a text token, or of a special token's name.
+
+        Raises:
+            UnknownTokenError: the id is outside the vocabulary, reserved, or a code.
+        """
+        return self._native.token_bytes(id)
+
+    # --- text to ids --------------------------------------------------------------------------------------------------
+
+    def encode(
+        self, text: str, allowed_special: SpecialTokens = (), disallowed_special: SpecialTokens = "all"
+    ) -> list[int]:
+        """The ids of a text, in which the names of special tokens raise unless they are allowed.
+
+        Args:
+            text: any string.
+            allowed_special: ``"all"`` or names of special tokens; where the text spells one it becomes that token.
+            disallowed_special: ``"all"`` (every special token that is not allowed) or strings that the text must not
+                contain. Pass ``()`` to encode special tokens that are not allowed as plain text.
+
+        Raises:
+            SpecialTokenError: the text contains a disallowed string; the message says where.
+        """
+        return self._native.encode(text, _names(allowed_special), _names(disallowed_special))
+
+    def encode_ordinary(self, text: str) -> list[int]:
+        """The ids of a text in which nothing is special: every id lies in a text block."""
+        return self._native.encode_ordinary(text)
+
+    def encode_to_numpy(
+        self, text: str, allowed_special: SpecialTokens = (), disallowed_special: SpecialTokens = "all"
+    ) -> NDArray[np.uint32]:
+        """:meth:`encode` as a uint32 array of shape [n]."""
+        return self._native.encode_to_numpy(text, _names(allowed_special), _names(disallowed_special))
+
+    def encode_batch(
+        self,
+        texts: Sequence[str],
+        num_threads: int | None = None,
+        *,
+        allowed_special: SpecialTokens = (),
+        disallowed_special: SpecialTokens = "all",
+    ) -> TokenBatch:
+        """:meth:`encode` for every text, over threads. The result does not depend on their number.
+
+        Args:
+            texts: a sequence of strings.
+            num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
+            allowed_special: as in :meth:`encode`.
+            disallowed_special: as in :meth:`encode`.
+        """
+        allowed, disallowed = _names(allowed_special), _names(disallowed_special)
+        return TokenBatch(*self._native.encode_batch(_texts(texts), allowed, disallowed, thread_count(num_threads)))
+
+    def encode_with_offsets(
+        self, text: str, unit: Literal["byte", "character"] = "byte"
+    ) -> tuple[list[int], NDArray[np.int64]]:
+        """The ids of :meth:`encode_ordinary` and where each comes from.
+
+        Args:
+            text: any string.
+            unit: ``"byte"`` for offsets into the UTF-8 of the text: spans lie end to end and cover it.
+                ``"character"`` for offsets into the string: a span holds every character that the token has a byte of,
+                so tokens that share a character both have it.
+
+        Returns:
+            The ids, and int64 spans of shape [n, 2]: start and end of each.
+        """
+        if unit not in ("byte", "character"):
+            raise ValueError(f"unit is {unit!r}; it is 'byte' or 'character'")
+        return self._native.encode_with_offsets(text, unit == "character")
+
+    def count(self, text: str) -> int:
+        """``len(encode_ordinary(text))`` without making the ids."""
+        return self._native.count(text)
+
+    def count_batch(self, texts: Sequence[str], num_threads: int | None = None) -> NDArray[np.int64]:
+        """:meth:`count` for every text, over threads: int64, shape [n]."""
+        return self._native.count_batch(_texts(texts), thread_count(num_threads))
+
+    def truncate(self, text: str, max_tokens: int) -> str:
+        """A beginning of the text with at most ``max_tokens`` tokens, which never ends inside a character.
+
+        It ends where a token of the whole text ends, except that the end of a text can change how its last word is
+        split: ``count(truncate(text, n)) <= n`` always holds, and a few tokens may be given up for it.
+        """
+        if max_tokens < 0:
+            raise ValueError(f"max_tokens is {max_tokens}; it must be at least 0")
+        return self._native.truncate(text, max_tokens)
+
+    def split(self, text: str) -> list[str]:
+        """The words of a text, which tokens never cross; joined they are the text."""
+        return self._native.split(text)
+
+    # --- ids to text --------------------------------------------------------------------------------------------------
+
+    def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
+        """The text of ids. ``errors`` is what ``bytes.decode`` takes: ids can end in the middle of a character.
+
+        Raises:
+            UnknownTokenError: an id is outside the vocabulary, reserved, or a code.
+        """
+        return self._native.decode_bytes(ids).decode("utf-8", errors)
+
+    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+        """The bytes of ids.
+
+        Raises:
+            UnknownTokenError: an id is outside the vocabulary, reserved, or a code.
+        """
+        return self._native.decode_bytes(ids)
+
+    def decode_batch(self, batch: TokenBatch | Iterable[Iterable[int]], errors: str = "replace") -> list[str]:
+        """:meth:`decode` for every text of a batch."""
+        return [self.decode(ids, errors) for ids in batch]
+
+    def stream_decoder(self) -> StreamDecoder:
+        """A decoder for ids that arrive one by one; it never gives out half a character."""
+        return StreamDecoder(self)
+
+    # --- growing ------------------------------------------------------------------------------------------------------
+
+    def with_special_tokens(self, names: Sequence[str]) -> Tokenizer:
+        """This tokenizer with special tokens appended behind every id there is; old ids keep their meaning.
+
+        Raises:
+            VocabularyError: a name is empty or taken.
+        """
+        return self._from_native(self._native.with_special_tokens(list(names)))
+
+    def with_reserved(self, name: str, size: int) -> Tokenizer:
+        """This tokenizer with a block of reserved ids appended, for example to pad the vocabulary."""
+        return self._from_native(self._native.with_reserved(name, size))
+
+    def with_codes(
+        self,
+        name: str,
+        codebooks: Sequence[int],
+        *,
+        codec: str | None = None,
+        frame_rate: float | None = None,
+        strides: Sequence[int] = (),
+        layout: str | None = None,
+    ) -> Tokenizer:
+        """This tokenizer with a block of codes appended: integers of a codec, which no text can spell.
+
+        Args:
+            name: the block's name, for example ``"image"``.
+            codebooks: number of codes of each codebook; their sum is the size of the block.
+            codec: SHA-256 of the codec file, in hex.
+            frame_rate: frames per second, for a codec of time.
+            strides: samples or pixels between two codes, one number a dimension.
+            layout: order of codes in a sequence, for example ``"raster"``.
+        """
+        native = self._native.with_codes(
+            name, list(codebooks), codec=codec, frame_rate=frame_rate, strides=list(strides), layout=layout
+        )
+        return self._from_native(native)
+
+    def with_name(self, name: str) -> Tokenizer:
+        """This tokenizer under another name."""
+        return self._from_native(self._native.with_label(name))
+
+    # --- on disk, in pickles, on screen -------------------------------------------------------------------------------
+
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes the vocabulary as a folder, whole or not at all.
+
+        Raises:
+            FileExistsError: the folder exists and ``force`` is false.
+        """
+        self._native.save(folder, force=force)
+
+    def __reduce__(self) -> tuple[Any, tuple[dict[str, bytes]]]:
+        """Pickles as the files of its folder, so it travels between processes, machines and versions."""
+        return _unpickle, (self._native.to_files(),)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal tokenizers have equal manifests."""
+        return self.digest == other.digest if isinstance(other, Tokenizer) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Stable between processes."""
+        return int(self.digest[:15], 16)
+
+    def __repr__(self) -> str:
+        """Name, size and pattern."""
+        return f"<omnitok.Tokenizer {self.name!r}: {self.vocab_size} ids, pattern {self.pattern[:40]!r}>"
+
+    def _repr_html_(self) -> str:
+        from omnitok.display import card_html
+
+        return card_html(self)
+
+
+def _unpickle(files: dict[str, bytes]) -> Tokenizer:
+    return Tokenizer._from_native(_native.Tokenizer.from_files(files))
+
+
+def _texts(texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise TypeError("a batch is a sequence of strings, and this is one string; pass [text], or call encode(text)")
+    return list(texts)
+
+
+class StreamDecoder:
+    """Decodes ids one by one.
+
+    Example:
+        >>> import omnitok
+        >>> tok = omnitok.train(["aa bb"], vocab_size=256)
+        >>> decoder = tok.stream_decoder()
+        >>> [decoder.push(id) for id in tok.encode("é!")] + [decoder.finish()]
+        ['', 'é', '!', '']
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """A decoder at the start of a sequence."""
+        self._tokenizer = tokenizer
+        self._stream = _native.Utf8Stream()
+
+    def push(self, id: int) -> str:
+        """The text that this id completes; empty while a character is in parts.
+
+        Raises:
+            UnknownTokenError: the id is outside the vocabulary, reserved, or a code.
+        """
+        return self._stream.push(self._tokenizer.token_bytes(id))
+
+    def finish(self) -> str:
+        """What is left: nothing, or U+FFFD for a character that never became whole. The decoder starts afresh."""
+        return self._stream.finish()

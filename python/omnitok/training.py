@@ -1,0 +1,253 @@
+"""Counting words and training vocabularies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from omnitok import _native
+from omnitok.corpora.readers import read_parquet_texts, resolve_sources
+from omnitok.errors import CorpusError, TrainingError
+from omnitok.threads import thread_count
+from omnitok.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
+
+    Sources: TypeAlias = "str | os.PathLike[str] | WordCounts | Sequence[str | os.PathLike[str] | WordCounts]"
+
+WordCounts = _native.WordCounts
+
+#: Texts that are handed to the core at once: enough to keep every thread busy.
+_TEXTS_PER_CALL = 4096
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        stage: ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs) or ``"merges"``.
+        done: how much of the stage is done.
+        total: how much there is; 0 when nobody knows.
+    """
+
+    stage: Literal["count", "pairs", "merges"]
+    done: int
+    total: int
+
+
+def count_words(
+    sources: Sources = (),
+    pattern: str = "o200k",
+    *,
+    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    text_field: str = "text",
+    errors: Literal["strict", "replace", "skip"] = "strict",
+    num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> WordCounts:
+    """Counts the words of a corpus, exactly, once and for all: learning needs nothing else.
+
+    Counts of parts of a corpus, made anywhere, merge into the counts of the whole. The result does not depend on the
+    order of the sources or the number of threads.
+
+    Args:
+        sources: text, ``.jsonl`` or ``.parquet`` files, plain, ``.gz`` or ``.zst``; folders of them, in which a file named
+            ``<code>.txt*`` speaks that language; saved counts files; :class:`WordCounts`. One, or a sequence.
+        pattern: name of a split pattern, or a regular expression.
+        texts: an iterable of strings, or one for each language. It is read once and never held as a whole.
+        text_field: field or column that holds the text, in JSON lines and Parquet.
+        errors: what to do with bytes that are not UTF-8: stop and name the place, put U+FFFD, or skip them.
+        num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
+        progress: called now and then; what it raises stops the run.
+
+    Raises:
+        CorpusError: a source does not exist, holds nothing readable, or is not UTF-8.
+        CorruptFileError: a damaged archive, JSON line or counts file.
+        PatternError: the pattern cannot be run in linear time.
+    """
+    given = [sources] if isinstance(sources, (str, WordCounts)) or hasattr(sources, "__fspath__") else list(sources)
+    ready = [source for source in given if isinstance(source, WordCounts)]
+    paths = [source for source in given if not isinstance(source, WordCounts)]
+    files = resolve_sources(paths) if paths else []
+    counter = _native.WordCounter(pattern, num_threads=thread_count(num_threads))
+    total = sum(file.path.stat().st_size for file in files)
+    before = 0
+
+    def tell(read: int) -> None:
+        if progress is not None:
+            progress(Progress("count", before + read, total))
+
+    for file in files:
+        if file.format == "counts":
+            ready.append(WordCounts.load(file.path))
+        elif file.format == "parquet":
+            for batch in _batches(read_parquet_texts(file.path, text_field)):
+                counter.add_texts(batch, language=file.language)
+                tell(0)
+        else:
+            counter.add_file(
+                file.path,
+                format=file.format,
+                language=file.language,
+                text_field=text_field,
+                errors=errors,
+                progress=tell,
+            )
+        before += file.path.stat().st_size
+        tell(0)
+    for language, iterable in _by_language(texts):
+        for batch in _batches(iterable):
+            counter.add_texts(batch, language=language)
+    counts = counter.finish()
+    for other in ready:
+        counts = counts.merge(other)
+    if not counts.total:
+        raise CorpusError("the sources hold no text at all; name files or folders with text, or pass texts=")
+    return counts
+
+
+def _by_language(texts: Iterable[str] | Mapping[str, Iterable[str]] | None) -> Iterable[tuple[str, Iterable[str]]]:
+    if texts is None:
+        return ()
+    if isinstance(texts, str):
+        raise TypeError("texts is one string; pass an iterable of strings, or [text]")
+    if hasattr(texts, "items"):
+        return texts.items()
+    return [("", texts)]
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for text in texts:
+        batch.append(text)
+        if len(batch) == _TEXTS_PER_CALL:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def train(
+    sources: Sources = (),
+    vocab_size: int = 200_000,
+    *,
+    pattern: str | None = None,
+    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    name: str = "omnitok",
+    special_tokens: Sequence[str] = ("<|endoftext|>",),
+    min_frequency: int = 2,
+    max_token_bytes: int | None = None,
+    weights: Mapping[str, float] | None = None,
+    mode: Literal["exact", "huggingface"] = "exact",
+    pad_to_multiple_of: int | None = None,
+    text_field: str = "text",
+    errors: Literal["strict", "replace", "skip"] = "strict",
+    num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Tokenizer:
+    """Trains a byte-level BPE vocabulary (Sennrich et al. 2016, arXiv 1508.07909, over bytes).
+
+    The same input, options and version give the same bytes on disk, for any number of threads and any order of sources.
+
+    Args:
+        sources: as in :func:`count_words`; a :class:`WordCounts` is learnt from directly.
+        vocab_size: number of ids, special tokens included, padding not.
+        pattern: name of a split pattern, or a regular expression; default that of the counts, else ``o200k``.
+        texts: as in :func:`count_words`.
+        name: the vocabulary's name.
+        special_tokens: they get the ids behind the text tokens, in this order.
+        min_frequency: pairs that occur less often never become a token.
+        max_token_bytes: the longest token, in bytes.
+        weights: by language code, how much an occurrence counts; 1 for languages that are not named, 0 leaves one out.
+        mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens have
+            the same bytes. ``"huggingface"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23.
+        pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
+        text_field: as in :func:`count_words`.
+        errors: as in :func:`count_words`.
+        num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
+        progress: called now and then; what it raises stops the run.
+
+    Raises:
+        TrainingError: the vocabulary size is below 256 and the special tokens, or beyond what the corpus yields.
+        CorpusError: as in :func:`count_words`.
+
+    Example:
+        >>> import omnitok
+        >>> tok = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=260)
+        >>> [tok.token_bytes(id) for id in tok.encode("lowest")]
+        [b'low', b'est']
+    """
+    counts = _one_counts(sources, pattern, texts)
+    if counts is None:
+        counts = count_words(
+            sources,
+            pattern or "o200k",
+            texts=texts,
+            text_field=text_field,
+            errors=errors,
+            num_threads=num_threads,
+            progress=progress,
+        )
+    text_size = vocab_size - len(special_tokens)
+    if text_size < 256:
+        raise TrainingError(
+            f"vocab_size is {vocab_size}, but the 256 bytes and {len(special_tokens)} special tokens need "
+            f"{256 + len(special_tokens)}"
+        )
+    tell = None if progress is None else lambda stage, done, total: progress(Progress(stage, done, total))
+    options = {
+        "max_token_bytes": max_token_bytes,
+        "min_frequency": min_frequency,
+        "mode": mode,
+        "weights": dict(sorted((weights or {}).items())),
+    }
+    tokens, merges = _native.learn(
+        counts,
+        vocab_size=text_size,
+        min_frequency=min_frequency,
+        max_token_bytes=max_token_bytes,
+        weights=sorted((weights or {}).items()),
+        mode=mode,
+        num_threads=thread_count(num_threads),
+        progress=tell,
+    )
+    native = _native.Tokenizer(
+        name=name,
+        pattern=counts.pattern,
+        ranks={token: rank for rank, token in enumerate(tokens)},
+        special_tokens={token: text_size + index for index, token in enumerate(special_tokens)},
+        merges=[(left, right) for left, right, _, _ in merges] if mode == "huggingface" else None,
+        whole_words=mode == "exact",
+    )
+    padding = -vocab_size % (pad_to_multiple_of or 1)
+    if padding:
+        native = native.with_reserved("padding", padding)
+    return Tokenizer._from_native(native.with_label(name, training=json.dumps(_record(counts, options, vocab_size))))
+
+
+def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCounts | None:
+    """The counts that need no counting, when ``sources`` is nothing else."""
+    if not isinstance(sources, WordCounts) or texts is not None:
+        return None
+    if pattern is not None and pattern not in (sources.pattern, sources.regex):
+        raise TrainingError(
+            f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave pattern out"
+        )
+    return sources
+
+
+def _record(counts: WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
+    """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
+    corpus = {
+        "bytes": counts.bytes,
+        "counts_sha256": counts.digest,
+        "distinct_words": counts.distinct,
+        "languages": counts.languages,
+        "words": counts.total,
+    }
+    return {"corpus": corpus, "omnitok": _native.__version__, "options": options, "vocab_size": vocab_size}
