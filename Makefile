@@ -1,0 +1,73 @@
+# omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
+.PHONY: help build demo test test-rust test-python lint bench reports fonts clean
+.DEFAULT_GOAL := help
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+PROFILE ?= release
+SHARED  ?= ../shared/data
+OUT     ?= build/demo
+
+# tiktoken finds its rank files here without a network, where they are present.
+ifneq ($(wildcard $(SHARED)/tiktoken-cache),)
+export TIKTOKEN_CACHE_DIR := $(abspath $(SHARED)/tiktoken-cache)
+endif
+
+help: ## Shows this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" "maturin>=1.16,<2"
+	$(BIN)/python -m pip install --quiet --group test --group lint
+	touch $@
+
+RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml | grep -v /fuzz/) Cargo.toml Cargo.lock
+
+$(VENV)/.built: $(VENV)/.installed $(RUST_SOURCES) pyproject.toml
+	$(BIN)/maturin develop --profile $(PROFILE) --extras report,corpora,hf,baselines
+	touch $@
+
+build: $(VENV)/.built ## Builds the package and everything it needs into .venv.
+
+demo: build fonts ## Trains on corpora/, evaluates, writes a report and says where it is.
+	$(BIN)/omnitok train corpora/parallel --out $(OUT)/vocabulary --name omnitok-demo --vocab-size 8000 --min-frequency 1 --force
+	$(BIN)/omnitok evaluate -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base
+	$(BIN)/omnitok report -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base --out $(OUT)/report --force
+	@echo "open $(OUT)/report/report.html"
+
+test: test-rust test-python ## Builds everything and runs every test.
+
+test-rust:
+	cargo test --workspace --exclude omnitok-python --locked
+
+test-python: build fonts
+	$(BIN)/python -m pytest -q
+
+lint: build ## Format, lints, types, stubs, import arrows, generated tables.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	$(BIN)/ruff format --check python tests scripts bench
+	$(BIN)/ruff check python tests scripts bench
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest omnitok._native
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/generate_unicode_tables.py --check
+
+# Native names in the PNG charts need fonts. Without them charts show English names and say so.
+fonts:
+	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends fontconfig fonts-noto-core fonts-noto-cjk >/dev/null; } \
+	  || echo "fonts: Noto is not installed; charts will use English language names" >&2
+
+bench: build ## Measures speed, memory and exactness beside the peers, into reports/bench/.
+	test -d .venv-bench || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet -r bench/requirements.txt
+	$(BIN)/python bench/run.py --peers .venv-bench/bin/python --shared $(SHARED) --out reports/bench
+
+reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-run.
+	$(BIN)/python scripts/first_run.py --shared $(SHARED) --out reports/first-run
+
+clean: ## Removes what was built.
+	rm -rf $(VENV) .venv-bench build target
