@@ -68,10 +68,12 @@ def _from_file(path: Path, pattern: str | None) -> Tokenizer:
         from omnitok.interop.tiktoken import read_rank_file
 
         return read_rank_file(path, pattern)
-    raise VocabularyError(f"{str(path)!r} is no tokenizer that omnitok knows: its name ends neither in .tiktoken nor .json")
+    raise VocabularyError(
+        f"{str(path)!r} is no tokenizer that omnitok knows: its name ends neither in .tiktoken nor .json"
+    )
 
 
-def _from_object(source: object) -> Tokenizer:
+def _from_object(source: Any) -> Tokenizer:
     if isinstance(source, Tokenizer):
         return source
     module = type(source).__module__.partition(".")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,7 @@ from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     Sources: TypeAlias = "str | os.PathLike[str] | WordCounts | Sequence[str | os.PathLike[str] | WordCounts]"
@@ -116,7 +117,7 @@ def _by_language(texts: Iterable[str] | Mapping[str, Iterable[str]] | None) -> I
         return ()
     if isinstance(texts, str):
         raise TypeError("texts is one string; pass an iterable of strings, or [text]")
-    if hasattr(texts, "items"):
+    if isinstance(texts, Mapping):
         return texts.items()
     return [("", texts)]
 
@@ -200,7 +201,7 @@ def train(
             f"{256 + len(special_tokens)}"
         )
     tell = None if progress is None else lambda stage, done, total: progress(Progress(stage, done, total))
-    options = {
+    options: dict[str, object] = {
         "max_token_bytes": max_token_bytes,
         "min_frequency": min_frequency,
         "mode": mode,

@@ -14,7 +14,7 @@ def _complete_tokenizer(incomplete: str) -> list[str]:
     return [name for name in PUBLISHED if name.startswith(incomplete)]
 
 
-def _complete_pattern(incomplete: str) -> list[str]:
+def complete_pattern(incomplete: str) -> list[str]:
     from omnitok._native import PATTERNS
 
     return [name for name in PATTERNS if name.startswith(incomplete)]
@@ -51,7 +51,7 @@ PatternOption = Annotated[
         "--pattern",
         metavar="NAME",
         help="Split pattern of a .tiktoken file: a name such as o200k, or a regular expression.",
-        autocompletion=_complete_pattern,
+        autocompletion=complete_pattern,
     ),
 ]
 ParallelOption = Annotated[

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from errno import EACCES, ENOTDIR
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MANIFEST = "manifest.json"
 
@@ -21,7 +24,9 @@ def check_vocabulary_folder(folder: Path, *, force: bool) -> None:
         is_replaceable = folder.is_dir() and not folder.is_symlink()
         is_replaceable = is_replaceable and ((folder / _MANIFEST).is_file() or not any(folder.iterdir()))
         if not is_replaceable:
-            raise FileExistsError(f"{folder} exists and is not a vocabulary (no {_MANIFEST} in it); choose another name")
+            raise FileExistsError(
+                f"{folder} exists and is not a vocabulary (no {_MANIFEST} in it); choose another name"
+            )
     check_file(folder, force=force)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,7 +13,11 @@ from omnitok.corpora.languages import load_languages
 from omnitok.errors import CorruptFileError
 from omnitok.evaluation.measuring import SupportsEncode, check_tokenizers
 from omnitok.evaluation.metrics import gain
-from omnitok.evaluation.parallel_text import ParallelText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from omnitok.evaluation.parallel_text import ParallelText
 
 PRINTED_COLUMNS = {"published_gpt4": "cl100k_base", "published_gpt4o": "o200k_base"}
 """Key of a printed count in a greetings file, and the encoding that the count is of."""

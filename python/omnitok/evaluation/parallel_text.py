@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omnitok.corpora.languages import Language, load_languages
 from omnitok.corpora.parallel import read_parallel
 from omnitok.errors import CorpusError
 from omnitok.evaluation.metrics import count_graphemes, lines_not_nfc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 PIVOT = "en"
 """Code of the language that premiums are relative to."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +11,11 @@ from rich.text import Text
 from omnitok.evaluation.figures import Figures
 from omnitok.evaluation.greetings import printed_differences
 from omnitok.evaluation.wording import decimal, fewer, times
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    import pandas as pd
 
 
 def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from omnitok.evaluation import metrics
 from omnitok.evaluation.measuring import Measured, SupportsEncode, check_tokenizers, measure_lines
 from omnitok.evaluation.parallel_text import PIVOT, ParallelText, read_parallel_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 ALL = "all"
 """Stands in the column ``language`` for a figure across languages."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from omnitok.evaluation import (
     SupportsEncode,
@@ -21,6 +19,11 @@ from omnitok.report.content import Content
 from omnitok.report.folder import check_target, new_folder
 from omnitok.report.pages import render_html, render_markdown
 from omnitok.report.run_record import run_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
 
 
 def write_report(

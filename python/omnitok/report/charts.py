@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from omnitok.corpora.languages import Language
 from omnitok.evaluation.wording import fewer, listing
-from omnitok.report.content import Content
 from omnitok.report.fonts import family_for, latin_family
 from omnitok.report.palette import mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from omnitok.corpora.languages import Language
+    from omnitok.report.content import Content
 
 INK, SOFT, FAINT = "#1c2128", "#656d76", "#d9dee3"
 INCHES_PER_ROW = 0.31

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib import font_manager
 
-from omnitok.corpora.languages import Language
+if TYPE_CHECKING:
+    from omnitok.corpora.languages import Language
 
 LATIN = ("Noto Sans", "DejaVu Sans")
 """For everything that is not a native name; matplotlib brings the second one along."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from omnitok.corpora.languages import Language
 from omnitok.evaluation import wording
 from omnitok.evaluation.metrics import METRICS
-from omnitok.report.charts import Charts
-from omnitok.report.content import Content
 from omnitok.report.palette import MARKS
+
+if TYPE_CHECKING:
+    from omnitok.corpora.languages import Language
+    from omnitok.report.charts import Charts
+    from omnitok.report.content import Content
 
 METRIC_LABELS = {
     "tokens_per_sentence": "Tokens per sentence",

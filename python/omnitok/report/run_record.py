@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from omnitok.evaluation import ParallelText, SupportsEncode
-from omnitok.report.charts import Charts
-from omnitok.report.content import Content
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omnitok.evaluation import ParallelText, SupportsEncode
+    from omnitok.report.charts import Charts
+    from omnitok.report.content import Content
 
 PACKAGES = ("omnitok", "jinja2", "matplotlib", "numpy", "pandas", "regex")
 

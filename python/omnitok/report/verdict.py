@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from omnitok.evaluation.figures import Figures
 from omnitok.evaluation.wording import decimal, fewer, listing, times, whole
+
+if TYPE_CHECKING:
+    from omnitok.evaluation.figures import Figures
 
 
 class Span(NamedTuple):

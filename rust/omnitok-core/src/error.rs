@@ -57,7 +57,9 @@ pub enum Error {
         what: String,
     },
     /// Bytes that are not UTF-8 where text was asked for.
-    #[error("invalid UTF-8 at byte {position} of {origin} (0x{byte:02x}); choose an error policy: strict, replace or skip")]
+    #[error(
+        "invalid UTF-8 at byte {position} of {origin} (0x{byte:02x}); choose an error policy: strict, replace or skip"
+    )]
     InvalidUtf8 {
         /// Where the bytes came from: a path, or `input`.
         origin: String,

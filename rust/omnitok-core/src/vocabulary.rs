@@ -274,10 +274,7 @@ fn index_text(tokens: &TokenArena, text: &[(u32, &[u8])]) -> Result<HashTable<u3
     for &(id, bytes) in text {
         let hash_value = hash(bytes);
         if let Some(&other) = text_ids.find(hash_value, |&other| tokens.get(other) == bytes) {
-            return Err(Error::Vocabulary(format!(
-                "the token {} has two ids, {other} and {id}",
-                bytes.escape_ascii()
-            )));
+            return Err(Error::Vocabulary(format!("the token {} has two ids, {other} and {id}", bytes.escape_ascii())));
         }
         text_ids.insert_unique(hash_value, id, |&id| hash(tokens.get(id)));
     }

@@ -65,7 +65,9 @@ pub(crate) struct WordCounter(Option<counts::WordCounter>);
 
 impl WordCounter {
     fn get(&mut self, py: Python<'_>) -> PyResult<&mut counts::WordCounter> {
-        self.0.as_mut().ok_or_else(|| omnitok_error(py, "CorpusError", "this counter is finished; make a new one".into()))
+        self.0
+            .as_mut()
+            .ok_or_else(|| omnitok_error(py, "CorpusError", "this counter is finished; make a new one".into()))
     }
 }
 
@@ -98,8 +100,7 @@ impl WordCounter {
         errors: &str,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        let policies =
-            [("strict", Utf8Policy::Strict), ("replace", Utf8Policy::Replace), ("skip", Utf8Policy::Skip)];
+        let policies = [("strict", Utf8Policy::Strict), ("replace", Utf8Policy::Replace), ("skip", Utf8Policy::Skip)];
         let options = FileOptions {
             format: choose(py, "format", format, &[("txt", FileFormat::Txt), ("jsonl", FileFormat::Jsonl)])?,
             language: language.to_owned(),
@@ -154,6 +155,11 @@ impl WordCounts {
     #[getter]
     fn pattern(&self) -> &str {
         self.0.pattern()
+    }
+
+    #[getter]
+    fn regex(&self) -> &str {
+        self.0.regex()
     }
 
     #[getter]

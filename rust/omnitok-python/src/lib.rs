@@ -1,5 +1,7 @@
 //! Python bindings of `omnitok-core`: conversions and error mapping, nothing else.
 
+#![expect(clippy::needless_pass_by_value, reason = "PyO3 hands over what it converted from Python as owned values")]
+
 mod error;
 mod learning;
 mod stream;

@@ -33,7 +33,8 @@ fn special_set(names: Option<&[String]>) -> SpecialSet<'_> {
 }
 
 fn json(py: Python<'_>, text: Option<&str>) -> PyResult<Option<serde_json::Value>> {
-    let parse = |text| serde_json::from_str(text).map_err(|error| omnitok_error(py, "OmnitokError", format!("{error}")));
+    let parse =
+        |text| serde_json::from_str(text).map_err(|error| omnitok_error(py, "OmnitokError", format!("{error}")));
     text.map(parse).transpose()
 }
 
@@ -79,9 +80,8 @@ impl Tokenizer {
         pattern: &str,
         special_tokens: BTreeMap<String, u32>,
     ) -> PyResult<Self> {
-        let vocabulary = py
-            .detach(|| RankFile::parse(data, &origin)?.vocabulary(&special_tokens, &origin))
-            .or_raise(py)?;
+        let vocabulary =
+            py.detach(|| RankFile::parse(data, &origin)?.vocabulary(&special_tokens, &origin)).or_raise(py)?;
         let rules = Rules { whole_words: true, ..Rules::default() };
         Self::assemble(py, vocabulary, pattern, rules, Label { name, ..Label::default() })
     }

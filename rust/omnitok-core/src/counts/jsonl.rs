@@ -14,9 +14,9 @@ pub(crate) fn text_of(line: &str, field: &str) -> Result<String, String> {
     match found {
         Ok(Field::Text(text)) => Ok(text),
         Ok(Field::Missing) => Err(format!("no field {field:?}; name the field that holds the text (text_field)")),
-        Ok(Field::Other) => Err(format!(
-            "field {field:?} is not a string; remove such lines or name another field (text_field)"
-        )),
+        Ok(Field::Other) => {
+            Err(format!("field {field:?} is not a string; remove such lines or name another field (text_field)"))
+        }
         Err(error) => Err(format!("{error}; jsonl is one JSON object on each line")),
     }
 }

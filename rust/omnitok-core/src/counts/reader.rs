@@ -125,7 +125,9 @@ impl<'a> ChunkReader<'a> {
                 let read = self.bytes_read.load(Ordering::Relaxed);
                 Error::corrupt(
                     &self.path,
-                    format!("the compressed data is damaged or cut short near byte {read} ({error}); fetch the file again"),
+                    format!(
+                        "the compressed data is damaged or cut short near byte {read} ({error}); fetch the file again"
+                    ),
                 )
             }
             _ => Error::io(&self.path, error),

@@ -92,9 +92,8 @@ impl CountingTable {
         self.slots.retain(|slot| slot.count > 0);
         self.slots.shrink_to_fit();
         let arena = &self.arena;
-        self.slots.sort_unstable_by(|a, b| {
-            a.head.cmp(&b.head).then_with(|| slot_tail(arena, a).cmp(slot_tail(arena, b)))
-        });
+        self.slots
+            .sort_unstable_by(|a, b| a.head.cmp(&b.head).then_with(|| slot_tail(arena, a).cmp(slot_tail(arena, b))));
         CountedRun { language, slots: self.slots, arena: self.arena }
     }
 }

@@ -206,6 +206,7 @@ impl WordCounts {
     ///
     /// # Errors
     /// [`Error::Corpus`] if they were made with different patterns, [`Error::CountOverflow`] beyond 2^64 - 1.
+    #[expect(clippy::needless_pass_by_value, reason = "both parts are used up, and their memory is free afterwards")]
     pub fn merge(self, other: Self) -> Result<Self> {
         if (&self.pattern, &self.regex) != (&other.pattern, &other.regex) {
             return Err(Error::Corpus(format!(

@@ -29,7 +29,7 @@ impl Encoder {
         disallowed: SpecialSet,
         threads: usize,
     ) -> Result<TokenBatch> {
-        self.batch(texts, threads, |text| self.encode(text, allowed, disallowed))
+        batch(texts, threads, |text| self.encode(text, allowed, disallowed))
     }
 
     /// [`Self::encode_ordinary`] for every text, by up to `threads` threads.
@@ -37,7 +37,7 @@ impl Encoder {
     /// # Errors
     /// That of the first text that fails.
     pub fn encode_ordinary_batch(&self, texts: &[&str], threads: usize) -> Result<TokenBatch> {
-        self.batch(texts, threads, |text| self.encode_ordinary(text))
+        batch(texts, threads, |text| self.encode_ordinary(text))
     }
 
     /// [`Self::count`] for every text, by up to `threads` threads.
@@ -54,35 +54,31 @@ impl Encoder {
             Ok(all)
         })
     }
+}
 
-    fn batch(
-        &self,
-        texts: &[&str],
-        threads: usize,
-        encode: impl Fn(&str) -> Result<Vec<u32>> + Sync,
-    ) -> Result<TokenBatch> {
-        let chunks = chunks(texts);
-        let parts = parallel::map(threads, chunks.len(), |index| {
-            let mut part = TokenBatch::default();
-            for text in chunks[index] {
-                part.ids.extend_from_slice(&encode(text)?);
-                part.offsets.push(part.ids.len() as i64);
-            }
-            Ok(part)
-        });
-        let parts = parts.into_iter().collect::<Result<Vec<TokenBatch>>>()?;
-        let mut batch = TokenBatch {
-            ids: Vec::with_capacity(parts.iter().map(|part| part.ids.len()).sum()),
-            offsets: Vec::with_capacity(texts.len() + 1),
-        };
-        batch.offsets.push(0);
-        for part in parts {
-            let base = batch.ids.len() as i64;
-            batch.ids.extend_from_slice(&part.ids);
-            batch.offsets.extend(part.offsets.iter().map(|end| base + end));
+/// The batch of what `encode` gives for every text.
+fn batch(texts: &[&str], threads: usize, encode: impl Fn(&str) -> Result<Vec<u32>> + Sync) -> Result<TokenBatch> {
+    let chunks = chunks(texts);
+    let parts = parallel::map(threads, chunks.len(), |index| {
+        let mut part = TokenBatch::default();
+        for text in chunks[index] {
+            part.ids.extend_from_slice(&encode(text)?);
+            part.offsets.push(part.ids.len() as i64);
         }
-        Ok(batch)
+        Ok(part)
+    });
+    let parts = parts.into_iter().collect::<Result<Vec<TokenBatch>>>()?;
+    let mut batch = TokenBatch {
+        ids: Vec::with_capacity(parts.iter().map(|part| part.ids.len()).sum()),
+        offsets: Vec::with_capacity(texts.len() + 1),
+    };
+    batch.offsets.push(0);
+    for part in parts {
+        let base = batch.ids.len() as i64;
+        batch.ids.extend_from_slice(&part.ids);
+        batch.offsets.extend(part.offsets.iter().map(|end| base + end));
     }
+    Ok(batch)
 }
 
 /// Runs of texts of about [`CHUNK_BYTES`] bytes.

@@ -172,7 +172,8 @@ impl MergeTable {
 
     /// Rank and product of every merge, in no particular order; a product can occur more than once.
     pub(super) fn ranked_products(&self) -> impl Iterator<Item = (u32, u32)> {
-        let ranks = self.slots.iter().filter(|slot| **slot != EMPTY).map(|slot| (slot & u64::from(MAX_TEXT_ID - 1)) as u32);
+        let ranks =
+            self.slots.iter().filter(|slot| **slot != EMPTY).map(|slot| (slot & u64::from(MAX_TEXT_ID - 1)) as u32);
         ranks.map(|rank| (rank, self.product(rank)))
     }
 

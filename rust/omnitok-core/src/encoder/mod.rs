@@ -53,7 +53,7 @@ pub struct Encoder {
     merges: MergeTable,
     seeds: Seeds,
     special: SpecialMatcher,
-    idle: Mutex<Vec<Box<Scratch>>>,
+    idle: Mutex<Vec<Scratch>>,
 }
 
 /// What a thread needs while it encodes; a little over 8 MiB, bounded.
@@ -77,12 +77,12 @@ impl Scratch {
     const SHORT_BITS: u32 = 16;
     const LONG_BITS: u32 = 15;
 
-    fn new() -> Box<Self> {
-        Box::new(Self {
+    fn new() -> Self {
+        Self {
             short_words: WordCache::new(Self::SHORT_BITS),
             long_words: WordCache::new(Self::LONG_BITS),
             merging: Merging { symbols: Vec::new(), recent: RecentRanks::new(), long_word: LongWord::default() },
-        })
+        }
     }
 }
 
@@ -176,7 +176,7 @@ impl Encoder {
             if complete {
                 return Ok(rest);
             }
-            let origins = self.rules.normalizer.map(|normalizer| normalizer.origins(rest));
+            let origins = self.rules.normalizer.map(|Normalizer::Nfc| Normalizer::origins(rest));
             let mut kept = max_tokens.saturating_sub(spare);
             let mut end: usize = ids[..kept].iter().map(|&id| self.byte_length(id)).sum();
             let source = |end: usize| origins.as_ref().map_or(end, |origins| origins[end] as usize);
@@ -213,7 +213,7 @@ impl Encoder {
     /// and an id whose characters normalisation added has an empty one.
     #[must_use]
     pub fn spans(&self, text: &str, ids: &[u32]) -> Vec<(usize, usize)> {
-        let origins = self.rules.normalizer.map(|normalizer| normalizer.origins(text));
+        let origins = self.rules.normalizer.map(|Normalizer::Nfc| Normalizer::origins(text));
         let place = |offset: usize| match &origins {
             Some(origins) => origins.get(offset).map_or(text.len(), |&origin| origin as usize),
             None => offset,

@@ -23,7 +23,7 @@ impl Normalizer {
     }
 
     /// For every byte offset of the normal form, its end included, the byte offset of `text` that it comes from.
-    pub(super) fn origins(self, text: &str) -> Vec<u32> {
+    pub(super) fn origins(text: &str) -> Vec<u32> {
         let mut source = text.chars();
         let mut origin = 0;
         let mut origins = Vec::with_capacity(text.len() + 1);

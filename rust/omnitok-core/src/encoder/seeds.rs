@@ -86,7 +86,9 @@ impl Seeds {
             [lead @ 0xE0..=0xEF, second, third, ..] => {
                 (start + 3, self.characters[usize::from(lead & 0x0F) << 12 | low(second) << 6 | low(third)])
             }
-            [lead @ 0xC0..=0xDF, second, ..] => (start + 2, self.characters[usize::from(lead & 0x1F) << 6 | low(second)]),
+            [lead @ 0xC0..=0xDF, second, ..] => {
+                (start + 2, self.characters[usize::from(lead & 0x1F) << 6 | low(second)])
+            }
             [] => (start, 0),
             _ => (bytes.len().min(start + 4), UNKNOWN),
         }
@@ -179,10 +181,11 @@ impl OuterMerges {
         let mut buffer = [0; 4];
         let character = char::from_u32(code).unwrap_or_default();
         let bytes: &[u8] = character.encode_utf8(&mut buffer).as_bytes();
-        let holds = |neighbours: &[Vec<u8>], part: &[u8]| neighbours.binary_search_by(|other| (**other).cmp(part)).is_ok();
+        let holds =
+            |neighbours: &[Vec<u8>], part: &[u8]| neighbours.binary_search_by(|other| (**other).cmp(part)).is_ok();
         let takes_right = (0..bytes.len()).any(|cut| holds(&self.before, &bytes[cut..]));
         let takes_left = (1..=bytes.len()).any(|cut| holds(&self.behind, &bytes[..cut]));
-        u32::from(takes_right) * TAKES_RIGHT | u32::from(takes_left) * TAKES_LEFT
+        (u32::from(takes_right) * TAKES_RIGHT) | (u32::from(takes_left) * TAKES_LEFT)
     }
 
     /// `LEFT_SENSITIVE` and `RIGHT_SENSITIVE` of a character that is whole after merges up to rank `highest`.
@@ -190,7 +193,7 @@ impl OuterMerges {
         let mut cuts = 1..character.len();
         let left = cuts.clone().any(|cut| lowest(&self.beginnings, &character[..cut]) <= highest);
         let right = cuts.any(|cut| lowest(&self.ends, &character[cut..]) <= highest);
-        u32::from(left) * LEFT_SENSITIVE | u32::from(right) * RIGHT_SENSITIVE
+        (u32::from(left) * LEFT_SENSITIVE) | (u32::from(right) * RIGHT_SENSITIVE)
     }
 }
 

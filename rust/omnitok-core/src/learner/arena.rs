@@ -143,7 +143,9 @@ impl WordArena {
         });
         drop(parts);
         let (first, others) = deltas.split_first_mut().expect("one for each thread");
-        others.iter_mut().for_each(|other| first.absorb(other));
+        for other in others.iter_mut() {
+            first.absorb(other);
+        }
     }
 }
 

@@ -1,14 +1,21 @@
 //! The engine of [`Mode::Exact`](super::Mode::Exact).
+//!
+//! It relies on this: **no two merges make the same bytes, and no pair is merged twice.** Say that the token `B` was made
+//! from `u v` at step `s`, and that later, at step `t`, the same bytes stand somewhere as two tokens `x y`. Both ends of
+//! that place are borders between tokens at step `t`, so they were at every step before: merges only remove borders.
+//! Between two borders that stay, merges do the same whatever stands outside. (Only a run of equal tokens could reach
+//! over a border, and one that is replaced from left to right across a border would remove it.) So the place went
+//! through the same merges as the one that became `B`: at step `s` it read `u v`, and it became `B`. It follows that all
+//! copies of a token are made at one step, so a pair can arise only when one of its tokens is made, and not again once
+//! it is merged.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use rustc_hash::FxHashSet;
-
 use super::arena::WordArena;
 use super::deltas::Deltas;
 use super::options::{LearnOptions, Scale};
-use super::pair::{Pair, for_each_pair};
+use super::pair::Pair;
 use super::rounds::{Candidate, Index, index_pairs};
 use super::tokens::Tokens;
 use super::{BYTE_TOKENS, Learned, MERGES_PER_REPORT, Merge, ProgressCallback, Stage, exhausted, report};
@@ -38,7 +45,6 @@ struct ExactLearner<'a> {
     scale: &'a Scale,
     tokens: Tokens,
     merges: Vec<Merge>,
-    merged: FxHashSet<Pair>,
     /// All pairs that occur at least `threshold` times and may be merged.
     index: Index,
     threshold: u64,
@@ -58,7 +64,6 @@ impl<'a> ExactLearner<'a> {
             scale,
             tokens: Tokens::new(0..=255, options.max_token_bytes),
             merges: Vec::with_capacity(options.vocab_size - BYTE_TOKENS),
-            merged: FxHashSet::default(),
             index: Index::default(),
             threshold: u64::MAX,
             minimum: scale.up(options.min_frequency)?,
@@ -104,21 +109,16 @@ impl<'a> ExactLearner<'a> {
         options: &LearnOptions,
     ) -> Result<()> {
         let (id, is_new) = self.tokens.join(pair);
-        if self.merged.insert(pair) {
-            let count = self.scale.down(candidate.count);
-            self.merges.push(Merge { left: pair.left(), right: pair.right(), id, count });
-        }
+        debug_assert!(is_new, "no two merges make the same bytes");
+        let count = self.scale.down(candidate.count);
+        self.merges.push(Merge { left: pair.left(), right: pair.right(), id, count });
         self.arena.join(pair, id, &candidate.words, &mut self.deltas);
         let mut deltas = std::mem::take(&mut self.deltas[0]);
         self.apply(&deltas, pair);
         deltas.clear();
         self.deltas[0] = deltas;
-        if is_new {
-            if self.tokens.len() % MERGES_PER_REPORT == 0 {
-                report(progress, Stage::Merging, self.tokens.len(), options.vocab_size)?;
-            }
-        } else {
-            self.refresh(id);
+        if self.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
+            report(progress, Stage::Merging, self.tokens.len(), options.vocab_size)?;
         }
         Ok(())
     }
@@ -153,31 +153,6 @@ impl<'a> ExactLearner<'a> {
             self.queue.push((candidate.count, Reverse(pair)));
             self.index.insert(pair, candidate);
         }
-    }
-
-    /// Indexes all pairs of a token anew. Needed when a merge gave the bytes of a token that existed: its pairs become more
-    /// frequent, and those that were below the threshold, and so forgotten, may have passed it. Rare; O(S).
-    fn refresh(&mut self, id: u32) {
-        self.index.retain(|pair, _| pair.left() != id && pair.right() != id);
-        let mut found = Index::default();
-        for word in 0..self.arena.len() {
-            let symbols = self.arena.word(word);
-            if !symbols.contains(&id) {
-                continue;
-            }
-            for_each_pair(symbols, |pair, times| {
-                if (pair.left() == id || pair.right() == id) && self.tokens.may_join(pair) {
-                    let candidate = found.entry(pair).or_default();
-                    candidate.count += u64::from(times) * self.arena.count(word);
-                    if candidate.words.last() != Some(&(word as u32)) {
-                        candidate.words.push(word as u32);
-                    }
-                }
-            });
-        }
-        found.retain(|_, candidate| candidate.count >= self.threshold);
-        self.queue.extend(found.iter().map(|(&pair, candidate)| (candidate.count, Reverse(pair))));
-        self.index.extend(found);
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn learn(
         };
         let (id, is_new) = learner.merge(pair, &words)?;
         merges.push(Merge { left: pair.left(), right: pair.right(), id, count: scale.down(count) });
-        if is_new && learner.tokens.len() % MERGES_PER_REPORT == 0 {
+        if is_new && learner.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
             report(progress, Stage::Merging, learner.tokens.len(), options.vocab_size)?;
         }
     }

@@ -34,7 +34,7 @@ pub struct Merge {
     pub left: u32,
     /// Id of the right token.
     pub right: u32,
-    /// Id of the token that both become; that of an older token with the same bytes if there was one.
+    /// Id of the token that both become. In the compatible mode that may be an older token with the same bytes.
     pub id: u32,
     /// How often the pair occurred when it was chosen, by the counting of the mode. Under weights: the weighted count,
     /// rounded down.

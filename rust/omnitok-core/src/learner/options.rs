@@ -14,8 +14,7 @@ pub enum Mode {
     ///   smallest right id.
     /// * The count of a pair is the number of places where it can be merged: occurrences do not overlap, so `aaa` holds
     ///   `aa` once and `aaaa` twice.
-    /// * The bytes of tokens are unique. A chosen pair whose bytes are a token already becomes that token; it takes no
-    ///   slot of the vocabulary.
+    /// * No two tokens have the same bytes. Nothing has to see to that: it follows from the other rules.
     /// * A pair longer than `max_token_bytes` is never chosen.
     #[default]
     Exact,
@@ -101,7 +100,8 @@ impl LearnOptions {
                 )));
             }
         }
-        let weight_of = |language: &&str| self.weights.iter().find(|(name, _)| name == language).map_or(1.0, |found| found.1);
+        let weight_of =
+            |language: &&str| self.weights.iter().find(|(name, _)| name == language).map_or(1.0, |found| found.1);
         Ok(Scale::new(languages.iter().map(weight_of)))
     }
 }
@@ -109,7 +109,7 @@ impl LearnOptions {
 /// Weights have this many binary places.
 const WEIGHT_BITS: u32 = 20;
 /// The largest weight: scaled, it still fits into 40 bits.
-const MAX_WEIGHT: f64 = (1_u64 << WEIGHT_BITS) as f64;
+const MAX_WEIGHT: f64 = (1_u32 << WEIGHT_BITS) as f64;
 
 /// Weights as integers: count times multiplier is the weighted count times `2^bits`.
 pub(super) struct Scale {
@@ -125,7 +125,9 @@ impl Scale {
         // Places that no weight uses would only bring the counts closer to overflow; plain counts need none at all.
         let unused = multipliers.iter().map(|multiplier| multiplier.trailing_zeros()).min().unwrap_or(WEIGHT_BITS);
         let unused = unused.min(WEIGHT_BITS);
-        multipliers.iter_mut().for_each(|multiplier| *multiplier >>= unused);
+        for multiplier in &mut multipliers {
+            *multiplier >>= unused;
+        }
         Self { multipliers, bits: WEIGHT_BITS - unused }
     }
 

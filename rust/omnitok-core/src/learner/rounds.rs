@@ -5,10 +5,9 @@
 //! as long as the best of them does. Pairs below the threshold are not even remembered. Then the words, shorter by now, are
 //! counted again for a lower threshold.
 //!
-//! This is exact. Until a merge makes the bytes of a token that exists, new pairs arise from new tokens, so all their
-//! places are known when they arise, and from then on pairs only become rarer: one that is below the threshold stays
-//! there. (For the other case see `ExactLearner::refresh`.) Nor is it slow: thresholds fall geometrically, so there are
-//! few rounds.
+//! This is exact. New pairs arise from new tokens only (`exact` proves it), so all their places are known when they arise,
+//! and from then on pairs become rarer: one that is below the threshold stays there. Nor is it slow: thresholds fall
+//! geometrically, so there are few rounds.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -47,9 +46,8 @@ pub(super) fn index_pairs(
     let ranges = arena.ranges(threads);
     let sketch = Sketch::sum(parallel::map(threads, threads, |part| Sketch::new(arena, tokens, ranges[part].clone())));
     let threshold = (sketch.highest().min(ceiling) / THRESHOLD_STEP).max(minimum);
-    let parts = parallel::map(threads, threads, |part| {
-        count_exactly(arena, tokens, &sketch, threshold, ranges[part].clone())
-    });
+    let parts =
+        parallel::map(threads, threads, |part| count_exactly(arena, tokens, &sketch, threshold, ranges[part].clone()));
     let mut pairs: FxHashMap<Pair, Vec<Found>> = FxHashMap::default();
     drop(sketch);
     for (part, found) in parts.into_iter().enumerate() {
@@ -135,11 +133,7 @@ fn count_exactly(
 }
 
 /// Fills in the words of each pair: the lists have their exact sizes, and every thread writes its part of each.
-fn collect_words(
-    arena: &WordArena,
-    ranges: &[Range<usize>],
-    pairs: &FxHashMap<Pair, Vec<Found>>,
-) -> Index {
+fn collect_words(arena: &WordArena, ranges: &[Range<usize>], pairs: &FxHashMap<Pair, Vec<Found>>) -> Index {
     let mut index = Index::with_capacity_and_hasher(pairs.len(), FxBuildHasher);
     for (&pair, found) in pairs {
         let words = found.iter().map(|found| found.words as usize).sum();

@@ -1,0 +1,1 @@
+"""Same ids as the peers: the texts, the comparison, and the tests."""
