@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python lint bench reports fonts clean
+.PHONY: help build demo test test-rust test-python lint reports fonts clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -48,8 +48,8 @@ test-python: build fonts
 lint: build ## Format, lints, types, stubs, import arrows, generated tables.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
-	$(BIN)/ruff format --check python tests scripts bench
-	$(BIN)/ruff check python tests scripts bench
+	$(BIN)/ruff format --check python tests scripts
+	$(BIN)/ruff check python tests scripts
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest omnitok._native
 	$(BIN)/lint-imports
@@ -61,13 +61,13 @@ fonts:
 	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends fontconfig fonts-noto-core fonts-noto-cjk >/dev/null; } \
 	  || echo "fonts: Noto is not installed; charts will use English language names" >&2
 
-bench: build ## Measures speed, memory and exactness beside the peers, into reports/bench/.
-	test -d .venv-bench || $(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet -r bench/requirements.txt
-	$(BIN)/python bench/run.py --peers .venv-bench/bin/python --shared $(SHARED) --out reports/bench
-
 reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-run.
-	$(BIN)/python scripts/first_run.py --shared $(SHARED) --out reports/first-run
+	$(BIN)/omnitok train $(SHARED)/mono --out build/first-run/omnitok-100k --vocab-size 100000 --force
+	$(BIN)/omnitok train $(SHARED)/mono --out build/first-run/omnitok-200k --vocab-size 200000 --force
+	for set in ntrex128 udhr; do \
+	  $(BIN)/omnitok report -t omnitok-100k=build/first-run/omnitok-100k -t omnitok-200k=build/first-run/omnitok-200k \
+	    --baseline o200k_base --baseline cl100k_base --parallel $(SHARED)/parallel/$$set --no-sentences \
+	    --out reports/first-run/$$set --force || exit 1; done
 
 clean: ## Removes what was built.
-	rm -rf $(VENV) .venv-bench build target
+	rm -rf $(VENV) build target

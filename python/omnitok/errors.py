@@ -1,6 +1,7 @@
 """The exceptions that omnitok raises: one tree, so that a caller can catch a family.
 
-Operating-system failures stay ``OSError``, and what the caller gets wrong in a call stays ``TypeError`` or ``ValueError``.
+Operating-system failures stay ``OSError``, and what the caller gets wrong in a call stays ``TypeError`` or
+``ValueError``.
 """
 
 from __future__ import annotations

@@ -17,9 +17,10 @@ def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> To
     """Loads a tokenizer.
 
     Args:
-        source: a vocabulary folder; a ``.tiktoken`` rank file; a Hugging Face ``tokenizer.json`` or a folder with one; a
-            published name such as ``"o200k_base"``; or an object: ``tiktoken.Encoding``, ``tokenizers.Tokenizer``.
-        pattern: the split pattern of a rank file, which does not say it itself: a built-in name or a regular expression.
+        source: a vocabulary folder; a ``.tiktoken`` rank file; a Hugging Face ``tokenizer.json`` or a folder with one;
+            a published name such as ``"o200k_base"``; or an object: ``tiktoken.Encoding``, ``tokenizers.Tokenizer``.
+        pattern: the split pattern of a rank file, which does not say it itself: a built-in name or a regular
+            expression.
 
     Raises:
         VocabularyError: there is no such file, folder or name, or the file needs something that omnitok does not have.
@@ -42,8 +43,8 @@ def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> To
 
         return load_published(source)
     raise VocabularyError(
-        f"there is no file or folder {str(path)!r}; a tokenizer is a vocabulary folder, a .tiktoken file, a tokenizer.json "
-        f"or a published name such as 'o200k_base'"
+        f"there is no file or folder {str(path)!r}; a tokenizer is a vocabulary folder, a .tiktoken file, "
+        f"a tokenizer.json or a published name such as 'o200k_base'"
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from omnitok._native import Tokenizer as NativeTokenizer
+
 SpecialTokens: TypeAlias = "Literal['all'] | Collection[str]"
 
 
@@ -55,14 +57,14 @@ class Tokenizer:
 
     __slots__ = ("_native",)
 
-    _native: _native.Tokenizer
+    _native: NativeTokenizer
 
     def __init__(self) -> None:
         """Not for callers: a tokenizer comes from :func:`omnitok.load` or :func:`omnitok.train`."""
         raise TypeError("a Tokenizer comes from omnitok.load(...) or omnitok.train(...)")
 
     @classmethod
-    def _from_native(cls, native: _native.Tokenizer) -> Tokenizer:
+    def _from_native(cls, native: NativeTokenizer) -> Tokenizer:
         tokenizer = object.__new__(cls)
         object.__setattr__(tokenizer, "_native", native)
         return tokenizer
@@ -115,7 +117,7 @@ class Tokenizer:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the manifest, and through its checksums of the whole vocabulary. Equal tokenizers are equal here."""
+        """SHA-256 of the manifest, and through its checksums of the vocabulary. Equal tokenizers are equal here."""
         return self._native.digest
 
     @property

@@ -57,8 +57,8 @@ def count_words(
     order of the sources or the number of threads.
 
     Args:
-        sources: text, ``.jsonl`` or ``.parquet`` files, plain, ``.gz`` or ``.zst``; folders of them, in which a file named
-            ``<code>.txt*`` speaks that language; saved counts files; :class:`WordCounts`. One, or a sequence.
+        sources: text, ``.jsonl`` or ``.parquet`` files, plain, ``.gz`` or ``.zst``; folders of them, in which a file
+            named ``<code>.txt*`` speaks that language; saved counts files; :class:`WordCounts`. One, or a sequence.
         pattern: name of a split pattern, or a regular expression.
         texts: an iterable of strings, or one for each language. It is read once and never held as a whole.
         text_field: field or column that holds the text, in JSON lines and Parquet.
@@ -164,9 +164,9 @@ def train(
         special_tokens: they get the ids behind the text tokens, in this order.
         min_frequency: pairs that occur less often never become a token.
         max_token_bytes: the longest token, in bytes.
-        weights: by language code, how much an occurrence counts; 1 for languages that are not named, 0 leaves one out.
-        mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens have
-            the same bytes. ``"huggingface"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23.
+        weights: by language code, how much an occurrence counts; 1 for languages not named, 0 leaves one out.
+        mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens
+            have the same bytes. ``"huggingface"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -237,7 +237,7 @@ def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCou
         return None
     if pattern is not None and pattern not in (sources.pattern, sources.regex):
         raise TrainingError(
-            f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave pattern out"
+            f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave it out"
         )
     return sources
 

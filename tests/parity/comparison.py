@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 Encode = Callable[[str], Sequence[int]]
 EncodeMany = Callable[[list[str]], Sequence[Sequence[int]]]
 
-_TEXTS_AT_ONCE = 512
+_TEXTS_AT_ONCE = 4096
 
 
 @dataclass

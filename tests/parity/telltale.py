@@ -27,6 +27,4 @@ def telltale_ranks() -> dict[bytes, int]:
 def telltale_encoding(pattern: str) -> tiktoken.Encoding:
     """An encoding of tiktoken with the split pattern of a published one and the ranks above."""
     regex = tiktoken.get_encoding(PATTERNS[pattern])._pat_str
-    return tiktoken.Encoding(
-        f"telltale_{pattern}", pat_str=regex, mergeable_ranks=telltale_ranks(), special_tokens={}
-    )
+    return tiktoken.Encoding(f"telltale_{pattern}", pat_str=regex, mergeable_ranks=telltale_ranks(), special_tokens={})

@@ -8,7 +8,7 @@ import typer
 
 from omnitok.cli import streams, targets
 from omnitok.cli.failures import Status
-from omnitok.cli.options import ForceOption, JsonOption, ParallelOption, PatternOption, TokenizerOption
+from omnitok.cli.options import ForceOption, ParallelOption, PatternOption, TokenizerOption
 
 if TYPE_CHECKING:
     from omnitok.interop.parity import Difference
@@ -29,7 +29,7 @@ def convert(
     force: ForceOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome of the check as JSON.")] = False,
 ) -> None:
-    """Write a tokenizer in another format and check that it gives the same ids.
+    """Write a tokenizer in another format, and check it.
 
     What was written is read back, by the library it is for where that is installed, and compared on parallel texts.
     Any difference ends with exit status 3.
@@ -95,9 +95,13 @@ def _read_back(to: Format, out: Path) -> tuple[Encode, str]:
             import tokenizers
 
             reader = tokenizers.Tokenizer.from_file(str(out / "tokenizer.json"))
-            return lambda text: reader.encode(text, add_special_tokens=False).ids, f"tokenizers {tokenizers.__version__}"
+            return (
+                lambda text: reader.encode(text, add_special_tokens=False).ids,
+                f"tokenizers {tokenizers.__version__}",
+            )
     except ImportError:
-        streams.note(f"{to} is not installed here, so omnitok itself reads the export back")
+        library = "tiktoken" if to == "tiktoken" else "tokenizers"
+        streams.note(f"{library} is not installed, so omnitok itself reads back what it wrote")
     return written.encode_ordinary, f"omnitok {omnitok.__version__}"
 
 

@@ -5,24 +5,29 @@ from typing import Annotated, Any
 import typer
 
 from omnitok.cli import streams
-from omnitok.cli.options import ErrorsOption, JsonOption, TokenizerOption
+from omnitok.cli.options import ErrorsOption, JsonOption, PatternOption, TokenizerOption
 
 
 def count(
     tokenizer: TokenizerOption,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="[FILE]...", help="What to count; - or nothing for stdin.", show_default=False),
+        typer.Argument(metavar="FILE", help="What to count; - or nothing for stdin.", show_default=False),
     ] = [],  # noqa: B006  typer copies it
     json: JsonOption = False,
     errors: ErrorsOption = "strict",
+    pattern: PatternOption = None,
 ) -> None:
-    """Count the tokens of files, special tokens read as plain text."""
+    """Count the tokens of files.
+
+    Names of special tokens are counted as plain text.
+    """
     import omnitok
 
-    model = omnitok.load(tokenizer)
+    model = omnitok.load(tokenizer, pattern)
+    inputs: list[str | None] = [*files] or [None]
     rows = []
-    for file in files or [None]:
+    for file in inputs:
         text = streams.read_text(file, errors)
         rows.append(_row(streams.origin_of(file), len(text.encode("utf-8")), model.count(text)))
     total = _row("total", sum(row["bytes"] for row in rows), sum(row["tokens"] for row in rows))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from omnitok.cli import streams
-from omnitok.cli.options import InputArgument, JsonOption, TokenizerOption
+from omnitok.cli.options import InputArgument, JsonOption, PatternOption, TokenizerOption
 
 
 def decode(
@@ -16,6 +16,7 @@ def decode(
         bool, typer.Option("--lines", help="Every line holds the ids of one text; print every text on a line.")
     ] = False,
     json: JsonOption = False,
+    pattern: PatternOption = None,
 ) -> None:
     """Print the text of ids, byte for byte.
 
@@ -23,7 +24,7 @@ def decode(
     """
     import omnitok
 
-    model = omnitok.load(tokenizer)
+    model = omnitok.load(tokenizer, pattern)
     data, origin = streams.read_bytes(file), streams.origin_of(file)
     if lines:
         rows = [(row, f"{origin}, line {number}") for number, row in enumerate(data.splitlines(), start=1)]
@@ -56,9 +57,10 @@ def _parse_ids(data: bytes, origin: str) -> list[int]:
             value = json_format.loads(data)
         except (ValueError, RecursionError) as error:
             raise CorruptFileError(f"{origin} begins like JSON but is none: {error}") from error
-        words = value.get("ids") if isinstance(value, dict) else value
-        if not isinstance(words, list):
+        ids = value.get("ids") if isinstance(value, dict) else value
+        if not isinstance(ids, list):
             raise CorruptFileError(f"{origin} is JSON without a list of ids; give a list, or an object with ids in it")
+        words = ids
     for position, word in enumerate(words):
         is_id = type(word) is int or (isinstance(word, bytes) and word.isdigit())
         if not is_id:

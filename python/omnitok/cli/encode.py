@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from omnitok.cli import streams
-from omnitok.cli.options import ErrorsOption, InputArgument, JsonOption, TokenizerOption
+from omnitok.cli.options import ErrorsOption, InputArgument, PatternOption, TokenizerOption
 from omnitok.cli.view import print_tokens
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from omnitok.tokenizer import SpecialTokens, Tokenizer
+    from omnitok.tokenizer import SpecialTokens
 
 
 def encode(
@@ -37,17 +37,18 @@ def encode(
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     view: Annotated[bool, typer.Option("--view", help="Show the tokens in colour; special tokens are text.")] = False,
     errors: ErrorsOption = "strict",
+    pattern: PatternOption = None,
 ) -> None:
     """Print the ids of a text, on one line."""
     import omnitok
 
-    if (json or view) and format != "ids" or (json and view):
+    if ((json or view) and format != "ids") or (json and view):
         raise typer.BadParameter("choose one of --format, --json and --view")
     shape = "json" if json else format
     if shape == "numpy" and sys.stdout.isatty():
         raise typer.BadParameter("--format numpy writes bytes that no terminal can show; send them to a file or a pipe")
     allowed, disallowed = _parse_special(special)
-    model = omnitok.load(tokenizer)
+    model = omnitok.load(tokenizer, pattern)
     text = streams.read_text(file, errors)
     if view:
         print_tokens(model, text)

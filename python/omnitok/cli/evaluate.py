@@ -9,7 +9,6 @@ from omnitok.cli import streams, targets
 from omnitok.cli.options import (
     BaselinesOption,
     ForceOption,
-    JsonOption,
     ParallelOption,
     ThreadsOption,
     TokenizersOption,
@@ -33,7 +32,7 @@ def evaluate(
     threads: ThreadsOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Measure tokenizers on the same sentences in many languages.
+    """Measure tokenizers on parallel texts.
 
     Prints tokens per sentence by language, the gain over each baseline, and how evenly languages fare.
     """

@@ -24,7 +24,10 @@ def inspect(
     pattern: PatternOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a tokenizer is: blocks of ids, special tokens, longest tokens, training record."""
+    """Show what a tokenizer is, or its tokens of a text.
+
+    Blocks of ids, special tokens, the longest tokens and how it was trained; with --text the tokens of that text.
+    """
     import omnitok
 
     model = omnitok.load(tokenizer, pattern)
@@ -53,7 +56,7 @@ def _describe(model: "Tokenizer") -> dict[str, Any]:
         "whole_words": model.whole_words,
         "blocks": [block._asdict() for block in model.blocks],
         "special_tokens": dict(sorted(model.special_tokens.items(), key=lambda entry: entry[1])),
-        "longest_tokens": [{"id": id, "text": _show(token), "bytes": len(token)} for token, id in longest],
+        "longest_tokens": [{"id": rank, "text": _show(token), "bytes": len(token)} for token, rank in longest],
         "training": model.training,
     }
 
@@ -101,7 +104,7 @@ def _print_description(description: dict[str, Any]) -> None:
     facts.add_row("pattern", Text(description["pattern"]))
     facts.add_row("digest", description["digest"])
     special = list(description["special_tokens"].items())
-    shown = ", ".join(f"{name} {id}" for name, id in special[:SPECIAL_TOKENS_SHOWN])
+    shown = ", ".join(f"{name} {number}" for name, number in special[:SPECIAL_TOKENS_SHOWN])
     hidden = len(special) - SPECIAL_TOKENS_SHOWN
     facts.add_row("special tokens", Text((shown or "none") + (f" and {hidden:,} more" if hidden > 0 else "")))
     for key, value in _training_facts(description["training"]):
@@ -131,13 +134,15 @@ def _training_facts(record: dict[str, Any] | None) -> list[tuple[str, str]]:
 
 def _blocks_table(description: dict[str, Any]) -> "Table":
     """A row for each block, its share of the ids drawn as a bar."""
-    from rich.bar import Bar
     from rich.text import Text
 
     table = _table("block", "kind", "ids", "size", "")
     size = description["vocab_size"]
     for block in description["blocks"]:
         ids = f"{block['start']:,} to {block['end'] - 1:,}"
-        bar = Bar(size, block["start"], block["end"], width=BAR_WIDTH, color="cyan")
-        table.add_row(Text(block["name"]), block["kind"], ids, f"{block['end'] - block['start']:,}", bar)
+        # Even the smallest block is seen.
+        first = min(BAR_WIDTH * block["start"] // size, BAR_WIDTH - 1)
+        end = max(BAR_WIDTH * block["end"] // size, first + 1)
+        bar = " " * first + "█" * (end - first)
+        table.add_row(Text(block["name"]), block["kind"], ids, f"{block['end'] - block['start']:,}", Text(bar, "cyan"))
     return table

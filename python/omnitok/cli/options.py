@@ -15,6 +15,7 @@ def _complete_tokenizer(incomplete: str) -> list[str]:
 
 
 def complete_pattern(incomplete: str) -> list[str]:
+    """The built-in patterns that begin so, for shell completion."""
     from omnitok._native import PATTERNS
 
     return [name for name in PATTERNS if name.startswith(incomplete)]
@@ -59,7 +60,7 @@ ParallelOption = Annotated[
     typer.Option("--parallel", metavar="DIR", help="Folder of line-aligned CODE.txt files; default: those of omnitok."),
 ]
 InputArgument = Annotated[
-    str | None, typer.Argument(metavar="[FILE]", help="What to read; - or nothing for stdin.", show_default=False)
+    str | None, typer.Argument(metavar="FILE", help="What to read; - or nothing for stdin.", show_default=False)
 ]
 ThreadsOption = Annotated[
     int | None,

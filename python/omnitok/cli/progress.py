@@ -39,7 +39,9 @@ class Meter:
             self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stops the clock and takes the bars away."""
         self._leave_stage()
         if self._bars is not None:

@@ -24,7 +24,7 @@ def report(
     threads: ThreadsOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Write a report: HTML, Markdown, charts, CSV and a record of the run."""
+    """Write a report: HTML, Markdown, charts and figures."""
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
     from omnitok.report import write_report

@@ -77,7 +77,7 @@ def note(line: str) -> None:
 
 
 def stdout_console() -> Console:
-    """A console of rich for results. It colours on a terminal only, unless NO_COLOR is set, and folds nothing elsewhere."""
+    """A console of rich for results: coloured on a terminal unless NO_COLOR is set, and never folded elsewhere."""
     from rich.console import Console
 
     is_fixed = sys.stdout.isatty() or "COLUMNS" in os.environ

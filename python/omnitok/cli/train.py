@@ -16,7 +16,7 @@ NO_SPECIAL_TOKENS = "none"
 def train(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
+        typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The vocabulary folder to write.")],
     vocab_size: Annotated[
@@ -42,7 +42,9 @@ def train(
     weight: Annotated[
         list[str],
         typer.Option(
-            "--weight", metavar="CODE=X", help="How much a language counts, 0 for nothing; may be repeated.",
+            "--weight",
+            metavar="CODE=X",
+            help="How much a language counts, 0 for nothing; may be repeated.",
             show_default=False,
         ),
     ] = [],  # noqa: B006  typer copies it

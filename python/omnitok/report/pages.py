@@ -65,7 +65,7 @@ def render_markdown(content: Content, charts: Charts) -> str:
 def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("omnitok.report"),
-        autoescape=autoescape,
+        autoescape=autoescape,  # noqa: S701 - off for Markdown only
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

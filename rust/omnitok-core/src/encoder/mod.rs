@@ -53,7 +53,10 @@ pub struct Encoder {
     merges: MergeTable,
     seeds: Seeds,
     special: SpecialMatcher,
+    /// Never more than `most_idle`: more in use at once were a burst, whose memory goes back.
     idle: Mutex<Vec<Scratch>>,
+    /// Asked of the system once: it reads files for the answer, which takes longer than a short text.
+    most_idle: usize,
 }
 
 /// What a thread needs while it encodes; a little over 8 MiB, bounded.
@@ -92,13 +95,15 @@ impl Encoder {
     /// # Errors
     /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
+        let threads = parallel::available_threads();
         let merges = match &rules.merges {
             Some(merges) => MergeTable::from_list(&vocabulary, merges)?,
-            None => MergeTable::from_ranks(&vocabulary, parallel::available_threads()),
+            None => MergeTable::from_ranks(&vocabulary, threads),
         };
         let seeds = Seeds::new(&vocabulary, &merges);
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
-        Ok(Self { vocabulary, splitter, rules, merges, seeds, special, idle: Mutex::new(Vec::new()) })
+        let idle = Mutex::new(Vec::new());
+        Ok(Self { vocabulary, splitter, rules, merges, seeds, special, idle, most_idle: threads })
     }
 
     /// The vocabulary.
@@ -242,11 +247,10 @@ impl Encoder {
         let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
         let mut scratch = idle.unwrap_or_else(Scratch::new);
         let result = work(&mut scratch);
-        if let Ok(mut idle) = self.idle.try_lock() {
-            // More than this many at once were a burst; their memory goes back.
-            if idle.len() < parallel::available_threads() {
-                idle.push(scratch);
-            }
+        if let Ok(mut idle) = self.idle.try_lock()
+            && idle.len() < self.most_idle
+        {
+            idle.push(scratch);
         }
         result
     }
