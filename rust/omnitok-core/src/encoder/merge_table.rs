@@ -14,8 +14,8 @@ const EMPTY: u64 = u64::MAX;
 /// Tokens of the first round of [`MergeTable::from_ranks`], and of the piece of a round that a thread takes at once.
 const FIRST_ROUND: usize = 2048;
 const CHUNK: usize = 1024;
-/// The rank of a pair that does not merge; larger than every rank.
-pub(super) const NO_MERGE: u32 = u32::MAX;
+/// The rank of a pair that does not merge; larger than every rank, and what the empty slot holds for one.
+pub(super) const NO_MERGE: u32 = MAX_TEXT_ID - 1;
 
 /// Pairs of token ids with their merge rank and product.
 #[derive(Debug)]
@@ -67,17 +67,36 @@ impl MergeTable {
 
     /// The two symbols that `bytes` become by the merges there are, if they become two.
     fn pair_of(&self, bytes: &[u8], vocabulary: &Vocabulary, symbols: &mut Vec<u32>) -> Option<(u32, u32)> {
-        symbols.clear();
-        symbols.extend(bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]));
-        if symbols.len() <= short_word::SHORT {
-            short_word::merge(symbols, |left, right| self.rank(left, right), |rank| rank);
-        } else {
-            LongWord::default().merge(symbols, self);
-        }
+        self.merge_bytes(bytes, vocabulary, symbols);
         match symbols[..] {
             [left, right] => Some((left, right)),
             _ => None,
         }
+    }
+
+    fn merge_bytes(&self, bytes: &[u8], vocabulary: &Vocabulary, symbols: &mut Vec<u32>) {
+        symbols.clear();
+        symbols.extend(bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]));
+        if symbols.len() <= short_word::SHORT {
+            short_word::merge(symbols, |left, right| self.rank(left, right), |rank| self.product(rank));
+        } else {
+            LongWord::default().merge(symbols, self);
+        }
+    }
+
+    /// The tokens of `vocabulary` that do not become themselves by these merges. O(bytes of the vocabulary).
+    pub(super) fn unreached(&self, vocabulary: &Vocabulary, threads: usize) -> Vec<u32> {
+        let tokens: Vec<(u32, &[u8])> = vocabulary.text_tokens().collect();
+        let chunks: Vec<&[(u32, &[u8])]> = tokens.chunks(CHUNK).collect();
+        let found = parallel::map(threads, chunks.len(), |index| {
+            let mut symbols = Vec::new();
+            let mut is_reached = |id: u32, bytes: &[u8]| {
+                self.merge_bytes(bytes, vocabulary, &mut symbols);
+                symbols == [id]
+            };
+            chunks[index].iter().filter(|(id, bytes)| !is_reached(*id, bytes)).map(|(id, _)| *id).collect::<Vec<_>>()
+        });
+        found.into_iter().flatten().collect()
     }
 
     fn insert_cuts(&mut self, id: u32, bytes: &[u8], vocabulary: &Vocabulary) {
@@ -160,11 +179,8 @@ impl MergeTable {
         let mut index = self.home(key);
         loop {
             let slot = self.slots[index & mask];
-            if slot >> ID_BITS == key {
-                return (slot & u64::from(MAX_TEXT_ID - 1)) as u32;
-            }
-            if slot == EMPTY {
-                return NO_MERGE;
+            if slot >> ID_BITS == key || slot == EMPTY {
+                return rank_in(slot);
             }
             index += 1;
         }
@@ -172,8 +188,7 @@ impl MergeTable {
 
     /// Rank and product of every merge, in no particular order; a product can occur more than once.
     pub(super) fn ranked_products(&self) -> impl Iterator<Item = (u32, u32)> {
-        let ranks =
-            self.slots.iter().filter(|slot| **slot != EMPTY).map(|slot| (slot & u64::from(MAX_TEXT_ID - 1)) as u32);
+        let ranks = self.slots.iter().filter(|slot| **slot != EMPTY).map(|&slot| rank_in(slot));
         ranks.map(|rank| (rank, self.product(rank)))
     }
 
@@ -182,6 +197,11 @@ impl MergeTable {
     pub(super) fn product(&self, rank: u32) -> u32 {
         if self.products.is_empty() { rank } else { self.products[rank as usize] }
     }
+}
+
+#[inline]
+fn rank_in(slot: u64) -> u32 {
+    (slot & u64::from(MAX_TEXT_ID - 1)) as u32
 }
 
 #[inline]
@@ -212,9 +232,8 @@ impl RecentRanks {
         let home = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - Self::BITS);
         let slot = &mut self.slots[home as usize];
         if *slot >> ID_BITS != key {
-            *slot = key << ID_BITS | u64::from(table.rank(left, right) & (MAX_TEXT_ID - 1));
+            *slot = key << ID_BITS | u64::from(table.rank(left, right));
         }
-        let rank = (*slot & u64::from(MAX_TEXT_ID - 1)) as u32;
-        if rank == MAX_TEXT_ID - 1 { NO_MERGE } else { rank }
+        rank_in(*slot)
     }
 }
