@@ -116,7 +116,7 @@ impl Vocabulary {
         let mut kinds: Vec<(u32, BlockKind)> = Vec::with_capacity(text.len() + special.len());
         kinds.extend(text.iter().map(|&(id, _)| (id, BlockKind::Text)));
         kinds.extend(special.values().map(|&id| (id, BlockKind::Special)));
-        kinds.sort_unstable_by_key(|&(id, _)| id);
+        kinds.sort_by_key(|&(id, _)| id);
         let mut blocks: Vec<Block> = Vec::new();
         let mut next = 0;
         for (id, kind) in kinds {
@@ -142,7 +142,7 @@ impl Vocabulary {
         check_blocks(&blocks)?;
         let mut tokens: Vec<(u32, &[u8])> = text.to_vec();
         tokens.extend(special.iter().map(|(name, &id)| (id, name.as_bytes())));
-        tokens.sort_unstable_by_key(|&(id, _)| id);
+        tokens.sort_by_key(|&(id, _)| id);
         check_ids(&blocks, &tokens, text, &special)?;
         let tokens = TokenArena::new(&tokens)?;
         let text_ids = index_text(&tokens, text)?;

@@ -12,9 +12,8 @@ const IDS: usize = 512;
 
 const KEPT_SYMBOLS: usize = 1 << 16;
 
-/// What a thread remembers of words: up to 15 bytes and 3 ids, or up to 31 bytes and 7 ids.
-type ShortWords = WordCache<2, 4>;
-type LongWords = WordCache<4, 8>;
+/// Most ids that a cache gives for a word.
+const MOST: usize = 8;
 
 /// Words that wait for their ids, and the caches that are asked for them.
 #[derive(Debug)]
@@ -22,8 +21,10 @@ pub(super) struct Block {
     words: Box<[Word; WORDS]>,
     held: usize,
     ids: Box<[u32; IDS]>,
-    short: ShortWords,
-    long: LongWords,
+    /// Words of up to 7, 15 and 31 bytes.
+    tiny: WordCache<1, 2, 4>,
+    short: WordCache<2, 4, 2>,
+    long: WordCache<4, MOST, 2>,
     symbols: Vec<u32>,
 }
 
@@ -37,7 +38,8 @@ struct Word {
 }
 
 impl Block {
-    /// Buckets of the two caches, as powers of two: 4 MiB each.
+    /// Buckets of the caches, as powers of two: 1 MiB, 4 MiB and 4 MiB.
+    const TINY_BITS: u32 = 14;
     const SHORT_BITS: u32 = 16;
     const LONG_BITS: u32 = 15;
 
@@ -46,6 +48,7 @@ impl Block {
             words: Box::new([Word::default(); WORDS]),
             held: 0,
             ids: Box::new([0; IDS]),
+            tiny: WordCache::new(Self::TINY_BITS),
             short: WordCache::new(Self::SHORT_BITS),
             long: WordCache::new(Self::LONG_BITS),
             symbols: Vec::new(),
@@ -64,7 +67,11 @@ impl Block {
         let word = &mut self.words[self.held];
         (word.start, word.end) = (start as u32, end as u32);
         let length = end - start;
-        if length <= Key::<2>::LONGEST {
+        if length <= Key::<1>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            [word.key[0]] = key.0;
+            word.bucket = self.tiny.announce(key);
+        } else if length <= Key::<2>::LONGEST {
             let key = Key::new(text.as_bytes(), start, length);
             [word.key[0], word.key[1]] = key.0;
             word.bucket = self.short.announce(key);
@@ -90,14 +97,14 @@ impl Block {
         for word in &self.words[..self.held] {
             let Word { key, bucket, .. } = *word;
             let (start, end) = (word.start as usize, word.end as usize);
-            let short_key = Key([key[0], key[1]]);
-            if ready > IDS - LongWords::LANES {
+            if ready > IDS - MOST {
                 emit(&self.ids[..ready]);
                 ready = 0;
             }
             let tail = &mut self.ids[ready..];
             let count = match end - start {
-                ..=Key::<2>::LONGEST => self.short.get(short_key, bucket, tail),
+                ..=Key::<1>::LONGEST => self.tiny.get(Key([key[0]]), bucket, tail),
+                ..=Key::<2>::LONGEST => self.short.get(Key([key[0], key[1]]), bucket, tail),
                 ..=Key::<4>::LONGEST => self.long.get(Key(key), bucket, tail),
                 _ => 0,
             };
@@ -108,7 +115,8 @@ impl Block {
             self.symbols.clear();
             merge(&text[start..end], &mut self.symbols);
             match end - start {
-                ..=Key::<2>::LONGEST => self.short.insert(short_key, bucket, &self.symbols),
+                ..=Key::<1>::LONGEST => self.tiny.insert(Key([key[0]]), bucket, &self.symbols),
+                ..=Key::<2>::LONGEST => self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols),
                 ..=Key::<4>::LONGEST => self.long.insert(Key(key), bucket, &self.symbols),
                 _ => {}
             }

@@ -78,8 +78,9 @@ struct Merging {
 }
 
 impl Scratch {
-    fn new() -> Self {
-        Self { block: Block::new(), merging: Merging { recent: RecentRanks::new(), long_word: LongWord::default() } }
+    fn new(merges: &MergeTable) -> Self {
+        let merging = Merging { recent: RecentRanks::new(merges), long_word: LongWord::default() };
+        Self { block: Block::new(), merging }
     }
 }
 
@@ -90,13 +91,16 @@ impl Encoder {
     /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
         let threads = parallel::available_threads();
-        let merges = match &rules.merges {
-            Some(merges) => MergeTable::from_list(&vocabulary, merges)?,
+        let (merges, unreached) = match &rules.merges {
+            Some(merges) => {
+                let merges = MergeTable::from_list(&vocabulary, merges)?;
+                let unreached = if rules.whole_words { merges.unreached(&vocabulary, threads) } else { Vec::new() };
+                (merges, unreached)
+            }
             None => MergeTable::from_ranks(&vocabulary, threads),
         };
+        let whole_words = WholeWords::new(&vocabulary, if rules.whole_words { unreached } else { Vec::new() });
         let seeds = Seeds::new(&vocabulary, &merges);
-        let whole_words =
-            if rules.whole_words { WholeWords::unreached(&vocabulary, &merges, threads) } else { WholeWords::default() };
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
         let idle = Mutex::new(Vec::new());
         Ok(Self { vocabulary, splitter, rules, merges, seeds, whole_words, special, idle, most_idle: threads })
@@ -237,7 +241,7 @@ impl Encoder {
     /// scratch, not its life.
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
         let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
-        let mut scratch = idle.unwrap_or_else(Scratch::new);
+        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.merges));
         let result = work(&mut scratch);
         if let Ok(mut idle) = self.idle.try_lock()
             && idle.len() < self.most_idle

@@ -7,7 +7,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::merge_table::MergeTable;
 use crate::vocabulary::Vocabulary;
 
 /// The tokens that a word becomes as a whole and not by merging.
@@ -25,11 +24,6 @@ impl WholeWords {
         let ids: FxHashMap<Box<[u8]>, u32> = ids.into_iter().map(|id| (bytes(id).into(), id)).collect();
         let lengths = ids.keys().fold(0, |lengths, token| lengths | 1 << (token.len() % 64));
         Self { ids, lengths }
-    }
-
-    /// The tokens that `merges` do not make. O(bytes of the vocabulary).
-    pub(super) fn unreached(vocabulary: &Vocabulary, merges: &MergeTable, threads: usize) -> Self {
-        Self::new(vocabulary, merges.unreached(vocabulary, threads))
     }
 
     #[inline]

@@ -1,26 +1,28 @@
 //! What short words encode to, remembered per thread.
 //!
-//! A table of self-contained slots, two to a bucket: the word itself is the key, so a hit is proved by its bytes and
-//! needs no other memory. Bounded: a new word takes the second slot of its bucket, and what was there is forgotten; a
-//! word that is asked for in the second slot moves to the first. So words that come once do not drive out words that
-//! come often. (With one slot to a bucket, a mix of 20 languages misses half as often again.)
+//! A table of self-contained slots, some to a bucket: the word itself is the key, so a hit is proved by its bytes and
+//! needs no other memory. Bounded: a new word takes the last slot of its bucket, and what was there is forgotten; a word
+//! that is asked for moves one slot up. So words that come once do not drive out words that come often.
 
-/// A word, its ids, and in the last lane how many they are.
+/// A word and its ids; behind them [`NO_ID`].
 #[derive(Clone, Copy, Debug)]
-struct Slot<const WORDS: usize, const LANES: usize> {
+struct Slot<const WORDS: usize, const IDS: usize> {
     key: [u64; WORDS],
-    lanes: [u32; LANES],
+    ids: [u32; IDS],
 }
 
-/// Aligned so that a bucket of two 32-byte slots is one cache line.
+/// Aligned so that a bucket of 64 bytes is one cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Bucket<const WORDS: usize, const LANES: usize>([Slot<WORDS, LANES>; 2]);
+struct Bucket<const WORDS: usize, const IDS: usize, const WAYS: usize>([Slot<WORDS, IDS>; WAYS]);
 
-/// Words of up to `8 * WORDS - 1` bytes that encode to fewer than `LANES` ids.
+/// Fills the places behind the ids of a slot; no id has this value.
+const NO_ID: u32 = u32::MAX;
+
+/// Words of up to `8 * WORDS - 1` bytes that encode to up to `IDS` ids, `WAYS` to a bucket.
 #[derive(Debug)]
-pub(super) struct WordCache<const WORDS: usize, const LANES: usize> {
-    buckets: Vec<Bucket<WORDS, LANES>>,
+pub(super) struct WordCache<const WORDS: usize, const IDS: usize, const WAYS: usize> {
+    buckets: Vec<Bucket<WORDS, IDS, WAYS>>,
 }
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
@@ -63,46 +65,46 @@ impl<const WORDS: usize> Key<WORDS> {
     }
 }
 
-impl<const WORDS: usize, const LANES: usize> WordCache<WORDS, LANES> {
-    pub(super) const LANES: usize = LANES;
-
-    /// A cache of `1 << bits` buckets of two words.
+impl<const WORDS: usize, const IDS: usize, const WAYS: usize> WordCache<WORDS, IDS, WAYS> {
+    /// A cache of `1 << bits` buckets.
     pub(super) fn new(bits: u32) -> Self {
-        let empty = Slot { key: [0; WORDS], lanes: [0; LANES] };
-        Self { buckets: vec![Bucket([empty; 2]); 1 << bits] }
+        let empty = Slot { key: [0; WORDS], ids: [0; IDS] };
+        Self { buckets: vec![Bucket([empty; WAYS]); 1 << bits] }
     }
 
     /// The bucket that `key` will be asked for in, which starts on its way here.
     #[inline]
     pub(super) fn announce(&self, key: Key<WORDS>) -> usize {
         let bucket = key.hash() as usize & (self.buckets.len() - 1);
-        prefetch(&self.buckets[bucket]);
+        self.buckets[bucket].0.iter().step_by(64 / size_of::<Slot<WORDS, IDS>>()).for_each(prefetch);
         bucket
     }
 
-    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes [`Self::LANES`]
-    /// ids, whatever the number: a copy of fixed length takes no branch.
+    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes `IDS` ids, whatever
+    /// their number: a copy of fixed length takes no branch.
     #[inline]
     pub(super) fn get(&mut self, key: Key<WORDS>, bucket: usize, ids: &mut [u32]) -> usize {
-        let [first, second] = &mut self.buckets[bucket].0;
+        let slots = &mut self.buckets[bucket].0;
         // No word has the all-zero key of an empty slot: its length is not 0.
-        if first.key != key.0 {
-            if second.key != key.0 {
-                return 0;
+        for way in 0..WAYS {
+            if slots[way].key == key.0 {
+                ids[..IDS].copy_from_slice(&slots[way].ids);
+                let count = slots[way].ids.iter().filter(|id| **id != NO_ID).count();
+                if way > 0 {
+                    slots.swap(way, way - 1);
+                }
+                return count;
             }
-            std::mem::swap(first, second);
         }
-        ids[..LANES].copy_from_slice(&first.lanes);
-        first.lanes[LANES - 1] as usize
+        0
     }
 
     /// Remembers a word that is not there, unless it has too many ids.
     pub(super) fn insert(&mut self, key: Key<WORDS>, bucket: usize, ids: &[u32]) {
-        if ids.len() < LANES {
-            let second = &mut self.buckets[bucket].0[1];
-            second.key = key.0;
-            second.lanes[..ids.len()].copy_from_slice(ids);
-            second.lanes[LANES - 1] = ids.len() as u32;
+        if ids.len() <= IDS {
+            let mut filled = [NO_ID; IDS];
+            filled[..ids.len()].copy_from_slice(ids);
+            self.buckets[bucket].0[WAYS - 1] = Slot { key: key.0, ids: filled };
         }
     }
 }
