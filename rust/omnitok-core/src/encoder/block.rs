@@ -12,8 +12,10 @@ const IDS: usize = 512;
 
 const KEPT_SYMBOLS: usize = 1 << 16;
 
-/// Most ids that a cache gives for a word.
-const MOST: usize = 8;
+/// Words of up to 7 bytes and 2 ids, 15 bytes and 4 ids, 31 bytes and 8 ids.
+type TinyWords = WordCache<1, 2, 4>;
+type ShortWords = WordCache<2, 4, 2>;
+type LongWords = WordCache<4, 8, 2>;
 
 /// Words that wait for their ids, and the caches that are asked for them.
 #[derive(Debug)]
@@ -21,10 +23,9 @@ pub(super) struct Block {
     words: Box<[Word; WORDS]>,
     held: usize,
     ids: Box<[u32; IDS]>,
-    /// Words of up to 7, 15 and 31 bytes.
-    tiny: WordCache<1, 2, 4>,
-    short: WordCache<2, 4, 2>,
-    long: WordCache<4, MOST, 2>,
+    tiny: TinyWords,
+    short: ShortWords,
+    long: LongWords,
     symbols: Vec<u32>,
 }
 
@@ -97,16 +98,20 @@ impl Block {
         for word in &self.words[..self.held] {
             let Word { key, bucket, .. } = *word;
             let (start, end) = (word.start as usize, word.end as usize);
-            if ready > IDS - MOST {
+            if ready > IDS - LongWords::IDS {
                 emit(&self.ids[..ready]);
                 ready = 0;
             }
             let tail = &mut self.ids[ready..];
-            let count = match end - start {
-                ..=Key::<1>::LONGEST => self.tiny.get(Key([key[0]]), bucket, tail),
-                ..=Key::<2>::LONGEST => self.short.get(Key([key[0], key[1]]), bucket, tail),
-                ..=Key::<4>::LONGEST => self.long.get(Key(key), bucket, tail),
-                _ => 0,
+            let length = end - start;
+            let count = if length <= Key::<1>::LONGEST {
+                self.tiny.get(Key([key[0]]), bucket, tail)
+            } else if length <= Key::<2>::LONGEST {
+                self.short.get(Key([key[0], key[1]]), bucket, tail)
+            } else if length <= Key::<4>::LONGEST {
+                self.long.get(Key(key), bucket, tail)
+            } else {
+                0
             };
             if count > 0 {
                 ready += count;
@@ -114,11 +119,12 @@ impl Block {
             }
             self.symbols.clear();
             merge(&text[start..end], &mut self.symbols);
-            match end - start {
-                ..=Key::<1>::LONGEST => self.tiny.insert(Key([key[0]]), bucket, &self.symbols),
-                ..=Key::<2>::LONGEST => self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols),
-                ..=Key::<4>::LONGEST => self.long.insert(Key(key), bucket, &self.symbols),
-                _ => {}
+            if length <= Key::<1>::LONGEST {
+                self.tiny.insert(Key([key[0]]), bucket, &self.symbols);
+            } else if length <= Key::<2>::LONGEST {
+                self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols);
+            } else if length <= Key::<4>::LONGEST {
+                self.long.insert(Key(key), bucket, &self.symbols);
             }
             if self.symbols.len() <= tail.len() {
                 tail[..self.symbols.len()].copy_from_slice(&self.symbols);
