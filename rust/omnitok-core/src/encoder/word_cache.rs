@@ -4,6 +4,8 @@
 //! needs no other memory. Bounded: a new word takes the last slot of its bucket, and what was there is forgotten; a word
 //! that is asked for moves one slot up. So words that come once do not drive out words that come often.
 
+use super::huge_pages::HugePages;
+
 /// Fills the places behind the ids of a slot; no id has this value.
 const NO_ID: u32 = u32::MAX;
 /// What the processor moves at a time, in 64-bit words.
@@ -11,14 +13,9 @@ const LINE: usize = 8;
 
 /// Words of up to `8 * KEY - 1` bytes. A slot is `SLOT` 64-bit words: `KEY` for the word, the others with two ids each. A
 /// bucket is `WAYS` slots.
-///
-/// The slots are plain zeros at first, and lie in plain numbers: such memory comes from the system as it is touched, so
-/// a cache that is hardly used costs hardly anything.
 #[derive(Debug)]
 pub(super) struct WordCache<const KEY: usize, const SLOT: usize, const WAYS: usize> {
-    slots: Vec<u64>,
-    /// Where the first bucket starts, so that buckets start with a cache line.
-    first: usize,
+    slots: HugePages,
     buckets: usize,
 }
 
@@ -69,23 +66,21 @@ impl<const KEY: usize, const SLOT: usize, const WAYS: usize> WordCache<KEY, SLOT
     /// A cache of `1 << bits` buckets.
     pub(super) fn new(bits: u32) -> Self {
         let buckets = 1 << bits;
-        let slots = vec![0; buckets * SLOT * WAYS + LINE];
-        let first = slots.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE);
-        Self { slots, first, buckets }
+        Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets }
     }
 
     /// The bucket that `key` will be asked for in, which starts on its way here.
     #[inline]
     pub(super) fn announce(&self, key: Key<KEY>) -> usize {
         let bucket = key.hash() as usize & (self.buckets - 1);
-        let start = self.first + bucket * SLOT * WAYS;
+        let start = bucket * SLOT * WAYS;
         self.slots[start..start + SLOT * WAYS].iter().step_by(LINE).for_each(prefetch);
         bucket
     }
 
     #[inline]
     fn bucket(&mut self, bucket: usize) -> &mut [[u64; SLOT]] {
-        let start = self.first + bucket * SLOT * WAYS;
+        let start = bucket * SLOT * WAYS;
         self.slots[start..start + SLOT * WAYS].as_chunks_mut().0
     }
 
