@@ -1,8 +1,8 @@
 //! What short words encode to, remembered per thread.
 //!
 //! A table of self-contained slots, some to a bucket: the word itself is the key, so a hit is proved by its bytes and
-//! needs no other memory. Bounded: a new word takes the last slot of its bucket, and what was there is forgotten; a word
-//! that is asked for moves one slot up. So words that come once do not drive out words that come often.
+//! needs no other memory. Bounded: where no slot of its bucket is free, a new word takes the last one, and what was
+//! there is forgotten; a word that is asked for moves one slot up. So words that come once do not drive out words that come often.
 
 use super::huge_pages::HugePages;
 
@@ -106,7 +106,9 @@ impl<const KEY: usize, const SLOT: usize, const WAYS: usize> WordCache<KEY, SLOT
     pub(super) fn insert(&mut self, key: Key<KEY>, bucket: usize, ids: &[u32]) {
         if ids.len() <= Self::IDS {
             let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
-            let slot = &mut self.bucket(bucket)[WAYS - 1];
+            let slots = self.bucket(bucket);
+            let way = slots.iter().position(|slot| slot[KEY - 1] == 0).unwrap_or(WAYS - 1);
+            let slot = &mut slots[way];
             slot[..KEY].copy_from_slice(&key.0);
             for (index, pair) in slot[KEY..].iter_mut().enumerate() {
                 *pair = id(2 * index) | id(2 * index + 1) << 32;
