@@ -5,18 +5,30 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::folder::MANIFEST;
 use crate::error::{Error, Result};
 
 /// Writes `files` as the folder `target`, in one step as others see it: into a temporary folder beside it, then renamed.
 ///
+/// With `force` a vocabulary folder or an empty one is replaced, and where `target` is a link to one, what it leads to.
+/// Anything else stays, asked or not: to replace a folder is to remove all that is in it.
+///
 /// # Errors
-/// [`Error::Exists`] when the target is there and `force` is false; [`Error::Io`] when the system refuses, in which
-/// case the target is as it was.
+/// [`Error::Exists`] when the target is there and `force` is false; [`Error::Io`] when it is something else than a
+/// vocabulary, or the system refuses. The target is then as it was.
 pub(super) fn write_folder(target: &Path, force: bool, files: &BTreeMap<&'static str, Vec<u8>>) -> Result<()> {
     let exists = fs::symlink_metadata(target).is_ok();
     if exists && !force {
         return Err(Error::Exists { path: target.to_owned() });
     }
+    if exists && !is_replaceable(target) {
+        let reason =
+            "this is something else than a vocabulary, which is never replaced; choose another place or remove it";
+        return Err(Error::io(target, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    }
+    let resolved =
+        if exists { fs::canonicalize(target).map_err(|error| Error::io(target, error))? } else { target.into() };
+    let target = resolved.as_path();
     let parent = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -42,6 +54,11 @@ pub(super) fn write_folder(target: &Path, force: bool, files: &BTreeMap<&'static
         _ = fs::remove_dir_all(&temporary);
         Error::io(target, error)
     })
+}
+
+fn is_replaceable(target: &Path) -> bool {
+    let is_empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    target.join(MANIFEST).is_file() || is_empty()
 }
 
 fn write_file(path: &Path, data: &[u8]) -> io::Result<()> {

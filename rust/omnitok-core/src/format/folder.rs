@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
 
-const MANIFEST: &str = "manifest.json";
+/// Every vocabulary folder has this file.
+pub(super) const MANIFEST: &str = "manifest.json";
 const RANKS: &str = "text.tiktoken";
 const MERGES: &str = "text.merges";
 
@@ -78,7 +79,8 @@ pub fn digest(encoder: &Encoder, label: &Label) -> String {
 /// Writes a vocabulary as `folder`: all of it, or on any failure nothing; what was there before stays until then.
 ///
 /// # Errors
-/// [`Error::Exists`] when the folder is there and `force` is false, [`Error::Io`] when the system refuses.
+/// [`Error::Exists`] when the folder is there and `force` is false; [`Error::Io`] when it holds something else than a
+/// vocabulary, which is never replaced, or when the system refuses.
 pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Result<()> {
     write_folder(folder, force, &files(encoder, label))
 }
@@ -112,6 +114,9 @@ pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(E
     let path = origin.join(MANIFEST);
     let file = |name: &str| files.get(name).ok_or_else(|| Error::corrupt(&path, format!("there is no file {name}")));
     let manifest = Manifest::parse(file(MANIFEST)?, &path)?;
+    if !manifest.files.contains_key(RANKS) {
+        return Err(Error::corrupt(&path, format!("names no file {RANKS}, which every vocabulary has")));
+    }
     for (name, expected) in &manifest.files {
         let found = sha256(file(name)?);
         if found != *expected {
