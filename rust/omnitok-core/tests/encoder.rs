@@ -665,7 +665,7 @@ fn only_a_vocabulary_is_ever_replaced() {
     let place = tempfile::tempdir().expect("a folder");
     let refused = |target: &Path| {
         let error = format::save(target, &special_encoder(), &label(), true).expect_err("a refusal").to_string();
-        assert!(error.contains("something else than a vocabulary"), "{error}");
+        assert!(error.contains("something else than what was to be written (no manifest.json in it)"), "{error}");
     };
     let (file, home, empty) = (place.path().join("file"), place.path().join("home"), place.path().join("empty"));
     fs::write(&file, "content").expect("a file");

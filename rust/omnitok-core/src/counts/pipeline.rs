@@ -62,15 +62,11 @@ pub(crate) fn count_chunks(
     let (sender, receiver) = sync_channel(tables.len());
     let queue = Mutex::new(receiver);
     let failed = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let work = |table| work_through(counter, &queue, table, &failed);
-        let workers: Vec<_> = tables.iter_mut().map(|table| scope.spawn(move || work(table))).collect();
-        let fed = feed(reader, progress, sender, &failed);
-        let outcomes = workers.into_iter().map(|worker| worker.join().expect("counting words does not panic"));
-        let first_failure = outcomes.filter_map(Result::err).min_by_key(|(index, _)| *index);
-        // A worker's error lies before whatever the reader stopped at.
-        first_failure.map_or(fed, |(_, error)| Err(error))
-    })
+    let work = |table: &mut CountingTable| work_through(counter, &queue, table, &failed);
+    let (fed, outcomes) = parallel::beside(tables, work, || feed(reader, progress, sender, &failed));
+    let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
+    // A worker's error lies before whatever the reader stopped at.
+    first_failure.map_or(fed, |(_, error)| Err(error))
 }
 
 /// Sends numbered chunks until the file ends or a worker fails; dropping the sender ends the workers.

@@ -1,36 +1,29 @@
-//! Files that appear whole or not at all.
+//! Files and folders that appear whole or not at all.
+//!
+//! Both are made under a temporary name beside their place, flushed to the disk and then renamed. A reader, or a machine
+//! that loses power, sees what was there before or what is new, and never a part of either.
 
-use std::fs::{File, Permissions};
-use std::io::{BufWriter, Write};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// Writes a file through a temporary one in the same folder: content, flush to the disk, rename. A reader, or a machine
-/// that loses power, sees the old file or the new one and never a part of either.
+/// Writes a file.
 ///
 /// With `force` an existing file is replaced; without it a file that exists, or that appears while we write, stays as it
 /// is. The new file has the permissions that any new file gets.
 ///
 /// # Errors
 /// [`Error::Exists`], [`Error::Io`], and whatever `write` returns; nothing is left behind then.
-pub fn write_atomically(
-    path: &Path,
-    force: bool,
-    write: impl FnOnce(&mut BufWriter<&File>) -> Result<()>,
-) -> Result<()> {
+pub fn write_file(path: &Path, force: bool, write: impl FnOnce(&mut BufWriter<&File>) -> Result<()>) -> Result<()> {
     let failed = |source| Error::io(path, source);
     if !force && path.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: path.into() });
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".omnitok-");
-    permit_like_any_file(&mut builder);
-    let temporary = builder.tempfile_in(folder).map_err(failed)?;
+    let parent = parent_of(path);
+    let temporary = temporary(0o666).tempfile_in(parent).map_err(failed)?;
     let mut buffered = BufWriter::with_capacity(1 << 16, temporary.as_file());
     write(&mut buffered)?;
     buffered.flush().map_err(failed)?;
@@ -40,29 +33,115 @@ pub fn write_atomically(
         temporary.persist(path).map_err(|refused| failed(refused.error))?;
     } else {
         temporary.persist_noclobber(path).map_err(|refused| match refused.error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Exists { path: path.into() },
+            io::ErrorKind::AlreadyExists => Error::Exists { path: path.into() },
             _ => failed(refused.error),
         })?;
     }
-    sync_folder(folder);
+    sync_folder(parent);
     Ok(())
 }
 
-/// Temporary files are private by default; ours becomes an ordinary file, so it starts with what the umask leaves.
-#[cfg(unix)]
-fn permit_like_any_file(builder: &mut tempfile::Builder<'_, '_>) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(Permissions::from_mode(0o666));
+/// Writes `files` as the folder `target`, and the folders above it that are missing.
+///
+/// With `force` an empty folder is replaced, or one that holds the file `mark` and so is one of ours; where `target` is a
+/// link to one, what it leads to. Anything else stays, asked or not: to replace a folder is to remove all that is in it.
+///
+/// # Errors
+/// [`Error::Exists`] when the target is there and `force` is false; [`Error::Io`] when it is something else than a folder
+/// of ours, or the system refuses. The target is then as it was.
+pub fn write_folder(target: &Path, force: bool, mark: &str, files: &BTreeMap<&'static str, Vec<u8>>) -> Result<()> {
+    let exists = target.symlink_metadata().is_ok();
+    if exists && !force {
+        return Err(Error::Exists { path: target.to_owned() });
+    }
+    if exists && !is_replaceable(target, mark) {
+        let reason = format!(
+            "this is something else than what was to be written (no {mark} in it), and is never replaced; choose another \
+             place or remove it"
+        );
+        return Err(Error::io(target, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    }
+    let resolved =
+        if exists { fs::canonicalize(target).map_err(|error| Error::io(target, error))? } else { target.into() };
+    let target = resolved.as_path();
+    let parent = parent_of(target);
+    fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
+    let temporary = temporary(0o777).tempdir_in(parent).map_err(|error| Error::io(parent, error))?;
+    for (name, data) in files {
+        let path = temporary.path().join(name);
+        write_new(&path, data).map_err(|error| Error::io(&path, error))?;
+    }
+    sync_folder(temporary.path());
+    if exists {
+        exchange(temporary.path(), target).map_err(|error| Error::io(target, error))?;
+        // What was there is now in the temporary folder, and goes with it.
+    } else {
+        fs::rename(temporary.path(), target).map_err(|error| Error::io(target, error))?;
+        // Nothing has that name any more, so there is nothing to remove.
+        _ = temporary.keep();
+    }
+    sync_folder(parent);
+    Ok(())
 }
 
-#[cfg(not(unix))]
-fn permit_like_any_file(_: &mut tempfile::Builder<'_, '_>) {}
+fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
 
-/// Makes the rename itself durable. Some file systems refuse to sync a folder: the file is whole all the same.
+/// Temporary files are private by default; ours become ordinary ones, so they start with what the umask leaves of `mode`.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no modes"))]
+fn temporary(mode: u32) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".omnitok-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    builder
+}
+
+/// Makes a rename itself durable. Some file systems refuse to sync a folder: what was renamed is whole all the same.
 fn sync_folder(folder: &Path) {
     if let Ok(opened) = File::open(folder) {
         let _ = opened.sync_all();
     }
+}
+
+fn is_replaceable(target: &Path, mark: &str) -> bool {
+    let is_empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    target.join(mark).is_file() || is_empty()
+}
+
+fn write_new(path: &Path, data: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(data)?;
+    file.sync_all()
+}
+
+/// Swaps two folders.
+#[cfg(target_os = "linux")]
+fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE) {
+        // File systems that cannot swap say so in one of these ways.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => exchange_in_steps(new, old),
+        result => result.map_err(io::Error::from),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    exchange_in_steps(new, old)
+}
+
+/// Swaps two folders by way of a third name: a crash between the steps leaves both, under other names.
+fn exchange_in_steps(new: &Path, old: &Path) -> io::Result<()> {
+    let mut aside = new.as_os_str().to_owned();
+    aside.push(".old");
+    fs::rename(old, &aside)?;
+    if let Err(error) = fs::rename(new, old) {
+        fs::rename(&aside, old)?;
+        return Err(error);
+    }
+    fs::rename(&aside, new)
 }
 
 #[cfg(test)]
@@ -70,7 +149,7 @@ mod tests {
     use super::*;
 
     fn put(path: &Path, force: bool, content: &[u8]) -> Result<()> {
-        write_atomically(path, force, |file| file.write_all(content).map_err(|source| Error::io(path, source)))
+        write_file(path, force, |file| file.write_all(content).map_err(|source| Error::io(path, source)))
     }
 
     #[test]
@@ -89,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         put(&path, false, b"old").unwrap();
-        let failure = write_atomically(&path, true, |file| {
+        let failure = write_file(&path, true, |file| {
             file.write_all(b"half").unwrap();
             Err(Error::Interrupted)
         });

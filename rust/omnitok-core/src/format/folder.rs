@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::atomic_folder::write_folder;
+use super::atomic::write_folder;
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::rank_file::{RankFile, write_rank_file};
 use crate::encoder::{Encoder, Rules};
@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
 
-/// Every vocabulary folder has this file.
-pub(super) const MANIFEST: &str = "manifest.json";
+/// Every vocabulary folder has this file, and is known by it.
+const MANIFEST: &str = "manifest.json";
 const RANKS: &str = "text.tiktoken";
 const MERGES: &str = "text.merges";
 
@@ -82,7 +82,7 @@ pub fn digest(encoder: &Encoder, label: &Label) -> String {
 /// [`Error::Exists`] when the folder is there and `force` is false; [`Error::Io`] when it holds something else than a
 /// vocabulary, which is never replaced, or when the system refuses.
 pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Result<()> {
-    write_folder(folder, force, &files(encoder, label))
+    write_folder(folder, force, MANIFEST, &files(encoder, label))
 }
 
 /// Reads a vocabulary folder.

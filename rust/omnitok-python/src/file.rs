@@ -1,0 +1,19 @@
+//! Files that appear whole or not at all.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use omnitok_core::Error;
+use omnitok_core::format::atomic;
+use pyo3::prelude::*;
+
+use crate::error::OrRaise;
+
+/// Writes a file under a temporary name first and then renames it.
+#[pyfunction]
+#[pyo3(signature = (path, data, *, force=false))]
+pub(crate) fn write_file(py: Python<'_>, path: PathBuf, data: &[u8], force: bool) -> PyResult<()> {
+    let write =
+        || atomic::write_file(&path, force, |file| file.write_all(data).map_err(|error| Error::io(&path, error)));
+    py.detach(write).or_raise(py)
+}
