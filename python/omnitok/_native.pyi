@@ -140,6 +140,7 @@ class WordCounts:
     @property
     def digest(self) -> str: ...
 
+def write_file(path: str | PathLike[str], data: bytes, *, force: bool = False) -> None: ...
 def learn(
     counts: WordCounts,
     *,
