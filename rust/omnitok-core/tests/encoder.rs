@@ -738,6 +738,7 @@ fn a_bad_folder_is_refused_with_the_file_and_the_reason() {
         (|manifest| manifest["blocks"][0]["kind"] = "sound".into(), "unknown variant `sound`"),
         (|manifest| manifest["special_tokens"] = serde_json::json!({"<x>": 4_294_967_295_u32}), "<x>"),
         (|manifest| manifest["special_tokens"] = serde_json::json!({"<x>": -1}), "-1"),
+        (|manifest| manifest["pattern"] = "gpt2".into(), "says that the pattern \"gpt2\" is "),
         (|manifest| manifest["normalizer"] = "nfd".into(), "unknown variant `nfd`"),
         (|manifest| _ = manifest["files"].as_object_mut().map(|files| files.remove("text.tiktoken")), "text.tiktoken"),
     ] {

@@ -36,7 +36,11 @@ pub(crate) fn omnitok_error(py: Python<'_>, class: &str, message: String) -> PyE
 fn os_error(error: Error) -> PyErr {
     match error {
         Error::Io { path, source } => match source.raw_os_error() {
-            Some(number) => PyOSError::new_err((number, source.to_string(), path)),
+            Some(number) => {
+                let words = source.to_string();
+                let words = words.strip_suffix(&format!(" (os error {number})")).unwrap_or(&words).to_owned();
+                PyOSError::new_err((number, words, path.into_os_string()))
+            }
             None if source.kind() == ErrorKind::AlreadyExists => {
                 PyFileExistsError::new_err(format!("{}: {source}", path.display()))
             }

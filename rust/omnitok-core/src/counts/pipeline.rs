@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::jsonl;
 use super::reader::{Chunk, ChunkReader};
 use super::table::CountingTable;
+use super::utf8::Utf8Policy;
 use crate::splitter::Splitter;
 use crate::{Error, Result, parallel};
 
@@ -21,6 +22,8 @@ pub(crate) struct ChunkCounter<'a> {
     pub(crate) path: &'a Path,
     /// The field of the JSON objects that the lines of a chunk are; none if the chunk is text itself.
     pub(crate) text_field: Option<&'a str>,
+    /// What to do with what a line spells and is no text.
+    pub(crate) errors: Utf8Policy,
 }
 
 impl ChunkCounter<'_> {
@@ -32,7 +35,7 @@ impl ChunkCounter<'_> {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let text = jsonl::text_of(line, field)
+            let text = jsonl::text_of(line, field, self.errors)
                 .map_err(|reason| Error::corrupt(self.path, format!("line {number}: {reason}")))?;
             count_text(self.splitter, &text, table)?;
         }
