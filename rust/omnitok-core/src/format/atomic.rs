@@ -65,7 +65,11 @@ pub fn write_folder(target: &Path, force: bool, mark: &str, files: &BTreeMap<&'s
         if exists { fs::canonicalize(target).map_err(|error| Error::io(target, error))? } else { target.into() };
     let target = resolved.as_path();
     let parent = parent_of(target);
-    fs::create_dir_all(parent).map_err(|error| Error::io(parent, error))?;
+    fs::create_dir_all(parent).map_err(|error| match error.kind() {
+        // Something else has the name. Looking into it says so better than "File exists".
+        io::ErrorKind::AlreadyExists => Error::io(parent, fs::read_dir(parent).err().unwrap_or(error)),
+        _ => Error::io(parent, error),
+    })?;
     let temporary = temporary(0o777).tempdir_in(parent).map_err(|error| Error::io(parent, error))?;
     for (name, data) in files {
         let path = temporary.path().join(name);
