@@ -38,7 +38,7 @@ def rank_file(tiny: Tokenizer, tmp_path: Path) -> Path:
         (lambda lines: lines.__setitem__(300, b"!!!! 300\n"), 'line 301: the token "!!!! 300" is not base64'),
         (
             lambda lines: lines.__setitem__(300, b"YWJj\n"),
-            'line 301: "YWJj" is not a token in base64, a space and a rank',
+            'line 301: "YWJj" is not a token in base64',
         ),
         (lambda lines: lines.__setitem__(300, b"YWJj x\n"), 'line 301: "YWJj x" has no rank from 0'),
         (lambda lines: lines.__setitem__(300, b"\xff\xfe\n"), "line 301: "),
@@ -97,7 +97,7 @@ def test_an_unknown_name_is_answered_with_those_that_are_known() -> None:
 
 def test_an_unknown_path_is_answered_with_what_there_could_be(tmp_path: Path) -> None:
     with pytest.raises(
-        VocabularyError, match="there is no file or folder '.*none'; a tokenizer is a vocabulary folder"
+        VocabularyError, match=r"there is no file or folder '.*none'; a tokenizer is a vocabulary folder"
     ):
         omnitok.load(tmp_path / "none")
     with pytest.raises(VocabularyError, match=r"holds neither a manifest\.json nor a tokenizer\.json"):
@@ -126,7 +126,7 @@ def damage_manifest(folder: Path, **fields: Any) -> None:
     [
         (
             {"format_version": 2},
-            "has format version 2, and this omnitok reads version 1; use the omnitok that wrote it",
+            "has format version 2, and this omnitok reads version 1; use the omnitok",
         ),
         ({"format_version": "1"}, "is no omnitok manifest: it has no format_version"),
         ({"format_version": -1}, "is no omnitok manifest: it has no format_version"),
@@ -151,7 +151,9 @@ def test_a_damaged_manifest_is_refused(folder: Path, fields: dict[str, Any], mes
     assert message in str(refusal.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 100_000], ids=repr)
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 100_000], ids=lambda content: repr(content[:9])
+)
 def test_what_is_no_manifest_is_refused(folder: Path, content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)
     with pytest.raises(CorruptFileError, match=r"manifest\.json: is no omnitok manifest: "):
