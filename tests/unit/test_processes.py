@@ -126,19 +126,23 @@ def test_threads_share_a_tokenizer(tiny: Tokenizer) -> None:
     ids=["encode_ordinary", "count", "encode_batch", "truncate"],
 )
 def test_the_interpreter_goes_on_while_text_is_encoded(tiny: Tokenizer, work: Callable[[Tokenizer, str], Any]) -> None:
-    text = "the quick brown fox " * 200_000
-    turns, done = 0, threading.Event()
+    def turns_of_this_thread(text: str) -> int:
+        turns, done = 0, threading.Event()
 
-    def encode() -> None:
-        try:
-            work(tiny, text)
-        finally:
-            done.set()
+        def encode() -> None:
+            try:
+                work(tiny, text)
+            finally:
+                done.set()
 
-    thread = threading.Thread(target=encode)
-    thread.start()
-    while not done.wait(0.001):
-        turns += 1
-    thread.join()
-    # With the GIL held, the main thread would have waited for the whole call and never come around.
-    assert turns >= 5
+        thread = threading.Thread(target=encode)
+        thread.start()
+        while not done.wait(0.001):
+            turns += 1
+        thread.join()
+        return turns
+
+    # With the GIL held this thread comes around once or twice, however long the other takes. Fast machines and slow
+    # ones need texts of different sizes to show the difference.
+    sizes = (100_000 << doubling for doubling in range(6))
+    assert any(turns_of_this_thread("the quick brown fox " * size) >= 8 for size in sizes)
