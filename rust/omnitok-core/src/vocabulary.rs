@@ -120,7 +120,7 @@ impl Vocabulary {
         let mut kinds: Vec<(u32, BlockKind)> = Vec::with_capacity(text.len() + special.len());
         kinds.extend(text.iter().map(|&(id, _)| (id, BlockKind::Text)));
         kinds.extend(special.values().map(|&id| (id, BlockKind::Special)));
-        kinds.sort_unstable_by_key(|&(id, _)| id);
+        kinds.sort_by_key(|&(id, _)| id);
         let mut blocks: Vec<Block> = Vec::new();
         let mut next = 0;
         for (id, kind) in kinds {
@@ -145,7 +145,7 @@ impl Vocabulary {
     pub fn new(blocks: Vec<Block>, text: &[(u32, &[u8])], special: BTreeMap<String, u32>) -> Result<Self> {
         let mut tokens: Vec<(u32, &[u8])> = text.to_vec();
         tokens.extend(special.iter().map(|(name, &id)| (id, name.as_bytes())));
-        tokens.sort_unstable_by_key(|&(id, _)| id);
+        tokens.sort_by_key(|&(id, _)| id);
         check_tokens(&tokens, text, &special)?;
         check_blocks(&blocks)?;
         check_ids(&blocks, text, &special)?;

@@ -5,12 +5,14 @@
 //! long ones with queues, so that no input is quadratic.
 
 mod batch;
+mod block;
 mod long_word;
 mod merge_table;
 mod normalizer;
 mod seeds;
 mod short_word;
 mod special;
+mod whole_words;
 mod word_cache;
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 pub use batch::TokenBatch;
+use block::Block;
 pub use normalizer::Normalizer;
 pub use special::SpecialSet;
 
@@ -30,7 +33,7 @@ use merge_table::{MergeTable, RecentRanks};
 use seeds::Seeds;
 use short_word::SHORT;
 use special::SpecialMatcher;
-use word_cache::{Key, WordCache};
+use whole_words::WholeWords;
 
 /// What distinguishes the encoders of different families.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +55,7 @@ pub struct Encoder {
     rules: Rules,
     merges: MergeTable,
     seeds: Seeds,
+    whole_words: WholeWords,
     special: SpecialMatcher,
     /// Never more than `most_idle`: more in use at once were a burst, whose memory goes back.
     idle: Mutex<Vec<Scratch>>,
@@ -62,30 +66,21 @@ pub struct Encoder {
 /// What a thread needs while it encodes; a little over 8 MiB, bounded.
 #[derive(Debug)]
 struct Scratch {
-    short_words: WordCache<2, 3>,
-    long_words: WordCache<4, 7>,
+    block: Block,
     merging: Merging,
 }
 
 /// What merging a word needs.
 #[derive(Debug)]
 struct Merging {
-    symbols: Vec<u32>,
     recent: RecentRanks,
     long_word: LongWord,
 }
 
 impl Scratch {
-    /// Buckets of the two caches, as powers of two: 4 MiB each.
-    const SHORT_BITS: u32 = 16;
-    const LONG_BITS: u32 = 15;
-
-    fn new() -> Self {
-        Self {
-            short_words: WordCache::new(Self::SHORT_BITS),
-            long_words: WordCache::new(Self::LONG_BITS),
-            merging: Merging { symbols: Vec::new(), recent: RecentRanks::new(), long_word: LongWord::default() },
-        }
+    fn new(merges: &MergeTable) -> Self {
+        let merging = Merging { recent: RecentRanks::new(merges), long_word: LongWord::default() };
+        Self { block: Block::new(), merging }
     }
 }
 
@@ -96,14 +91,19 @@ impl Encoder {
     /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
         let threads = parallel::available_threads();
-        let merges = match &rules.merges {
-            Some(merges) => MergeTable::from_list(&vocabulary, merges)?,
+        let (merges, unreached) = match &rules.merges {
+            Some(merges) => {
+                let merges = MergeTable::from_list(&vocabulary, merges)?;
+                let unreached = if rules.whole_words { merges.unreached(&vocabulary, threads) } else { Vec::new() };
+                (merges, unreached)
+            }
             None => MergeTable::from_ranks(&vocabulary, threads),
         };
+        let whole_words = WholeWords::new(&vocabulary, if rules.whole_words { unreached } else { Vec::new() });
         let seeds = Seeds::new(&vocabulary, &merges);
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
         let idle = Mutex::new(Vec::new());
-        Ok(Self { vocabulary, splitter, rules, merges, seeds, special, idle, most_idle: threads })
+        Ok(Self { vocabulary, splitter, rules, merges, seeds, whole_words, special, idle, most_idle: threads })
     }
 
     /// The vocabulary.
@@ -130,7 +130,7 @@ impl Encoder {
     /// [`Error::Pattern`] when a custom pattern gives up on the text; no built-in pattern does.
     pub fn encode_ordinary(&self, text: &str) -> Result<Vec<u32>> {
         let mut ids = Vec::with_capacity(text.len() / 3);
-        self.with_scratch(|scratch| self.for_each_id(text, scratch, |word| extend(&mut ids, word)))?;
+        self.with_scratch(|scratch| self.for_each_id(text, scratch, |found| ids.extend_from_slice(found)))?;
         Ok(ids)
     }
 
@@ -146,11 +146,11 @@ impl Encoder {
         self.with_scratch(|scratch| {
             let mut start = 0;
             while let Some((from, to, id)) = matcher.find(text, start) {
-                self.for_each_id(&text[start..from], scratch, |word| extend(&mut ids, word))?;
+                self.for_each_id(&text[start..from], scratch, |found| ids.extend_from_slice(found))?;
                 ids.push(id);
                 start = to;
             }
-            self.for_each_id(&text[start..], scratch, |word| extend(&mut ids, word))
+            self.for_each_id(&text[start..], scratch, |found| ids.extend_from_slice(found))
         })?;
         Ok(ids)
     }
@@ -161,7 +161,7 @@ impl Encoder {
     /// As [`Self::encode_ordinary`].
     pub fn count(&self, text: &str) -> Result<usize> {
         let mut count = 0;
-        self.with_scratch(|scratch| self.for_each_id(text, scratch, |word| count += word.len()))?;
+        self.with_scratch(|scratch| self.for_each_id(text, scratch, |ids| count += ids.len()))?;
         Ok(count)
     }
 
@@ -197,13 +197,9 @@ impl Encoder {
     /// The first `limit` ids, and whether these are all.
     fn first_ids(&self, text: &str, limit: usize) -> Result<(Vec<u32>, bool)> {
         let mut ids = Vec::new();
-        let text = self.normalize(text);
         self.with_scratch(|scratch| {
-            let mut start = 0;
-            self.splitter.try_for_each_word(&text, |word| {
-                let end = start + word.len();
-                self.encode_word(&text, start, end, scratch, |word| extend(&mut ids, word));
-                start = end;
+            self.try_for_each_id(text, scratch, |found| {
+                ids.extend_from_slice(found);
                 if ids.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
         })?;
@@ -245,7 +241,7 @@ impl Encoder {
     /// scratch, not its life.
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
         let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
-        let mut scratch = idle.unwrap_or_else(Scratch::new);
+        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.merges));
         let result = work(&mut scratch);
         if let Ok(mut idle) = self.idle.try_lock()
             && idle.len() < self.most_idle
@@ -255,76 +251,64 @@ impl Encoder {
         result
     }
 
-    /// Calls `emit` with the ids of every word of `text`.
+    /// Calls `emit` with the ids of `text`, many at a time.
     fn for_each_id(&self, text: &str, scratch: &mut Scratch, mut emit: impl FnMut(&[u32])) -> Result<()> {
+        self.try_for_each_id(text, scratch, |ids| {
+            emit(ids);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// [`Self::for_each_id`] that stops soon after `emit` breaks.
+    fn try_for_each_id(
+        &self,
+        text: &str,
+        scratch: &mut Scratch,
+        mut emit: impl FnMut(&[u32]) -> ControlFlow<()>,
+    ) -> Result<()> {
         if u32::try_from(text.len()).is_err() {
             let limit = "a text of 4 GiB or more cannot be encoded in one call; encode it in parts";
             return Err(Error::Corpus(limit.to_owned()));
         }
         let text = self.normalize(text);
+        let Scratch { block, merging } = scratch;
+        block.clear();
+        let mut flow = ControlFlow::Continue(());
+        let mut answer = |block: &mut Block| {
+            block.answer(
+                &text,
+                |word, symbols| self.merge_word(word, merging, symbols),
+                |ids| {
+                    if flow.is_continue() {
+                        flow = emit(ids);
+                    }
+                },
+            );
+            flow
+        };
         let mut start = 0;
-        self.splitter.for_each_word(&text, |word| {
+        self.splitter.try_for_each_word(&text, |word| {
             let end = start + word.len();
-            self.encode_word(&text, start, end, scratch, &mut emit);
+            let full = block.push(&text, start, end);
             start = end;
-        })
+            if full { answer(block) } else { ControlFlow::Continue(()) }
+        })?;
+        _ = answer(block);
+        Ok(())
     }
 
-    /// Calls `emit` once with the ids of the word `text[start..end]`.
-    #[inline]
-    fn encode_word(&self, text: &str, start: usize, end: usize, scratch: &mut Scratch, emit: impl FnOnce(&[u32])) {
-        let length = end - start;
-        if length == 1 {
-            emit(&[self.vocabulary.byte_ids()[usize::from(text.as_bytes()[start])]]);
-        } else if length <= Key::<2>::LONGEST {
-            let key = Key::new(text.as_bytes(), start, length);
-            if let Some(ids) = scratch.short_words.get(key) {
-                return emit(ids);
-            }
-            let symbols = self.merge_word(&text[start..end], &mut scratch.merging);
-            scratch.short_words.insert(key, symbols);
-            emit(symbols);
-        } else if length <= Key::<4>::LONGEST {
-            let key = Key::new(text.as_bytes(), start, length);
-            if let Some(ids) = scratch.long_words.get(key) {
-                return emit(ids);
-            }
-            let symbols = self.merge_word(&text[start..end], &mut scratch.merging);
-            scratch.long_words.insert(key, symbols);
-            emit(symbols);
-        } else {
-            let symbols = self.merge_word(&text[start..end], &mut scratch.merging);
-            emit(symbols);
-        }
-    }
-
-    /// The ids of `word`.
-    fn merge_word<'a>(&self, word: &str, merging: &'a mut Merging) -> &'a [u32] {
-        let Merging { symbols, recent, long_word } = merging;
-        symbols.clear();
-        let whole = if self.rules.whole_words { self.vocabulary.text_id(word.as_bytes()) } else { None };
-        if let Some(id) = whole {
-            symbols.push(id);
-            return symbols;
+    /// Appends the ids of `word` to `symbols`, which is empty.
+    fn merge_word(&self, word: &str, merging: &mut Merging, symbols: &mut Vec<u32>) {
+        if let Some(id) = self.whole_words.get(word.as_bytes()) {
+            return symbols.push(id);
         }
         self.seeds.start(word, symbols);
         if symbols.len() <= SHORT {
-            let rank = |left, right| recent.rank(left, right, &self.merges);
+            let rank = |left, right| merging.recent.rank(left, right, &self.merges);
             short_word::merge(symbols, rank, |rank| self.merges.product(rank));
         } else {
-            long_word.merge(symbols, &self.merges);
+            merging.long_word.merge(symbols, &self.merges);
         }
-        symbols
-    }
-}
-
-/// `extend_from_slice` for slices of mostly one id, without the call to `memcpy`.
-#[inline]
-fn extend(ids: &mut Vec<u32>, word: &[u32]) {
-    match *word {
-        [id] => ids.push(id),
-        [first, second] => ids.extend([first, second]),
-        _ => ids.extend_from_slice(word),
     }
 }
 

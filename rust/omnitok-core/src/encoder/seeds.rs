@@ -17,7 +17,7 @@
 //! character. Where a bit meets its counterpart, the character starts as bytes. That is coarser than the truth, never
 //! finer. The argument is about each character alone, so characters that start as bytes do not disturb the others.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::merge_table::{MergeTable, NO_MERGE};
 use crate::vocabulary::{MAX_TEXT_ID, Vocabulary};
@@ -116,11 +116,23 @@ fn encode_alone(bytes: &[u8], vocabulary: &Vocabulary, merges: &MergeTable) -> O
     Some((symbols[0], highest))
 }
 
-/// Lowest ranks by the bytes that a product holds beside others.
-type Ranks = FxHashMap<Vec<u8>, u32>;
+/// A character or a part of one as a number: its bytes behind their count.
+type Part = u64;
 
-fn lowest(ranks: &Ranks, part: &[u8]) -> u32 {
-    ranks.get(part).copied().unwrap_or(NO_MERGE)
+fn part(bytes: &[u8]) -> Part {
+    bytes.iter().fold(bytes.len() as u64, |part, &byte| part << 8 | u64::from(byte))
+}
+
+/// Lowest ranks by what a product holds beside others.
+type Ranks = FxHashMap<Part, u32>;
+
+fn lowest(ranks: &Ranks, bytes: &[u8]) -> u32 {
+    ranks.get(&part(bytes)).copied().unwrap_or(NO_MERGE)
+}
+
+fn note(ranks: &mut Ranks, bytes: &[u8], rank: u32) {
+    let lowest = ranks.entry(part(bytes)).or_insert(rank);
+    *lowest = rank.min(*lowest);
 }
 
 /// The outer merges of a vocabulary.
@@ -133,9 +145,9 @@ struct OuterMerges {
     /// By the end of a character that a product starts with.
     ends: Ranks,
     /// What stands before those beginnings: a character, or the end of one.
-    before: Vec<Vec<u8>>,
+    before: FxHashSet<Part>,
     /// What stands behind those ends: a character, or the beginning of one.
-    behind: Vec<Vec<u8>>,
+    behind: FxHashSet<Part>,
 }
 
 impl OuterMerges {
@@ -144,35 +156,30 @@ impl OuterMerges {
         for (rank, product) in merges.ranked_products() {
             outer.add(vocabulary.token_bytes(product).unwrap_or_default(), rank);
         }
-        for neighbours in [&mut outer.before, &mut outer.behind] {
-            neighbours.sort_unstable();
-            neighbours.dedup();
-        }
         outer
     }
 
     fn add(&mut self, product: &[u8], rank: u32) {
-        let parts = parts(product);
-        if product.is_ascii() || parts.len() < 2 {
+        if product.is_ascii() {
             return;
         }
-        let note = |ranks: &mut Ranks, part: &[u8]| {
-            let lowest = ranks.entry(part.to_vec()).or_insert(rank);
-            *lowest = rank.min(*lowest);
-        };
-        for (index, &part) in parts.iter().enumerate() {
-            if part[0] < 0x80 {
-                continue;
+        let mut before: Option<&[u8]> = None;
+        let mut rest = product;
+        while !rest.is_empty() {
+            let (bytes, behind) = rest.split_at(first_part(rest));
+            let is_alone = before.is_none() && behind.is_empty();
+            if bytes[0] >= 0x80 && !is_alone {
+                if single_character(bytes).is_some() {
+                    note(&mut self.whole, bytes, rank);
+                } else if let Some(before) = before {
+                    note(&mut self.beginnings, bytes, rank);
+                    self.before.insert(part(before));
+                } else {
+                    note(&mut self.ends, bytes, rank);
+                    self.behind.insert(part(&behind[..first_part(behind)]));
+                }
             }
-            if single_character(part).is_some() {
-                note(&mut self.whole, part);
-            } else if index == 0 {
-                note(&mut self.ends, part);
-                self.behind.push(parts[1].to_vec());
-            } else {
-                note(&mut self.beginnings, part);
-                self.before.push(parts[index - 1].to_vec());
-            }
+            (before, rest) = (Some(bytes), behind);
         }
     }
 
@@ -181,10 +188,8 @@ impl OuterMerges {
         let mut buffer = [0; 4];
         let character = char::from_u32(code).unwrap_or_default();
         let bytes: &[u8] = character.encode_utf8(&mut buffer).as_bytes();
-        let holds =
-            |neighbours: &[Vec<u8>], part: &[u8]| neighbours.binary_search_by(|other| (**other).cmp(part)).is_ok();
-        let takes_right = (0..bytes.len()).any(|cut| holds(&self.before, &bytes[cut..]));
-        let takes_left = (1..=bytes.len()).any(|cut| holds(&self.behind, &bytes[..cut]));
+        let takes_right = (0..bytes.len()).any(|cut| self.before.contains(&part(&bytes[cut..])));
+        let takes_left = (1..=bytes.len()).any(|cut| self.behind.contains(&part(&bytes[..cut])));
         (u32::from(takes_right) * TAKES_RIGHT) | (u32::from(takes_left) * TAKES_LEFT)
     }
 
@@ -197,15 +202,7 @@ impl OuterMerges {
     }
 }
 
-/// Cuts before every byte that is no continuation byte: into characters, and parts of characters at either end.
-fn parts(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for end in 1..=bytes.len() {
-        if bytes.get(end).is_none_or(|byte| byte & 0xC0 != 0x80) {
-            parts.push(&bytes[start..end]);
-            start = end;
-        }
-    }
-    parts
+/// Length of the character, or part of one, that `bytes` start with: up to the next byte that is no continuation byte.
+fn first_part(bytes: &[u8]) -> usize {
+    1 + bytes.iter().skip(1).take_while(|byte| **byte & 0xC0 == 0x80).count()
 }

@@ -1,30 +1,33 @@
 //! What short words encode to, remembered per thread.
 //!
-//! A table of self-contained slots, two to a bucket: the word itself is the key, so a hit is proved by its bytes and needs
-//! no other memory. Bounded: a new word takes the first slot of its bucket, the word there moves to the second, and what
-//! was in the second is forgotten. (With one slot to a bucket, a mix of 20 languages misses half as often again.)
+//! A table of self-contained slots, some to a bucket: the word itself is the key, so a hit is proved by its bytes and
+//! needs no other memory. Bounded: a new word takes the last slot of its bucket, and what was there is forgotten; a word
+//! that is asked for moves one slot up. So words that come once do not drive out words that come often.
 
+/// A word and its ids; behind them [`NO_ID`].
 #[derive(Clone, Copy, Debug)]
 struct Slot<const WORDS: usize, const IDS: usize> {
     key: [u64; WORDS],
     ids: [u32; IDS],
-    count: u32,
 }
 
-/// Aligned so that a bucket of two 32-byte slots is one cache line.
+/// Aligned so that a bucket of 64 bytes is one cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Bucket<const WORDS: usize, const IDS: usize>([Slot<WORDS, IDS>; 2]);
+struct Bucket<const WORDS: usize, const IDS: usize, const WAYS: usize>([Slot<WORDS, IDS>; WAYS]);
 
-/// Words of up to `8 * WORDS - 1` bytes that encode to up to `IDS` ids.
+/// Fills the places behind the ids of a slot; no id has this value.
+const NO_ID: u32 = u32::MAX;
+
+/// Words of up to `8 * WORDS - 1` bytes that encode to up to `IDS` ids, `WAYS` to a bucket.
 #[derive(Debug)]
-pub(super) struct WordCache<const WORDS: usize, const IDS: usize> {
-    buckets: Vec<Bucket<WORDS, IDS>>,
+pub(super) struct WordCache<const WORDS: usize, const IDS: usize, const WAYS: usize> {
+    buckets: Vec<Bucket<WORDS, IDS, WAYS>>,
 }
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Key<const WORDS: usize>([u64; WORDS]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key<const WORDS: usize>(pub(super) [u64; WORDS]);
 
 impl<const WORDS: usize> Key<WORDS> {
     /// The longest word that fits.
@@ -62,34 +65,61 @@ impl<const WORDS: usize> Key<WORDS> {
     }
 }
 
-impl<const WORDS: usize, const IDS: usize> WordCache<WORDS, IDS> {
-    /// A cache of `1 << bits` buckets of two words.
+impl<const WORDS: usize, const IDS: usize, const WAYS: usize> WordCache<WORDS, IDS, WAYS> {
+    /// A cache of `1 << bits` buckets.
     pub(super) fn new(bits: u32) -> Self {
-        let empty = Slot { key: [0; WORDS], ids: [0; IDS], count: 0 };
-        Self { buckets: vec![Bucket([empty; 2]); 1 << bits] }
+        let empty = Slot { key: [0; WORDS], ids: [0; IDS] };
+        Self { buckets: vec![Bucket([empty; WAYS]); 1 << bits] }
     }
 
+    /// The bucket that `key` will be asked for in, which starts on its way here.
     #[inline]
-    fn index(&self, key: Key<WORDS>) -> usize {
-        key.hash() as usize & (self.buckets.len() - 1)
+    pub(super) fn announce(&self, key: Key<WORDS>) -> usize {
+        let bucket = key.hash() as usize & (self.buckets.len() - 1);
+        self.buckets[bucket].0.iter().step_by(64 / size_of::<Slot<WORDS, IDS>>()).for_each(prefetch);
+        bucket
     }
 
-    /// The ids of the word, when it is there. No word has the all-zero key of an empty slot: its length is not 0.
+    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes `IDS` ids, whatever
+    /// their number: a copy of fixed length takes no branch.
     #[inline]
-    pub(super) fn get(&self, key: Key<WORDS>) -> Option<&[u32]> {
-        let [first, second] = &self.buckets[self.index(key)].0;
-        let slot = if first.key == key.0 { first } else { second };
-        if slot.key == key.0 { slot.ids.get(..slot.count as usize) } else { None }
+    pub(super) fn get(&mut self, key: Key<WORDS>, bucket: usize, ids: &mut [u32]) -> usize {
+        let slots = &mut self.buckets[bucket].0;
+        // No word has the all-zero key of an empty slot: its length is not 0.
+        for way in 0..WAYS {
+            if slots[way].key == key.0 {
+                ids[..IDS].copy_from_slice(&slots[way].ids);
+                let count = slots[way].ids.iter().filter(|id| **id != NO_ID).count();
+                if way > 0 {
+                    slots.swap(way, way - 1);
+                }
+                return count;
+            }
+        }
+        0
     }
 
     /// Remembers a word that is not there, unless it has too many ids.
-    pub(super) fn insert(&mut self, key: Key<WORDS>, ids: &[u32]) {
-        let index = self.index(key);
-        let [first, second] = &mut self.buckets[index].0;
+    pub(super) fn insert(&mut self, key: Key<WORDS>, bucket: usize, ids: &[u32]) {
         if ids.len() <= IDS {
-            *second = *first;
-            *first = Slot { key: key.0, ids: [0; IDS], count: ids.len() as u32 };
-            first.ids[..ids.len()].copy_from_slice(ids);
+            let mut filled = [NO_ID; IDS];
+            filled[..ids.len()].copy_from_slice(ids);
+            self.buckets[bucket].0[WAYS - 1] = Slot { key: key.0, ids: filled };
         }
     }
 }
+
+/// Asks the memory for what lies at `place` without waiting for it.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[expect(unsafe_code, reason = "the intrinsic takes a pointer")]
+fn prefetch<T>(place: &T) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    // SAFETY: a prefetch reads nothing into the program, and the pointer comes from a reference.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(place).cast()) }
+}
+
+/// Other processors run ahead far enough by themselves, or have no stable intrinsic.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn prefetch<T>(_place: &T) {}

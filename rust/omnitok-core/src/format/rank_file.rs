@@ -74,7 +74,7 @@ impl RankFile {
     /// [`Error::CorruptFile`] when a rank is missing or occurs twice; otherwise as [`Vocabulary::from_tokens`].
     pub fn vocabulary(&self, special: &BTreeMap<String, u32>, origin: &Path) -> Result<Vocabulary> {
         let mut ranks: Vec<u32> = self.tokens.iter().map(|(rank, _)| *rank).collect();
-        ranks.sort_unstable();
+        ranks.sort();
         if ranks.is_empty() {
             return Err(Error::corrupt(origin, "the file holds no tokens"));
         }
@@ -85,7 +85,7 @@ impl RankFile {
             return Err(Error::corrupt(origin, format!("rank {rank} occurs twice, as tokens {first} and {second}")));
         }
         let mut filled: Vec<u32> = ranks.iter().chain(special.values()).copied().collect();
-        filled.sort_unstable();
+        filled.sort();
         let last = ranks[ranks.len() - 1];
         if let Some((expected, _)) = (0..).zip(&filled).find(|(expected, id)| **id > *expected && *expected < last) {
             let hole = format!("rank {expected} is missing and no special token has this id");

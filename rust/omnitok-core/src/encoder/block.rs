@@ -1,0 +1,137 @@
+//! Words in blocks: first every word of a block says which place of a cache it will ask for, then all of them are asked.
+//!
+//! A cache of some megabytes answers from far away. Asked word by word, each answer is waited for; announced a hundred
+//! words ahead, the waits happen at the same time, behind the work of cutting the text into words.
+
+use super::word_cache::{Key, WordCache};
+
+/// Words of a block.
+const WORDS: usize = 128;
+/// Ids that are collected before they are handed over.
+const IDS: usize = 512;
+
+const KEPT_SYMBOLS: usize = 1 << 16;
+
+/// Most ids that a cache gives for a word.
+const MOST: usize = 8;
+
+/// Words that wait for their ids, and the caches that are asked for them.
+#[derive(Debug)]
+pub(super) struct Block {
+    words: Box<[Word; WORDS]>,
+    held: usize,
+    ids: Box<[u32; IDS]>,
+    /// Words of up to 7, 15 and 31 bytes.
+    tiny: WordCache<1, 2, 4>,
+    short: WordCache<2, 4, 2>,
+    long: WordCache<4, MOST, 2>,
+    symbols: Vec<u32>,
+}
+
+/// A word and the place of its ids.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    key: [u64; 4],
+    bucket: usize,
+    start: u32,
+    end: u32,
+}
+
+impl Block {
+    /// Buckets of the caches, as powers of two: 1 MiB, 4 MiB and 4 MiB.
+    const TINY_BITS: u32 = 14;
+    const SHORT_BITS: u32 = 16;
+    const LONG_BITS: u32 = 15;
+
+    pub(super) fn new() -> Self {
+        Self {
+            words: Box::new([Word::default(); WORDS]),
+            held: 0,
+            ids: Box::new([0; IDS]),
+            tiny: WordCache::new(Self::TINY_BITS),
+            short: WordCache::new(Self::SHORT_BITS),
+            long: WordCache::new(Self::LONG_BITS),
+            symbols: Vec::new(),
+        }
+    }
+
+    /// Forgets the words that an abandoned text left.
+    pub(super) fn clear(&mut self) {
+        self.held = 0;
+    }
+
+    /// Takes the word `text[start..end]` in: not empty, and of a text shorter than 4 GiB. True when the block is full;
+    /// then it must be answered before the next word.
+    #[inline]
+    pub(super) fn push(&mut self, text: &str, start: usize, end: usize) -> bool {
+        let word = &mut self.words[self.held];
+        (word.start, word.end) = (start as u32, end as u32);
+        let length = end - start;
+        if length <= Key::<1>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            [word.key[0]] = key.0;
+            word.bucket = self.tiny.announce(key);
+        } else if length <= Key::<2>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            [word.key[0], word.key[1]] = key.0;
+            word.bucket = self.short.announce(key);
+        } else if length <= Key::<4>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            word.key = key.0;
+            word.bucket = self.long.announce(key);
+        }
+        self.held += 1;
+        self.held == WORDS
+    }
+
+    /// Calls `emit` with the ids of the words taken in, in order, many at a time. `merge` appends those of a word that
+    /// no cache has.
+    #[inline]
+    pub(super) fn answer(
+        &mut self,
+        text: &str,
+        mut merge: impl FnMut(&str, &mut Vec<u32>),
+        mut emit: impl FnMut(&[u32]),
+    ) {
+        let mut ready = 0;
+        for word in &self.words[..self.held] {
+            let Word { key, bucket, .. } = *word;
+            let (start, end) = (word.start as usize, word.end as usize);
+            if ready > IDS - MOST {
+                emit(&self.ids[..ready]);
+                ready = 0;
+            }
+            let tail = &mut self.ids[ready..];
+            let count = match end - start {
+                ..=Key::<1>::LONGEST => self.tiny.get(Key([key[0]]), bucket, tail),
+                ..=Key::<2>::LONGEST => self.short.get(Key([key[0], key[1]]), bucket, tail),
+                ..=Key::<4>::LONGEST => self.long.get(Key(key), bucket, tail),
+                _ => 0,
+            };
+            if count > 0 {
+                ready += count;
+                continue;
+            }
+            self.symbols.clear();
+            merge(&text[start..end], &mut self.symbols);
+            match end - start {
+                ..=Key::<1>::LONGEST => self.tiny.insert(Key([key[0]]), bucket, &self.symbols),
+                ..=Key::<2>::LONGEST => self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols),
+                ..=Key::<4>::LONGEST => self.long.insert(Key(key), bucket, &self.symbols),
+                _ => {}
+            }
+            if self.symbols.len() <= tail.len() {
+                tail[..self.symbols.len()].copy_from_slice(&self.symbols);
+                ready += self.symbols.len();
+            } else {
+                emit(&self.ids[..ready]);
+                emit(&self.symbols);
+                ready = 0;
+            }
+        }
+        emit(&self.ids[..ready]);
+        self.held = 0;
+        // What a single huge word made the buffer grow to goes back.
+        self.symbols.shrink_to(KEPT_SYMBOLS);
+    }
+}
