@@ -144,6 +144,16 @@ def test_invalid_utf8_names_file_and_byte(invoke: Invoke, tmp_path: Path) -> Non
     assert invoke(*arguments, "--errors", "skip").exit_code == 0
 
 
+def test_half_of_a_surrogate_pair_names_file_and_line(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"text": "abab"}\n{"text": "ab\\ud800"}\n', encoding="utf-8")
+    arguments = ("train", tmp_path / "bad.jsonl", "--out", tmp_path / "v", "--vocab-size", "258")
+    result = invoke(*arguments)
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'bad.jsonl'}: line 2: field" in result.stderr
+    assert "hint: --errors replace puts U+FFFD there, --errors skip leaves it out" in result.stderr
+    assert invoke(*arguments, "--errors", "skip").exit_code == 0
+
+
 def test_an_existing_folder_is_refused_before_any_work(invoke: Invoke, vocabulary: Path, tmp_path: Path) -> None:
     before = content(vocabulary)
     # The source does not exist either: that it is not the complaint shows what is looked at first.
@@ -165,6 +175,14 @@ def test_force_replaces_a_vocabulary(invoke: Invoke, corpus: Path, tmp_path: Pat
     assert invoke(*arguments, "271", "--force").exit_code == 0
     assert omnitok.load(tmp_path / "v").vocab_size == 271
     assert [path.name for path in tmp_path.iterdir()] == ["v"]
+
+
+def test_force_replaces_what_a_link_leads_to(invoke: Invoke, corpus: Path, tmp_path: Path) -> None:
+    assert invoke("train", corpus, "--out", tmp_path / "v", "--vocab-size", "270").exit_code == 0
+    (tmp_path / "link").symlink_to("v")
+    assert invoke("train", corpus, "--out", tmp_path / "link", "--vocab-size", "271", "--force").exit_code == 0
+    assert (tmp_path / "link").is_symlink()
+    assert omnitok.load(tmp_path / "v").vocab_size == 271
 
 
 def test_force_never_deletes_what_is_no_vocabulary(invoke: Invoke, corpus: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
@@ -43,28 +43,11 @@ pub fn write_file(path: &Path, force: bool, write: impl FnOnce(&mut BufWriter<&F
 
 /// Writes `files` as the folder `target`, and the folders above it that are missing.
 ///
-/// With `force` an empty folder is replaced, or one that holds the file `mark` and so is one of ours; where `target` is a
-/// link to one, what it leads to. Anything else stays, asked or not: to replace a folder is to remove all that is in it.
-///
 /// # Errors
-/// [`Error::Exists`] when the target is there and `force` is false; [`Error::Io`] when it is something else than a folder
-/// of ours, or the system refuses. The target is then as it was.
+/// Those of [`place_folder`], of which most are found before anything is written.
 pub fn write_folder(target: &Path, force: bool, mark: &str, files: &BTreeMap<&'static str, Vec<u8>>) -> Result<()> {
-    let exists = target.symlink_metadata().is_ok();
-    if exists && !force {
-        return Err(Error::Exists { path: target.to_owned() });
-    }
-    if exists && !is_replaceable(target, mark) {
-        let reason = format!(
-            "this is something else than what was to be written (no {mark} in it), and is never replaced; choose another \
-             place or remove it"
-        );
-        return Err(Error::io(target, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
-    }
-    let resolved =
-        if exists { fs::canonicalize(target).map_err(|error| Error::io(target, error))? } else { target.into() };
-    let target = resolved.as_path();
-    let parent = parent_of(target);
+    let target = replaceable(target, force, mark)?.unwrap_or_else(|| target.to_owned());
+    let parent = parent_of(&target);
     fs::create_dir_all(parent).map_err(|error| match error.kind() {
         // Something else has the name. Looking into it says so better than "File exists".
         io::ErrorKind::AlreadyExists => Error::io(parent, fs::read_dir(parent).err().unwrap_or(error)),
@@ -75,17 +58,46 @@ pub fn write_folder(target: &Path, force: bool, mark: &str, files: &BTreeMap<&'s
         let path = temporary.path().join(name);
         write_new(&path, data).map_err(|error| Error::io(&path, error))?;
     }
-    sync_folder(temporary.path());
-    if exists {
-        exchange(temporary.path(), target).map_err(|error| Error::io(target, error))?;
-        // What was there is now in the temporary folder, and goes with it.
-    } else {
-        fs::rename(temporary.path(), target).map_err(|error| Error::io(target, error))?;
-        // Nothing has that name any more, so there is nothing to remove.
-        _ = temporary.keep();
+    // What was there before has the temporary name then, and goes with it.
+    place_folder(temporary.path(), &target, force, mark)
+}
+
+/// Gives the folder `new` the name `target` on the same file system. What was there before is then called `new`.
+///
+/// With `force` an empty folder is replaced, or one that holds the file `mark` and so is one of ours; where `target` is a
+/// link to one, what it leads to. Anything else stays, asked or not: to replace a folder is to lose all that is in it.
+///
+/// # Errors
+/// [`Error::Exists`] when the target is there and `force` is false; [`Error::Io`] when it is something else than a folder
+/// of ours, or the system refuses. Both folders are then as they were.
+pub fn place_folder(new: &Path, target: &Path, force: bool, mark: &str) -> Result<()> {
+    sync_folder(new);
+    match replaceable(target, force, mark)? {
+        Some(target) => exchange(new, &target),
+        None => fs::rename(new, target),
     }
-    sync_folder(parent);
+    .map_err(|error| Error::io(target, error))?;
+    sync_folder(parent_of(target));
     Ok(())
+}
+
+/// What `target` is without links, if there is something.
+fn replaceable(target: &Path, force: bool, mark: &str) -> Result<Option<PathBuf>> {
+    if target.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    if !force {
+        return Err(Error::Exists { path: target.to_owned() });
+    }
+    let is_empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    if !target.join(mark).is_file() && !is_empty() {
+        let reason = format!(
+            "this is something else than what was to be written (no {mark} in it), and is never replaced; choose another \
+             place or remove it"
+        );
+        return Err(Error::io(target, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    }
+    fs::canonicalize(target).map(Some).map_err(|error| Error::io(target, error))
 }
 
 fn parent_of(path: &Path) -> &Path {
@@ -107,11 +119,6 @@ fn sync_folder(folder: &Path) {
     if let Ok(opened) = File::open(folder) {
         let _ = opened.sync_all();
     }
-}
-
-fn is_replaceable(target: &Path, mark: &str) -> bool {
-    let is_empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-    target.join(mark).is_file() || is_empty()
 }
 
 fn write_new(path: &Path, data: &[u8]) -> io::Result<()> {
