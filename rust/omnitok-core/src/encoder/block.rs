@@ -12,8 +12,11 @@ const IDS: usize = 512;
 
 const KEPT_SYMBOLS: usize = 1 << 16;
 
-/// Most ids that a cache gives for a word.
-const MOST: usize = 8;
+/// Words of up to 7 bytes and 2 ids, 15 bytes and 4 ids, 31 bytes and 8 ids, 63 bytes and 16 ids.
+type TinyWords = WordCache<1, 2, 4>;
+type ShortWords = WordCache<2, 4, 2>;
+type LongWords = WordCache<4, 8, 2>;
+type HugeWords = WordCache<8, 16, 2>;
 
 /// Words that wait for their ids, and the caches that are asked for them.
 #[derive(Debug)]
@@ -21,27 +24,28 @@ pub(super) struct Block {
     words: Box<[Word; WORDS]>,
     held: usize,
     ids: Box<[u32; IDS]>,
-    /// Words of up to 7, 15 and 31 bytes.
-    tiny: WordCache<1, 2, 4>,
-    short: WordCache<2, 4, 2>,
-    long: WordCache<4, MOST, 2>,
+    tiny: TinyWords,
+    short: ShortWords,
+    long: LongWords,
+    huge: HugeWords,
     symbols: Vec<u32>,
 }
 
 /// A word and the place of its ids.
 #[derive(Clone, Copy, Debug, Default)]
 struct Word {
-    key: [u64; 4],
+    key: [u64; 8],
     bucket: usize,
     start: u32,
     end: u32,
 }
 
 impl Block {
-    /// Buckets of the caches, as powers of two: 1 MiB, 4 MiB and 4 MiB.
-    const TINY_BITS: u32 = 14;
-    const SHORT_BITS: u32 = 16;
-    const LONG_BITS: u32 = 15;
+    /// Buckets of the caches, as powers of two: 2 MiB, 8 MiB, 8 MiB and 4 MiB.
+    const TINY_BITS: u32 = 15;
+    const SHORT_BITS: u32 = 17;
+    const LONG_BITS: u32 = 16;
+    const HUGE_BITS: u32 = 14;
 
     pub(super) fn new() -> Self {
         Self {
@@ -51,6 +55,7 @@ impl Block {
             tiny: WordCache::new(Self::TINY_BITS),
             short: WordCache::new(Self::SHORT_BITS),
             long: WordCache::new(Self::LONG_BITS),
+            huge: WordCache::new(Self::HUGE_BITS),
             symbols: Vec::new(),
         }
     }
@@ -77,8 +82,12 @@ impl Block {
             word.bucket = self.short.announce(key);
         } else if length <= Key::<4>::LONGEST {
             let key = Key::new(text.as_bytes(), start, length);
-            word.key = key.0;
+            word.key[..4].copy_from_slice(&key.0);
             word.bucket = self.long.announce(key);
+        } else if length <= Key::<8>::LONGEST {
+            let key = Key::new(text.as_bytes(), start, length);
+            word.key = key.0;
+            word.bucket = self.huge.announce(key);
         }
         self.held += 1;
         self.held == WORDS
@@ -95,18 +104,24 @@ impl Block {
     ) {
         let mut ready = 0;
         for word in &self.words[..self.held] {
-            let Word { key, bucket, .. } = *word;
+            let Word { ref key, bucket, .. } = *word;
             let (start, end) = (word.start as usize, word.end as usize);
-            if ready > IDS - MOST {
+            if ready > IDS - HugeWords::IDS {
                 emit(&self.ids[..ready]);
                 ready = 0;
             }
             let tail = &mut self.ids[ready..];
-            let count = match end - start {
-                ..=Key::<1>::LONGEST => self.tiny.get(Key([key[0]]), bucket, tail),
-                ..=Key::<2>::LONGEST => self.short.get(Key([key[0], key[1]]), bucket, tail),
-                ..=Key::<4>::LONGEST => self.long.get(Key(key), bucket, tail),
-                _ => 0,
+            let length = end - start;
+            let count = if length <= Key::<1>::LONGEST {
+                self.tiny.get(Key([key[0]]), bucket, tail)
+            } else if length <= Key::<2>::LONGEST {
+                self.short.get(Key([key[0], key[1]]), bucket, tail)
+            } else if length <= Key::<4>::LONGEST {
+                self.long.get(Key([key[0], key[1], key[2], key[3]]), bucket, tail)
+            } else if length <= Key::<8>::LONGEST {
+                self.huge.get(Key(*key), bucket, tail)
+            } else {
+                0
             };
             if count > 0 {
                 ready += count;
@@ -114,11 +129,14 @@ impl Block {
             }
             self.symbols.clear();
             merge(&text[start..end], &mut self.symbols);
-            match end - start {
-                ..=Key::<1>::LONGEST => self.tiny.insert(Key([key[0]]), bucket, &self.symbols),
-                ..=Key::<2>::LONGEST => self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols),
-                ..=Key::<4>::LONGEST => self.long.insert(Key(key), bucket, &self.symbols),
-                _ => {}
+            if length <= Key::<1>::LONGEST {
+                self.tiny.insert(Key([key[0]]), bucket, &self.symbols);
+            } else if length <= Key::<2>::LONGEST {
+                self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols);
+            } else if length <= Key::<4>::LONGEST {
+                self.long.insert(Key([key[0], key[1], key[2], key[3]]), bucket, &self.symbols);
+            } else if length <= Key::<8>::LONGEST {
+                self.huge.insert(Key(*key), bucket, &self.symbols);
             }
             if self.symbols.len() <= tail.len() {
                 tail[..self.symbols.len()].copy_from_slice(&self.symbols);

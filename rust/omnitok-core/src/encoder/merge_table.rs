@@ -58,12 +58,11 @@ impl MergeTable {
             });
             let mut symbols = Vec::new();
             for (pair, &(id, bytes)) in found.into_iter().flatten().zip(round) {
-                match pair.or_else(|| table.pair_of(bytes, vocabulary, &mut symbols)) {
-                    Some((left, right)) => _ = table.insert(pack(left, right, id)),
-                    None => {
-                        table.insert_cuts(id, bytes, vocabulary);
-                        unreached.push(id);
-                    }
+                if let Some((left, right)) = pair.or_else(|| table.pair_of(bytes, vocabulary, &mut symbols)) {
+                    table.insert(pack(left, right, id));
+                } else {
+                    table.insert_cuts(id, bytes, vocabulary);
+                    unreached.push(id);
                 }
             }
             done += round.len();

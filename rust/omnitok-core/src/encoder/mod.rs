@@ -6,6 +6,7 @@
 
 mod batch;
 mod block;
+mod huge_pages;
 mod long_word;
 mod merge_table;
 mod normalizer;
@@ -63,7 +64,7 @@ pub struct Encoder {
     most_idle: usize,
 }
 
-/// What a thread needs while it encodes; a little over 8 MiB, bounded.
+/// What a thread needs while it encodes: 23 MiB at most, of which a thread touches what its words need.
 #[derive(Debug)]
 struct Scratch {
     block: Block,

@@ -8,12 +8,20 @@
 //! read as part of a vector before it has reached the cache, and that wait took as long as all the rest.
 //! (Moving the symbols and ranks behind a merge up, as the first version did, took half as long again.)
 
+#![expect(clippy::inline_always, reason = "vector instructions must end up in the one function that may use them")]
+
 use super::merge_table::NO_MERGE;
+use crate::vocabulary::MAX_TEXT_ID;
 
-/// The longest word, in symbols, that is merged by scanning; longer ones go to `long_word`. One bit of a mask each.
-pub(super) const SHORT: usize = 64;
+/// Places for symbols: one bit of a mask each.
+const PLACES: usize = 64;
+/// The longest word, in symbols, that is merged by scanning; longer ones go to `long_word`. The first place and the one
+/// behind the last symbol hold [`NOTHING`], so every symbol has neighbours, and no branch asks whether it does.
+pub(super) const SHORT: usize = PLACES - 2;
+/// No token has this id, so it merges with none.
+const NOTHING: u32 = MAX_TEXT_ID - 1;
 
-const PLACE_BITS: u32 = SHORT.trailing_zeros();
+const PLACE_BITS: u32 = PLACES.trailing_zeros();
 /// The entry of a place that does not merge with what follows; every other entry is smaller. Entries are signed because
 /// the baseline of `x86_64` has a minimum of signed lanes only in three instructions and of unsigned ones in six.
 const NONE: i32 = pack(NO_MERGE, 0);
@@ -29,7 +37,7 @@ const fn pack(rank: u32, place: usize) -> i32 {
 #[inline]
 pub(super) fn merge(symbols: &mut Vec<u32>, rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) {
     #[cfg(target_arch = "x86_64")]
-    if symbols.len() <= 32 && avx2::is_available() {
+    if symbols.len() <= avx2::LONGEST && avx2::is_available() {
         return avx2::merge(symbols, rank, product);
     }
     merge_with::<InMemory>(symbols, rank, product);
@@ -37,7 +45,7 @@ pub(super) fn merge(symbols: &mut Vec<u32>, rank: impl FnMut(u32, u32) -> u32, p
 
 /// An entry for every place.
 trait Entries {
-    fn new(entries: &[i32; SHORT], length: usize) -> Self;
+    fn new(entries: &[i32; PLACES], used: usize) -> Self;
     fn set(&mut self, place: usize, entry: i32);
     fn lowest(&self) -> i32;
 }
@@ -45,47 +53,44 @@ trait Entries {
 #[inline(always)]
 fn merge_with<E: Entries>(symbols: &mut Vec<u32>, mut rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) {
     let length = symbols.len();
-    let mut first_entries = [NONE; SHORT];
-    for (place, (entry, pair)) in first_entries.iter_mut().zip(symbols.windows(2)).enumerate() {
-        *entry = pack(rank(pair[0], pair[1]), place);
+    let mut places = [NOTHING; PLACES];
+    places[1..=length].copy_from_slice(symbols);
+    let mut first_entries = [NONE; PLACES];
+    for place in 1..length {
+        first_entries[place] = pack(rank(places[place], places[place + 1]), place);
     }
-    let mut entries = E::new(&first_entries, length);
-    let mut alive = u64::MAX.checked_shr((SHORT - length) as u32).unwrap_or(0);
+    let mut entries = E::new(&first_entries, length + 1);
+    let mut alive = u64::MAX >> (PLACES - 2 - length);
     loop {
         let lowest = entries.lowest();
         if lowest >= NONE {
             break;
         }
-        let place = lowest as usize % SHORT;
-        let (before, behind) = (alive & !(u64::MAX << place), alive & (u64::MAX << place << 1));
-        let right = behind.trailing_zeros() as usize;
-        let behind = behind & (behind - 1);
-        alive = before | 1 << place | behind;
-        entries.set(right, NONE);
-        let symbol = product(lowest as u32 >> PLACE_BITS);
-        symbols[place] = symbol;
-        let entry = match behind {
-            0 => NONE,
-            _ => pack(rank(symbol, symbols[behind.trailing_zeros() as usize]), place),
-        };
-        entries.set(place, entry);
-        if before != 0 {
-            let left = before.ilog2() as usize;
-            entries.set(left, pack(rank(symbols[left], symbol), left));
-        }
+        let lowest = lowest.cast_unsigned();
+        let place = lowest as usize % PLACES;
+        let left = (alive & !(u64::MAX << place)).ilog2() as usize;
+        let behind = alive & (u64::MAX << place << 1);
+        let (dead, behind) = (behind.trailing_zeros() as usize, behind & (behind - 1));
+        let right = behind.trailing_zeros() as usize % PLACES;
+        alive &= !(1 << dead);
+        let symbol = product(lowest >> PLACE_BITS);
+        places[place] = symbol;
+        entries.set(dead, NONE);
+        entries.set(place, pack(rank(symbol, places[right]), place));
+        entries.set(left, pack(rank(places[left], symbol), left));
     }
-    let mut kept = 0;
-    while alive != 0 {
-        symbols[kept] = symbols[alive.trailing_zeros() as usize];
-        kept += 1;
+    // The symbols, without what stands before and behind them.
+    let kept = alive.count_ones() as usize - 2;
+    for symbol in &mut symbols[..kept] {
         alive &= alive - 1;
+        *symbol = places[alive.trailing_zeros() as usize];
     }
     symbols.truncate(kept);
 }
 
 /// Entries for any processor, scanned in groups.
 struct InMemory {
-    entries: [i32; SHORT],
+    entries: [i32; PLACES],
     scanned: usize,
 }
 
@@ -95,13 +100,13 @@ impl InMemory {
 
 impl Entries for InMemory {
     #[inline(always)]
-    fn new(entries: &[i32; SHORT], length: usize) -> Self {
-        Self { entries: *entries, scanned: length.next_multiple_of(Self::GROUP).min(SHORT) }
+    fn new(entries: &[i32; PLACES], used: usize) -> Self {
+        Self { entries: *entries, scanned: used.next_multiple_of(Self::GROUP) }
     }
 
     #[inline(always)]
     fn set(&mut self, place: usize, entry: i32) {
-        self.entries[place % SHORT] = entry;
+        self.entries[place % PLACES] = entry;
     }
 
     #[inline(always)]
@@ -126,22 +131,25 @@ mod avx2 {
         _mm256_set1_epi32, _mm256_setr_epi32,
     };
 
-    use super::{Entries, SHORT, merge_with};
+    use super::{Entries, PLACES, merge_with};
+
+    /// The longest word for [`merge`]; longer ones would need more registers than there are.
+    pub(super) const LONGEST: usize = 32 - 2;
 
     #[inline]
     pub(super) fn is_available() -> bool {
         std::arch::is_x86_feature_detected!("avx2")
     }
 
-    /// [`super::merge`] of at most 32 symbols.
+    /// [`super::merge`] of at most [`LONGEST`] symbols.
     #[inline]
     pub(super) fn merge(symbols: &mut Vec<u32>, rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) {
         assert!(is_available());
         // SAFETY: the processor has AVX2.
         unsafe {
-            match symbols.len() {
-                ..=8 => merge_in::<1>(symbols, rank, product),
-                ..=16 => merge_in::<2>(symbols, rank, product),
+            match symbols.len() + 2 {
+                0..=8 => merge_in::<1>(symbols, rank, product),
+                9..=16 => merge_in::<2>(symbols, rank, product),
                 _ => merge_in::<4>(symbols, rank, product),
             }
         }
@@ -161,7 +169,7 @@ mod avx2 {
 
     impl<const REGISTERS: usize> Entries for InRegisters<REGISTERS> {
         #[inline(always)]
-        fn new(entries: &[i32; SHORT], _length: usize) -> Self {
+        fn new(entries: &[i32; PLACES], _used: usize) -> Self {
             // SAFETY: AVX2 as above; 8 entries can be read from each of the places.
             Self(std::array::from_fn(|index| unsafe { _mm256_loadu_si256(entries[8 * index..][..8].as_ptr().cast()) }))
         }
@@ -188,6 +196,46 @@ mod avx2 {
                 let lowest = _mm_min_epi32(lowest, _mm_shuffle_epi32::<0b01_00_11_10>(lowest));
                 _mm_cvtsi128_si32(_mm_min_epi32(lowest, _mm_shuffle_epi32::<0b10_11_00_01>(lowest)))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::collection::{hash_map, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pairs of a small alphabet with ranks; the merge of rank r makes the symbol 16 + r.
+    type Pairs = HashMap<(u32, u32), u32>;
+
+    fn merge_slowly(mut symbols: Vec<u32>, pairs: &Pairs) -> Vec<u32> {
+        loop {
+            let ranks = symbols.windows(2).map(|pair| pairs.get(&(pair[0], pair[1])));
+            let Some((rank, place)) = ranks.zip(0..).filter_map(|(rank, place)| Some((*rank?, place))).min() else {
+                return symbols;
+            };
+            symbols.splice(place..place + 2, [16 + rank]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_way_to_scan_merges_like_the_slow_one(
+            symbols in vec(0..4_u32, 0..=SHORT),
+            pairs in hash_map((0..24_u32, 0..24_u32), 0..64_u32, 0..200),
+        ) {
+            let expected = merge_slowly(symbols.clone(), &pairs);
+            let rank = |left, right| pairs.get(&(left, right)).copied().unwrap_or(NO_MERGE);
+            let mut chosen = symbols.clone();
+            merge(&mut chosen, rank, |rank| 16 + rank);
+            prop_assert_eq!(&chosen, &expected);
+            let mut portable = symbols;
+            merge_with::<InMemory>(&mut portable, rank, |rank| 16 + rank);
+            prop_assert_eq!(&portable, &expected);
         }
     }
 }

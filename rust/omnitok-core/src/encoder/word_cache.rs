@@ -4,25 +4,19 @@
 //! needs no other memory. Bounded: a new word takes the last slot of its bucket, and what was there is forgotten; a word
 //! that is asked for moves one slot up. So words that come once do not drive out words that come often.
 
-/// A word and its ids; behind them [`NO_ID`].
-#[derive(Clone, Copy, Debug)]
-struct Slot<const WORDS: usize, const IDS: usize> {
-    key: [u64; WORDS],
-    ids: [u32; IDS],
-}
-
-/// Aligned so that a bucket of 64 bytes is one cache line.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Bucket<const WORDS: usize, const IDS: usize, const WAYS: usize>([Slot<WORDS, IDS>; WAYS]);
+use super::huge_pages::HugePages;
 
 /// Fills the places behind the ids of a slot; no id has this value.
 const NO_ID: u32 = u32::MAX;
+/// What the processor moves at a time, in 64-bit words.
+const LINE: usize = 8;
 
-/// Words of up to `8 * WORDS - 1` bytes that encode to up to `IDS` ids, `WAYS` to a bucket.
+/// Words of up to `8 * KEY - 1` bytes. A slot is `SLOT` 64-bit words: `KEY` for the word, the others with two ids each. A
+/// bucket is `WAYS` slots.
 #[derive(Debug)]
-pub(super) struct WordCache<const WORDS: usize, const IDS: usize, const WAYS: usize> {
-    buckets: Vec<Bucket<WORDS, IDS, WAYS>>,
+pub(super) struct WordCache<const KEY: usize, const SLOT: usize, const WAYS: usize> {
+    slots: HugePages,
+    buckets: usize,
 }
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
@@ -65,46 +59,58 @@ impl<const WORDS: usize> Key<WORDS> {
     }
 }
 
-impl<const WORDS: usize, const IDS: usize, const WAYS: usize> WordCache<WORDS, IDS, WAYS> {
+impl<const KEY: usize, const SLOT: usize, const WAYS: usize> WordCache<KEY, SLOT, WAYS> {
+    /// The most ids that a word of this cache has.
+    pub(super) const IDS: usize = 2 * (SLOT - KEY);
+
     /// A cache of `1 << bits` buckets.
     pub(super) fn new(bits: u32) -> Self {
-        let empty = Slot { key: [0; WORDS], ids: [0; IDS] };
-        Self { buckets: vec![Bucket([empty; WAYS]); 1 << bits] }
+        let buckets = 1 << bits;
+        Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets }
     }
 
     /// The bucket that `key` will be asked for in, which starts on its way here.
     #[inline]
-    pub(super) fn announce(&self, key: Key<WORDS>) -> usize {
-        let bucket = key.hash() as usize & (self.buckets.len() - 1);
-        self.buckets[bucket].0.iter().step_by(64 / size_of::<Slot<WORDS, IDS>>()).for_each(prefetch);
+    pub(super) fn announce(&self, key: Key<KEY>) -> usize {
+        let bucket = key.hash() as usize & (self.buckets - 1);
+        let start = bucket * SLOT * WAYS;
+        self.slots[start..start + SLOT * WAYS].iter().step_by(LINE).for_each(prefetch);
         bucket
     }
 
-    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes `IDS` ids, whatever
-    /// their number: a copy of fixed length takes no branch.
     #[inline]
-    pub(super) fn get(&mut self, key: Key<WORDS>, bucket: usize, ids: &mut [u32]) -> usize {
-        let slots = &mut self.buckets[bucket].0;
+    fn bucket(&mut self, bucket: usize) -> &mut [[u64; SLOT]] {
+        let start = bucket * SLOT * WAYS;
+        self.slots[start..start + SLOT * WAYS].as_chunks_mut().0
+    }
+
+    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes [`Self::IDS`] ids,
+    /// whatever their number: a copy of fixed length takes no branch.
+    #[inline]
+    pub(super) fn get(&mut self, key: Key<KEY>, bucket: usize, ids: &mut [u32]) -> usize {
+        let slots = self.bucket(bucket);
         // No word has the all-zero key of an empty slot: its length is not 0.
-        for way in 0..WAYS {
-            if slots[way].key == key.0 {
-                ids[..IDS].copy_from_slice(&slots[way].ids);
-                let count = slots[way].ids.iter().filter(|id| **id != NO_ID).count();
-                if way > 0 {
-                    slots.swap(way, way - 1);
-                }
-                return count;
-            }
+        let Some(way) = slots.iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
+        let mut count = 0;
+        for (pair, ids) in slots[way][KEY..].iter().zip(ids.chunks_exact_mut(2)) {
+            (ids[0], ids[1]) = (*pair as u32, (pair >> 32) as u32);
+            count += usize::from(ids[0] != NO_ID) + usize::from(ids[1] != NO_ID);
         }
-        0
+        if way > 0 {
+            slots.swap(way, way - 1);
+        }
+        count
     }
 
     /// Remembers a word that is not there, unless it has too many ids.
-    pub(super) fn insert(&mut self, key: Key<WORDS>, bucket: usize, ids: &[u32]) {
-        if ids.len() <= IDS {
-            let mut filled = [NO_ID; IDS];
-            filled[..ids.len()].copy_from_slice(ids);
-            self.buckets[bucket].0[WAYS - 1] = Slot { key: key.0, ids: filled };
+    pub(super) fn insert(&mut self, key: Key<KEY>, bucket: usize, ids: &[u32]) {
+        if ids.len() <= Self::IDS {
+            let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
+            let slot = &mut self.bucket(bucket)[WAYS - 1];
+            slot[..KEY].copy_from_slice(&key.0);
+            for (index, pair) in slot[KEY..].iter_mut().enumerate() {
+                *pair = id(2 * index) | id(2 * index + 1) << 32;
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ impl RankFile {
     #[expect(clippy::stable_sort_primitive, reason = "of runs in order, as files and special tokens are, it is linear")]
     pub fn vocabulary(&self, special: &BTreeMap<String, u32>, origin: &Path) -> Result<Vocabulary> {
         let mut ranks: Vec<u32> = self.tokens.iter().map(|(rank, _)| *rank).collect();
-        ranks.sort();
+        ranks.sort_unstable();
         if ranks.is_empty() {
             return Err(Error::corrupt(origin, "the file holds no tokens"));
         }
@@ -86,6 +86,7 @@ impl RankFile {
             return Err(Error::corrupt(origin, format!("rank {rank} occurs twice, as tokens {first} and {second}")));
         }
         let mut filled: Vec<u32> = ranks.iter().chain(special.values()).copied().collect();
+        #[expect(clippy::stable_sort_primitive, reason = "these are two ascending runs, which it merges")]
         filled.sort();
         let last = ranks[ranks.len() - 1];
         if let Some((expected, _)) = (0..).zip(&filled).find(|(expected, id)| **id > *expected && *expected < last) {

@@ -84,21 +84,36 @@ fn high_class(bytes: [u8; 4]) -> Classes {
 /// Returns the end of the longest run of characters in `set` that starts at `at`; `at` itself where there is none.
 #[inline]
 pub(super) fn run_end(bytes: &[u8], mut at: usize, set: Classes) -> usize {
-    while let Some(&first) = bytes.get(at) {
-        if first < 0x80 {
-            if ASCII[usize::from(first)] & set == 0 {
-                break;
-            }
-            at += 1;
-        } else {
-            let (class, length) = wide_class_at(bytes, at);
-            if class & set == 0 {
-                break;
-            }
-            at += length;
+    loop {
+        if set & LOWER != 0 {
+            at = ascii_lower_end(bytes, at);
         }
+        let Some(&first) = bytes.get(at) else { return at };
+        let (class, length) = if first < 0x80 { (ASCII[usize::from(first)], 1) } else { wide_class_at(bytes, at) };
+        if class & set == 0 {
+            return at;
+        }
+        at += length;
     }
-    at
+}
+
+/// Returns the end of the run of `a` to `z` that starts at `at`. Eight bytes at a time: a loop over single bytes ends
+/// where no processor expects it, once a word.
+#[inline]
+pub(super) fn ascii_lower_end(bytes: &[u8], mut at: usize) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    while let Some(chunk) = bytes.get(at..at + 8) {
+        let chunk = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        let low_bits = chunk & (EACH * 0x7F);
+        let from_a = low_bits + EACH * u64::from(0x80 - b'a');
+        let beyond_z = low_bits + EACH * u64::from(0x7F - b'z');
+        let other = !(from_a & !beyond_z & !chunk) & (EACH * 0x80);
+        if other != 0 {
+            return at + other.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + bytes[at..].iter().take_while(|byte| byte.is_ascii_lowercase()).count()
 }
 
 const fn bit_of(letter: u8) -> Classes {

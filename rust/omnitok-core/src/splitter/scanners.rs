@@ -124,6 +124,12 @@ impl<const DIGITS: usize, const CONTRACTIONS: bool> O200k<DIGITS, CONTRACTIONS> 
     /// What stays behind are capitals only, so no byte is read more than twice.
     #[inline]
     fn cased_word_end(bytes: &[u8], start: usize) -> usize {
+        // Most words: a capital or none, and lower case letters.
+        let small = start + usize::from(bytes[start].is_ascii_uppercase());
+        if bytes.get(small).is_some_and(u8::is_ascii_lowercase) {
+            let end = run_end(bytes, small, LOWER | CASELESS | MARK);
+            return if CONTRACTIONS { contraction_end(bytes, end) } else { end };
+        }
         let mut at = start;
         let mut after_caseless = None;
         let end = loop {

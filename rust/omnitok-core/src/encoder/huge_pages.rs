@@ -1,0 +1,56 @@
+//! Memory for tables that are asked all over the place.
+//!
+//! Each page of 4 KiB costs a fault when it is first touched and an entry of the translation cache while it is in use:
+//! a cold cache of words spent more time on faults than on words. Pages of 2 MiB make both rare. They are a request:
+//! where the system has none to give, the memory is the same, only slower.
+
+use std::ops::{Deref, DerefMut};
+
+const HUGE_PAGE: usize = 2 << 20;
+
+/// Zeros at first, from a huge page's start on.
+#[derive(Debug)]
+pub(super) struct HugePages {
+    words: Vec<u64>,
+    start: usize,
+    length: usize,
+}
+
+impl HugePages {
+    /// `length` zeros.
+    pub(super) fn zeros(length: usize) -> Self {
+        let slack = HUGE_PAGE / size_of::<u64>();
+        let mut words = vec![0_u64; length + slack];
+        let start = words.as_ptr().align_offset(HUGE_PAGE).min(slack);
+        request(&mut words[start..start + length]);
+        Self { words, start, length }
+    }
+}
+
+impl Deref for HugePages {
+    type Target = [u64];
+
+    #[inline]
+    fn deref(&self) -> &[u64] {
+        &self.words[self.start..self.start + self.length]
+    }
+}
+
+impl DerefMut for HugePages {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u64] {
+        &mut self.words[self.start..self.start + self.length]
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "some advice changes what memory holds")]
+fn request(words: &mut [u64]) {
+    // SAFETY: the range is ours alone, and this advice does not change what it holds. A refusal changes nothing.
+    _ = unsafe {
+        rustix::mm::madvise(words.as_mut_ptr().cast(), size_of_val(words), rustix::mm::Advice::LinuxHugepage)
+    };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn request(_words: &mut [u64]) {}
