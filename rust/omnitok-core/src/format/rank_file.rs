@@ -72,7 +72,6 @@ impl RankFile {
     ///
     /// # Errors
     /// [`Error::CorruptFile`] when a rank is missing or occurs twice; otherwise as [`Vocabulary::from_tokens`].
-    #[expect(clippy::stable_sort_primitive, reason = "of runs in order, as files and special tokens are, it is linear")]
     pub fn vocabulary(&self, special: &BTreeMap<String, u32>, origin: &Path) -> Result<Vocabulary> {
         let mut ranks: Vec<u32> = self.tokens.iter().map(|(rank, _)| *rank).collect();
         ranks.sort_unstable();
