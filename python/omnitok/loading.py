@@ -20,10 +20,11 @@ def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> To
         source: a vocabulary folder; a ``.tiktoken`` rank file; a Hugging Face ``tokenizer.json`` or a folder with one;
             a published name such as ``"o200k_base"``; or an object: ``tiktoken.Encoding``, ``tokenizers.Tokenizer``.
         pattern: the split pattern of a rank file, which does not say it itself: a built-in name or a regular
-            expression.
+            expression. For any other source it must be the one that the source has.
 
     Raises:
-        VocabularyError: there is no such file, folder or name, or the file needs something that omnitok does not have.
+        VocabularyError: there is no such file, folder or name, the file needs something that omnitok does not have, or
+            it has another pattern.
         CorruptFileError: a file is not what its format or checksum promises.
 
     Example:
@@ -31,13 +32,25 @@ def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> To
         >>> omnitok.load("o200k_base").encode("hello")  # doctest: +SKIP
         [24912]
     """
-    if not isinstance(source, str) and not hasattr(source, "__fspath__"):
-        return _from_object(source)
-    path = Path(source)
+    path = Path(source) if isinstance(source, str) or hasattr(source, "__fspath__") else None
+    if path is not None and path.suffix == ".tiktoken" and path.is_file():
+        from omnitok.interop.tiktoken import read_rank_file
+
+        return read_rank_file(path, pattern)
+    tokenizer = _from_object(source) if path is None else _from_path(source, path)
+    if pattern is not None and pattern not in (tokenizer.pattern, tokenizer.regex):
+        raise VocabularyError(
+            f"{tokenizer.name!r} has a split pattern of its own, {tokenizer.pattern!r}, and another would give other "
+            "ids; leave pattern out"
+        )
+    return tokenizer
+
+
+def _from_path(source: str | os.PathLike[str], path: Path) -> Tokenizer:
     if path.is_dir():
         return _from_folder(path)
     if path.is_file():
-        return _from_file(path, pattern)
+        return _from_file(path)
     if isinstance(source, str) and path.name == source and not path.suffix:
         from omnitok.interop.published import load_published
 
@@ -58,17 +71,13 @@ def _from_folder(path: Path) -> Tokenizer:
     raise VocabularyError(f"the folder {str(path)!r} holds neither a manifest.json nor a tokenizer.json")
 
 
-def _from_file(path: Path, pattern: str | None) -> Tokenizer:
+def _from_file(path: Path) -> Tokenizer:
     if path.name == "manifest.json":
         return _from_folder(path.parent)
     if path.suffix == ".json":
         from omnitok.interop.huggingface import from_huggingface
 
         return from_huggingface(path)
-    if path.suffix == ".tiktoken":
-        from omnitok.interop.tiktoken import read_rank_file
-
-        return read_rank_file(path, pattern)
     raise VocabularyError(
         f"{str(path)!r} is no tokenizer that omnitok knows: its name ends neither in .tiktoken nor .json"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from omnitok import _native
@@ -223,7 +224,7 @@ class Tokenizer:
         """
         if max_tokens < 0:
             raise ValueError(f"max_tokens is {max_tokens}; it must be at least 0")
-        return self._native.truncate(text, max_tokens)
+        return self._native.truncate(text, min(max_tokens, sys.maxsize))
 
     def split(self, text: str) -> list[str]:
         """The words of a text, which tokens never cross; joined they are the text."""

@@ -1,6 +1,7 @@
 """``omnitok encode``: text to ids."""
 
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -47,8 +48,8 @@ def encode(
     shape = "json" if json else format
     if shape == "numpy" and sys.stdout.isatty():
         raise typer.BadParameter("--format numpy writes bytes that no terminal can show; send them to a file or a pipe")
-    allowed, disallowed = _parse_special(special)
     model = omnitok.load(tokenizer, pattern)
+    allowed, disallowed = _parse_special(special, model.special_tokens)
     text = streams.read_text(file, errors)
     if view:
         print_tokens(model, text)
@@ -65,13 +66,17 @@ def encode(
             streams.write_line(" ".join(map(str, ids.tolist())))
 
 
-def _parse_special(special: list[str]) -> "tuple[SpecialTokens, SpecialTokens]":
+def _parse_special(special: list[str], known: Collection[str]) -> "tuple[SpecialTokens, SpecialTokens]":
     """What ``--special`` allows and what it disallows, as ``Tokenizer.encode`` takes them."""
-    names = [name for name in special if name not in ("all", "none")]
-    if "all" in special:
-        if len(special) > 1:
-            raise typer.BadParameter("--special all leaves nothing for another --special")
+    if special == ["all"]:
         return "all", ()
+    names = [name for name in special if name != "none"]
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(
+                f"--special {name}: this vocabulary has {', '.join(known) or 'no special tokens'}; or give none, or "
+                "all by itself"
+            )
     return names, () if "none" in special else "all"
 
 

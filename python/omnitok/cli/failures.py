@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from omnitok.errors import CorpusError, OmnitokError, SpecialTokenError
+from omnitok.errors import CorpusError, CorruptFileError, OmnitokError, SpecialTokenError
 
 
 class Status(IntEnum):
@@ -77,8 +77,8 @@ def _hint(error: Exception, parameters: dict[str, Any]) -> str | None:
         return "--force replaces it"
     if isinstance(error, SpecialTokenError):
         return "--special NAME or --special all makes it that token, --special none makes it plain text"
-    if isinstance(error, CorpusError) and "invalid UTF-8" in str(error) and "errors" in parameters:
-        return "--errors replace puts U+FFFD for such bytes, --errors skip leaves them out"
+    if isinstance(error, (CorpusError, CorruptFileError)) and "errors" in parameters and "error policy" in str(error):
+        return "--errors replace puts U+FFFD there, --errors skip leaves it out"
     if isinstance(error, OmnitokError) and "two tokenizers are named" in str(error):
         return "-t NAME=TOK gives a tokenizer another name"
     return None

@@ -21,8 +21,7 @@ def check_vocabulary_folder(folder: Path, *, force: bool) -> None:
         OSError: It could not be made there.
     """
     if force and os.path.lexists(folder):
-        is_replaceable = folder.is_dir() and not folder.is_symlink()
-        is_replaceable = is_replaceable and ((folder / _MANIFEST).is_file() or not any(folder.iterdir()))
+        is_replaceable = folder.is_dir() and ((folder / _MANIFEST).is_file() or not any(folder.iterdir()))
         if not is_replaceable:
             raise FileExistsError(
                 f"{folder} exists and is not a vocabulary (no {_MANIFEST} in it); choose another name"

@@ -1,14 +1,15 @@
-"""Writing exports: whole or not at all, and never over something by accident."""
+"""Writing exports: each file whole or not at all, and never over something by accident."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from omnitok import _native
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> None:
@@ -27,27 +28,8 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
     """
     if not force:
         for name in contents:
-            if (folder / name).exists():
+            if os.path.lexists(folder / name):
                 raise FileExistsError(f"{folder / name} exists already; choose another place or ask to overwrite it")
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
-        handle, temporary_name = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-        temporary = Path(temporary_name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes files that only their owner may read; an export is for everybody whom the umask lets.
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(folder / name)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-def _umask() -> int:
-    # There is no way to read it but to set it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        _native.write_file(folder / name, content, force=force)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from omnitok import _native
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,13 +44,7 @@ def new_folder(out: Path, *, force: bool) -> Iterator[Path]:
         fresh.mkdir()
         yield fresh
         check_target(out, force)
-        if out.exists():
-            out.rename(holder / "old")
-        try:
-            fresh.rename(out)
-        except BaseException:
-            if (holder / "old").exists():
-                (holder / "old").rename(out)
-            raise
+        # Where there was a report, it has the other's name now and goes with the holder.
+        _native.place_folder(fresh, out, mark=MARK, force=force)
     finally:
         shutil.rmtree(holder)

@@ -47,9 +47,45 @@ pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sy
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Runs `work` for every one of `items`, each in a thread of its own, and `lead` beside them in this one.
+///
+/// Returns what `lead` gave, and what `work` gave in the order of the items. A panic in `work` continues in the caller.
+pub fn beside<T: Send, R: Send, L>(
+    items: &mut [T],
+    work: impl Fn(&mut T) -> R + Sync,
+    lead: impl FnOnce() -> L,
+) -> (L, Vec<R>) {
+    let work = &work;
+    thread::scope(|scope| {
+        let workers: Vec<_> = items.iter_mut().map(|item| scope.spawn(move || work(item))).collect();
+        let result = lead();
+        let done = workers.into_iter().map(|worker| match worker.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        (result, done.collect())
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use std::sync::mpsc::channel;
+
+    use super::{beside, map};
+
+    #[test]
+    fn every_item_has_a_thread_beside_the_leader() {
+        let (sender, receiver) = channel();
+        let mut senders = vec![sender; 3];
+        // The leader waits for all of them, so none may wait for it.
+        let (threads, sent) = beside(
+            &mut senders,
+            |sender| sender.send(std::thread::current().id()).is_ok(),
+            || receiver.iter().take(3).collect::<std::collections::HashSet<_>>().len(),
+        );
+        assert_eq!((threads, sent), (3, vec![true; 3]));
+        assert_eq!(beside(&mut [5, 6, 7], |item| *item * 2, || "led"), ("led", vec![10, 12, 14]));
+    }
 
     #[test]
     fn results_keep_their_order_for_any_number_of_threads() {

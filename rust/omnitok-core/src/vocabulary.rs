@@ -16,6 +16,10 @@ use crate::error::{Error, Result};
 /// into 64 bits.
 pub const MAX_TEXT_ID: u32 = 1 << 21;
 
+/// One more than the largest id that a special token may have. The token arena has an entry for every id up to the last
+/// token: without a limit a file of a few bytes could ask for 16 GiB.
+pub const MAX_SPECIAL_ID: u32 = 1 << 24;
+
 /// What the ids of a block stand for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -139,11 +143,12 @@ impl Vocabulary {
     /// [`Error::Vocabulary`] when the blocks leave a gap or overlap, when a text or special block is not filled exactly
     /// by the tokens given, or when a token is empty, occurs twice, or is missing though it is a single byte.
     pub fn new(blocks: Vec<Block>, text: &[(u32, &[u8])], special: BTreeMap<String, u32>) -> Result<Self> {
-        check_blocks(&blocks)?;
         let mut tokens: Vec<(u32, &[u8])> = text.to_vec();
         tokens.extend(special.iter().map(|(name, &id)| (id, name.as_bytes())));
         tokens.sort_by_key(|&(id, _)| id);
-        check_ids(&blocks, &tokens, text, &special)?;
+        check_tokens(&tokens, text, &special)?;
+        check_blocks(&blocks)?;
+        check_ids(&blocks, text, &special)?;
         let tokens = TokenArena::new(&tokens)?;
         let text_ids = index_text(&tokens, text)?;
         let mut byte_ids = [0; 256];
@@ -185,15 +190,19 @@ impl Vocabulary {
     /// [`Error::Vocabulary`] when a name is empty or exists already.
     pub fn with_special_tokens(&self, names: &[String]) -> Result<Self> {
         let start = self.size();
+        let end = u32::try_from(names.len()).ok().and_then(|count| start.checked_add(count)).ok_or_else(|| {
+            Error::Vocabulary(format!("{} special tokens do not fit behind {start} ids: ids are 32-bit", names.len()))
+        })?;
         let mut special = self.special.clone();
-        for (id, name) in (start..).zip(names) {
+        for (id, name) in (start..end).zip(names) {
             if special.insert(name.clone(), id).is_some() {
                 return Err(Error::Vocabulary(format!("there is a special token {name:?} already")));
             }
         }
         let mut blocks = self.blocks.clone();
-        let end = start + names.len() as u32;
-        blocks.push(Block { name: free_name(&blocks, "special"), kind: BlockKind::Special, start, end });
+        if !names.is_empty() {
+            blocks.push(Block { name: free_name(&blocks, "special"), kind: BlockKind::Special, start, end });
+        }
         Self::new(blocks, &self.text_tokens().collect::<Vec<_>>(), special)
     }
 
@@ -330,13 +339,8 @@ fn check_blocks(blocks: &[Block]) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the tokens, sorted by id, fill the text and special blocks exactly.
-fn check_ids(
-    blocks: &[Block],
-    tokens: &[(u32, &[u8])],
-    text: &[(u32, &[u8])],
-    special: &BTreeMap<String, u32>,
-) -> Result<()> {
+/// Checks what needs no blocks: every one of the tokens, sorted by id, has bytes, an id of its own, and one in range.
+fn check_tokens(tokens: &[(u32, &[u8])], text: &[(u32, &[u8])], special: &BTreeMap<String, u32>) -> Result<()> {
     if let Some(pair) = tokens.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         let (id, first, second) = (pair[0].0, pair[0].1.escape_ascii(), pair[1].1.escape_ascii());
         return Err(Error::Vocabulary(format!("id {id} has two tokens, {first} and {second}")));
@@ -347,6 +351,15 @@ fn check_ids(
     if let Some((id, _)) = text.iter().find(|(id, _)| *id >= MAX_TEXT_ID - 1) {
         return Err(Error::Vocabulary(format!("text id {id} is beyond the limit of {} ids", MAX_TEXT_ID - 1)));
     }
+    if let Some((name, id)) = special.iter().find(|(_, id)| **id >= MAX_SPECIAL_ID) {
+        let place = format!("special token {name:?} has id {id}, which is beyond the limit of {MAX_SPECIAL_ID} ids");
+        return Err(Error::Vocabulary(place));
+    }
+    Ok(())
+}
+
+/// Checks that the tokens fill the text and special blocks exactly.
+fn check_ids(blocks: &[Block], text: &[(u32, &[u8])], special: &BTreeMap<String, u32>) -> Result<()> {
     let inside = |id: u32, kind: &BlockKind| {
         let index = blocks.partition_point(|block| block.end <= id);
         blocks.get(index).is_some_and(|block| block.kind == *kind)

@@ -239,6 +239,17 @@ fn every_line_of_jsonl_is_a_text() {
 }
 
 #[test]
+fn halves_of_surrogate_pairs_are_replaced_or_skipped() {
+    let folder = Folder::new();
+    let path = folder.file("lines", br#"{"text": "\ud83dx\udc00\ud83d\ude00\ud800\u00e9\udfff"}"#);
+    for (errors, text) in [(Utf8Policy::Replace, "\u{fffd}x\u{fffd}😀\u{fffd}é\u{fffd}"), (Utf8Policy::Skip, "x😀é")]
+    {
+        let counts = count_file(&path, &FileOptions { errors, ..jsonl() }).unwrap();
+        assert_eq!(counts, count_texts(&[text], "", 1));
+    }
+}
+
+#[test]
 fn the_first_bad_line_of_jsonl_is_named() {
     let folder = Folder::new();
     let good = "{\"text\": \"a word or two\"}\n".repeat(5000);
@@ -249,7 +260,8 @@ fn the_first_bad_line_of_jsonl_is_named() {
         ("{\"text\": \"x\"} {}", "trailing"),
         ("[]", "a JSON object"),
         ("plain text", "one JSON object on each line"),
-        ("{\"text\": \"\\ud83d\"}", "hex escape"),
+        ("{\"text\": \"\\u00e9\\ud83d\"}", "half of a surrogate pair behind 1 characters"),
+        ("{\"text\": \"\\ud83d", "EOF"),
     ] {
         let path = folder.file("lines", format!("{good}\n{bad}\n{good}{bad}\n").as_bytes());
         for threads in [1, 4] {

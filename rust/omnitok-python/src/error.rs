@@ -2,6 +2,8 @@
 //!
 //! The exception classes are Python's own, in `omnitok/errors.py`: some have two bases, which Rust cannot give them.
 
+use std::io::ErrorKind;
+
 use omnitok_core::Error;
 use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyOSError};
 use pyo3::prelude::*;
@@ -34,7 +36,14 @@ pub(crate) fn omnitok_error(py: Python<'_>, class: &str, message: String) -> PyE
 fn os_error(error: Error) -> PyErr {
     match error {
         Error::Io { path, source } => match source.raw_os_error() {
-            Some(number) => PyOSError::new_err((number, source.to_string(), path)),
+            Some(number) => {
+                let words = source.to_string();
+                let words = words.strip_suffix(&format!(" (os error {number})")).unwrap_or(&words).to_owned();
+                PyOSError::new_err((number, words, path.into_os_string()))
+            }
+            None if source.kind() == ErrorKind::AlreadyExists => {
+                PyFileExistsError::new_err(format!("{}: {source}", path.display()))
+            }
             None => PyOSError::new_err(format!("{}: {source}", path.display())),
         },
         other => PyOSError::new_err(other.to_string()),

@@ -10,6 +10,7 @@ use omnitok_core::learner::{self, LearnOptions, Mode, Stage};
 use omnitok_core::parallel;
 use omnitok_core::splitter::Splitter;
 use pyo3::call::PyCallArgs;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
@@ -51,11 +52,11 @@ fn with_progress<P, A: for<'py> PyCallArgs<'py>, R: Send>(
 }
 
 /// One of the values that an option has, by name.
-fn choose<T: Copy>(py: Python<'_>, option: &str, value: &str, choices: &[(&str, T)]) -> PyResult<T> {
+fn choose<T: Copy>(option: &str, value: &str, choices: &[(&str, T)]) -> PyResult<T> {
     let found = choices.iter().find(|(name, _)| *name == value).map(|&(_, choice)| choice);
     found.ok_or_else(|| {
         let names: Vec<String> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
-        omnitok_error(py, "OmnitokError", format!("{option} is {value:?}; it is one of {}", names.join(", ")))
+        PyValueError::new_err(format!("{option} is {value:?}; it is one of {}", names.join(", ")))
     })
 }
 
@@ -102,10 +103,10 @@ impl WordCounter {
     ) -> PyResult<()> {
         let policies = [("strict", Utf8Policy::Strict), ("replace", Utf8Policy::Replace), ("skip", Utf8Policy::Skip)];
         let options = FileOptions {
-            format: choose(py, "format", format, &[("txt", FileFormat::Txt), ("jsonl", FileFormat::Jsonl)])?,
+            format: choose("format", format, &[("txt", FileFormat::Txt), ("jsonl", FileFormat::Jsonl)])?,
             language: language.to_owned(),
             text_field: text_field.to_owned(),
-            errors: choose(py, "errors", errors, &policies)?,
+            errors: choose("errors", errors, &policies)?,
         };
         let counter = self.get(py)?;
         with_progress(py, progress, |read: u64| (read,), |report| counter.add_file(&path, &options, report))
@@ -209,7 +210,7 @@ pub(crate) fn learn<'py>(
         min_frequency,
         max_token_bytes,
         weights,
-        mode: choose(py, "mode", mode, &[("exact", Mode::Exact), ("huggingface", Mode::HuggingFace)])?,
+        mode: choose("mode", mode, &[("exact", Mode::Exact), ("huggingface", Mode::HuggingFace)])?,
         threads: num_threads.unwrap_or_else(parallel::available_threads),
         ..LearnOptions::new(vocab_size)
     };

@@ -3,6 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands over what it converted from Python as owned values")]
 
 mod error;
+mod file;
 mod learning;
 mod stream;
 mod text;
@@ -16,6 +17,8 @@ mod _native {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
+    #[pymodule_export]
+    use crate::file::{place_folder, write_file};
     #[pymodule_export]
     use crate::learning::{WordCounter, WordCounts, learn};
     #[pymodule_export]

@@ -11,6 +11,7 @@ use omnitok_core::format::{self, Label, RankFile};
 use omnitok_core::parallel;
 use omnitok_core::splitter::Splitter;
 use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
@@ -366,9 +367,12 @@ impl Tokenizer {
         if let Ok(id) = id.extract::<u32>() {
             return Ok(id);
         }
+        let Ok(number) = id.call_method0("__index__") else {
+            let message = format!("{} at position {position} is no id; an id is an integer", id.repr()?);
+            return Err(PyTypeError::new_err(message));
+        };
+        // An integer that is no u32 is outside every vocabulary.
         let size = self.encoder.vocabulary().size();
-        // What is no integer at all is a TypeError; an integer that is no u32 is outside every vocabulary.
-        let number = id.call_method0("__index__")?;
         let message = format!("id {number} at position {position} is outside this vocabulary of {size} ids");
         Err(omnitok_error(id.py(), "UnknownTokenError", message))
     }

@@ -31,7 +31,7 @@ pub struct FileOptions {
     pub language: String,
     /// Jsonl only: the field that holds the text.
     pub text_field: String,
-    /// What to do with bytes that are not UTF-8.
+    /// What to do with bytes that are not UTF-8, and in jsonl with escapes that spell half of a surrogate pair.
     pub errors: Utf8Policy,
 }
 
@@ -109,7 +109,7 @@ impl WordCounter {
             FileFormat::Jsonl => (Cuts::Lines, Some(options.text_field.as_str())),
         };
         let mut reader = ChunkReader::open(path, options.errors, cuts, sizes)?;
-        let count = pipeline::ChunkCounter { splitter: &splitter, path, text_field };
+        let count = pipeline::ChunkCounter { splitter: &splitter, path, text_field, errors: options.errors };
         self.add(&options.language, |tables| pipeline::count_chunks(&count, &mut reader, progress, tables))
     }
 

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::key::WordKey;
 use super::words::{SortedWords, WordCounts};
-use crate::format::atomic::write_atomically;
+use crate::format::atomic::write_file;
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 15] = b"omnitok counts\n";
@@ -46,7 +46,7 @@ impl WordCounts {
     /// # Errors
     /// [`Error::Exists`] unless `force`, [`Error::Io`].
     pub fn save(&self, path: &Path, force: bool) -> Result<()> {
-        write_atomically(path, force, |file| {
+        write_file(path, force, |file| {
             let mut digest = Sha256::new();
             let written = self.write_canonical(&mut |bytes| {
                 digest.update(bytes);

@@ -5,30 +5,68 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::utf8::Utf8Policy;
+
 /// The string under `field` of the JSON object that `line` spells; the last one if the field is repeated.
 ///
+/// Escapes can spell half of a surrogate pair, which is no character; `errors` says what to do with it.
+///
 /// The error says what is wrong and what to do, without the place, which the caller knows.
-pub(crate) fn text_of(line: &str, field: &str) -> Result<String, String> {
-    let mut deserializer = serde_json::Deserializer::from_str(line);
-    let found = Object { field }.deserialize(&mut deserializer).and_then(|found| deserializer.end().map(|()| found));
-    match found {
+pub(crate) fn text_of(line: &str, field: &str, errors: Utf8Policy) -> Result<String, String> {
+    match parse(line, Object { field, halves: false }) {
         Ok(Field::Text(text)) => Ok(text),
         Ok(Field::Missing) => Err(format!("no field {field:?}; name the field that holds the text (text_field)")),
-        Ok(Field::Other) => {
+        Ok(Field::Other | Field::Halves(_)) => {
             Err(format!("field {field:?} is not a string; remove such lines or name another field (text_field)"))
         }
-        Err(error) => Err(format!("{error}; jsonl is one JSON object on each line")),
+        Err(error) => match parse(line, Object { field, halves: true }) {
+            Ok(Field::Halves(text)) => without_halves(&text, field, errors),
+            _ => Err(format!("{error}; jsonl is one JSON object on each line")),
+        },
     }
+}
+
+fn parse(line: &str, object: Object<'_>) -> serde_json::Result<Field> {
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    let found = object.deserialize(&mut deserializer)?;
+    deserializer.end().map(|()| found)
+}
+
+/// The text of bytes that are UTF-8 but for halves of surrogate pairs, written in three bytes each.
+fn without_halves(bytes: &[u8], field: &str, errors: Utf8Policy) -> Result<String, String> {
+    let (mut text, mut rest) = (String::with_capacity(bytes.len()), bytes);
+    while let Err(error) = std::str::from_utf8(rest) {
+        let (valid, half) = rest.split_at(error.valid_up_to());
+        text.push_str(&String::from_utf8_lossy(valid));
+        match errors {
+            Utf8Policy::Strict => {
+                return Err(format!(
+                    "field {field:?} spells half of a surrogate pair behind {} characters, which is no character; repair \
+                     the file, or choose the error policy replace or skip",
+                    text.chars().count()
+                ));
+            }
+            Utf8Policy::Replace => text.push(char::REPLACEMENT_CHARACTER),
+            Utf8Policy::Skip => {}
+        }
+        rest = half.get(3..).unwrap_or_default();
+    }
+    text.push_str(&String::from_utf8_lossy(rest));
+    Ok(text)
 }
 
 enum Field {
     Missing,
     Other,
     Text(String),
+    /// A text with halves of surrogate pairs, in three bytes each.
+    Halves(Vec<u8>),
 }
 
 struct Object<'a> {
     field: &'a str,
+    /// Whether the string may hold halves of surrogate pairs.
+    halves: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Object<'_> {
@@ -49,7 +87,9 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
         let mut found = Field::Missing;
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
-            if key == self.field {
+            if key == self.field && self.halves {
+                found = Field::Halves(map.next_value_seed(Bytes)?);
+            } else if key == self.field {
                 found = match map.next_value::<serde_json::Value>()? {
                     serde_json::Value::String(text) => Field::Text(text),
                     _ => Field::Other,
@@ -59,5 +99,28 @@ impl<'de> Visitor<'de> for Object<'_> {
             }
         }
         Ok(found)
+    }
+}
+
+/// A string as bytes: so asked, `serde_json` lets halves of surrogate pairs pass.
+struct Bytes;
+
+impl<'de> DeserializeSeed<'de> for Bytes {
+    type Value = Vec<u8>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<u8>, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
     }
 }

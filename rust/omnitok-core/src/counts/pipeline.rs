@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::jsonl;
 use super::reader::{Chunk, ChunkReader};
 use super::table::CountingTable;
+use super::utf8::Utf8Policy;
 use crate::splitter::Splitter;
 use crate::{Error, Result, parallel};
 
@@ -21,6 +22,8 @@ pub(crate) struct ChunkCounter<'a> {
     pub(crate) path: &'a Path,
     /// The field of the JSON objects that the lines of a chunk are; none if the chunk is text itself.
     pub(crate) text_field: Option<&'a str>,
+    /// What to do with what a line spells and is no text.
+    pub(crate) errors: Utf8Policy,
 }
 
 impl ChunkCounter<'_> {
@@ -32,7 +35,7 @@ impl ChunkCounter<'_> {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let text = jsonl::text_of(line, field)
+            let text = jsonl::text_of(line, field, self.errors)
                 .map_err(|reason| Error::corrupt(self.path, format!("line {number}: {reason}")))?;
             count_text(self.splitter, &text, table)?;
         }
@@ -62,15 +65,11 @@ pub(crate) fn count_chunks(
     let (sender, receiver) = sync_channel(tables.len());
     let queue = Mutex::new(receiver);
     let failed = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let work = |table| work_through(counter, &queue, table, &failed);
-        let workers: Vec<_> = tables.iter_mut().map(|table| scope.spawn(move || work(table))).collect();
-        let fed = feed(reader, progress, sender, &failed);
-        let outcomes = workers.into_iter().map(|worker| worker.join().expect("counting words does not panic"));
-        let first_failure = outcomes.filter_map(Result::err).min_by_key(|(index, _)| *index);
-        // A worker's error lies before whatever the reader stopped at.
-        first_failure.map_or(fed, |(_, error)| Err(error))
-    })
+    let work = |table: &mut CountingTable| work_through(counter, &queue, table, &failed);
+    let (fed, outcomes) = parallel::beside(tables, work, || feed(reader, progress, sender, &failed));
+    let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
+    // A worker's error lies before whatever the reader stopped at.
+    first_failure.map_or(fed, |(_, error)| Err(error))
 }
 
 /// Sends numbered chunks until the file ends or a worker fails; dropping the sender ends the workers.

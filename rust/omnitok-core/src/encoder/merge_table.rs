@@ -127,7 +127,7 @@ impl MergeTable {
             let fault = |what: &str| Error::Vocabulary(format!("merge {rank} of ids {left} and {right} {what}"));
             joined.clear();
             for id in [left, right] {
-                let bytes = vocabulary.token_bytes(id).filter(|_| id < MAX_TEXT_ID);
+                let bytes = vocabulary.token_bytes(id).filter(|bytes| vocabulary.text_id(bytes) == Some(id));
                 joined.extend_from_slice(bytes.ok_or_else(|| fault("names an id that is no text token"))?);
             }
             let product = vocabulary.text_id(&joined).ok_or_else(|| fault("makes no token of the vocabulary"))?;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::atomic_folder::write_folder;
+use super::atomic::write_folder;
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::rank_file::{RankFile, write_rank_file};
 use crate::encoder::{Encoder, Rules};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
 
+/// Every vocabulary folder has this file, and is known by it.
 const MANIFEST: &str = "manifest.json";
 const RANKS: &str = "text.tiktoken";
 const MERGES: &str = "text.merges";
@@ -78,9 +80,10 @@ pub fn digest(encoder: &Encoder, label: &Label) -> String {
 /// Writes a vocabulary as `folder`: all of it, or on any failure nothing; what was there before stays until then.
 ///
 /// # Errors
-/// [`Error::Exists`] when the folder is there and `force` is false, [`Error::Io`] when the system refuses.
+/// [`Error::Exists`] when the folder is there and `force` is false; [`Error::Io`] when it holds something else than a
+/// vocabulary, which is never replaced, or when the system refuses.
 pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Result<()> {
-    write_folder(folder, force, &files(encoder, label))
+    write_folder(folder, force, MANIFEST, &files(encoder, label))
 }
 
 /// Reads a vocabulary folder.
@@ -90,14 +93,20 @@ pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Res
 /// that the manifest promises.
 pub fn load(folder: &Path) -> Result<(Encoder, Label)> {
     let origin = folder.join(MANIFEST);
-    let data = read(&origin)?;
+    let data = fs::read(&origin).map_err(|error| Error::io(&origin, error))?;
     let names = Manifest::parse(&data, &origin)?.files;
     let mut files = BTreeMap::from([(MANIFEST.to_owned(), data)]);
     for name in names.into_keys() {
         if Path::new(&name).file_name() != Some(name.as_ref()) {
             return Err(Error::corrupt(&origin, format!("names the file {name:?}, which is not in its folder")));
         }
-        let content = read(&folder.join(&name))?;
+        let path = folder.join(&name);
+        let content = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(Error::corrupt(&origin, format!("there is no file {name}, which it names")));
+            }
+            result => result.map_err(|error| Error::io(&path, error))?,
+        };
         files.insert(name, content);
     }
     from_files(&files, folder)
@@ -110,8 +119,13 @@ pub fn load(folder: &Path) -> Result<(Encoder, Label)> {
 /// promises.
 pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(Encoder, Label)> {
     let path = origin.join(MANIFEST);
-    let file = |name: &str| files.get(name).ok_or_else(|| Error::corrupt(&path, format!("there is no file {name}")));
+    let file = |name: &str| {
+        files.get(name).ok_or_else(|| Error::corrupt(&path, format!("there is no file {name}, which it names")))
+    };
     let manifest = Manifest::parse(file(MANIFEST)?, &path)?;
+    if !manifest.files.contains_key(RANKS) {
+        return Err(Error::corrupt(&path, format!("names no file {RANKS}, which every vocabulary has")));
+    }
     for (name, expected) in &manifest.files {
         let found = sha256(file(name)?);
         if found != *expected {
@@ -126,17 +140,18 @@ pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(E
     let has_merges = manifest.files.contains_key(MERGES);
     let merges = if has_merges { Some(parse_merges(file(MERGES)?, &origin.join(MERGES))?) } else { None };
     let rules = Rules { merges, whole_words: manifest.whole_words, normalizer: manifest.normalizer };
+    let splitter = Splitter::new(&manifest.pattern)?;
+    if splitter.regex() != manifest.regex {
+        let reason = format!("says that the pattern {:?} is {:?}, and it is not", manifest.pattern, manifest.regex);
+        return Err(Error::corrupt(path, reason));
+    }
     let encoder = Vocabulary::new(manifest.blocks, &ranks.tokens(), manifest.special_tokens)
-        .and_then(|vocabulary| Encoder::new(Arc::new(vocabulary), Splitter::new(&manifest.pattern)?, rules))
+        .and_then(|vocabulary| Encoder::new(Arc::new(vocabulary), splitter, rules))
         .map_err(|error| match error {
             Error::Vocabulary(reason) => Error::corrupt(&path, reason),
             other => other,
         })?;
     Ok((encoder, Label { name: manifest.name, training: manifest.training, parent: manifest.parent }))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Error::io(path, error))
 }
 
 fn parse_merges(data: &[u8], origin: &Path) -> Result<Vec<(u32, u32)>> {

@@ -1,7 +1,6 @@
 //! Vocabularies on disk.
 
 pub mod atomic;
-mod atomic_folder;
 mod folder;
 mod manifest;
 mod rank_file;

@@ -1,6 +1,6 @@
 //! What the learner is asked for, and the integer arithmetic of weights.
 
-use crate::{Error, Result};
+use crate::{Error, Result, parallel};
 
 use super::BYTE_TOKENS;
 
@@ -59,7 +59,7 @@ impl LearnOptions {
             max_token_bytes: None,
             weights: Vec::new(),
             mode: Mode::Exact,
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: parallel::available_threads(),
         }
     }
 
