@@ -76,6 +76,7 @@ def _measure(row: Row, scale: Scale) -> dict[str, object]:
     """The samples of a row, or why there are none."""
     _tell(f"{row.name}: {row.title}")
     start = time.monotonic()
+    load = os.getloadavg()[0]
     try:
         samples = row.measure(scale, lambda text: _tell(f"  {text}"))
     except MissingDataError as error:
@@ -84,7 +85,9 @@ def _measure(row: Row, scale: Scale) -> dict[str, object]:
     except ChildError as error:
         _tell(f"  failed: {error}")
         return {"failed": str(error)}
-    return {"measuring_seconds": round(time.monotonic() - start, 1), "samples": samples}
+    # A load far above the row's own threads says that the machine was busy with something else.
+    loads = [round(load, 2), round(os.getloadavg()[0], 2)]
+    return {"measuring_seconds": round(time.monotonic() - start, 1), "load": loads, "samples": samples}
 
 
 # --- render -----------------------------------------------------------------------------------------------------------

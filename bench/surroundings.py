@@ -17,14 +17,13 @@ _GENERATED = (":!reports/bench", ":!README.md")
 
 
 def surroundings() -> dict[str, Any]:
-    """Commit, date, CPU, load of the machine, and versions."""
+    """Commit, date, CPU and versions."""
     return {
         "commit": _git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(_git("status", "--porcelain", "--", ".", *_GENERATED)),
         "date": datetime.datetime.now(tz=datetime.timezone.utc).isoformat(timespec="seconds"),
         "cpu": _cpu(),
         "cpus": len(os.sched_getaffinity(0)),
-        "load": os.getloadavg()[0],
         "python": platform.python_version(),
         "versions": {peer.name: _version(peer.distribution) for peer in PEERS.values()},
     }
