@@ -65,7 +65,7 @@ def _runs(record: Record) -> list[str]:
         changes = " with uncommitted changes" if run["uncommitted_changes"] else ""
         warning = "**Quick run, for trying out only.** " if run["scale"]["name"] != "full" else ""
         lines.append(
-            f"{warning}{run['date'][:10]}, commit `{run['commit'][:12]}`{changes}, {run['cpus']} × {run['cpu']}, "
+            f"{warning}Commit `{run['commit'][:12]}`{changes}, {run['cpus']} × {run['cpu']}, "
             f"Python {run['python']}, {versions}: {', '.join(names)}."
         )
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.child import call
@@ -69,7 +70,7 @@ def _cold_corpus(corpus: str, scale: Scale, tell: Tell) -> dict[str, Any]:
         seen.append(outcome.result())
         return float(seen[-1]["seconds"])
 
-    seconds = in_turns({name: lambda name=name: sample(name) for name in NAMES}, scale.cold_rounds)  # type: ignore[misc]
+    seconds = in_turns({name: partial(sample, name) for name in NAMES}, scale.cold_rounds)
     size = {key: seen[0][key] for key in ("documents", "bytes", "tokens")}
     differences = sum(one["ids_sha256"] != seen[0]["ids_sha256"] for one in seen)
     found = {"corpus": corpus, **size, "differences": differences}

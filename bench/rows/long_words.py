@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.child import Outcome, call
-from bench.clock import in_turns
 from bench.figures import Bar, Figure, markdown_table
 from bench.long_inputs import LONG_INPUTS
 from bench.places import data
@@ -32,10 +30,12 @@ def _measure(scale: Scale, tell: Tell) -> Samples:
 
 def _input(kind: str, scale: Scale, tell: Tell) -> dict[str, Any]:
     tell(kind)
-    seen: dict[str, list[Outcome]] = {name: [] for name in NAMES}
-
-    def sample(name: str) -> float:
-        if not seen[name] or seen[name][-1].failure is None:
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in NAMES}
+    for _ in range(scale.long_rounds):
+        for name, so_far in outcomes.items():
+            # What failed once is not asked again: a hang costs the whole limit each time.
+            if any(outcome.failure for outcome in so_far):
+                continue
             outcome = call(
                 "bench.tasks.long_words:encode",
                 limit=scale.long_limit,
@@ -44,11 +44,8 @@ def _input(kind: str, scale: Scale, tell: Tell) -> dict[str, Any]:
                 kind=kind,
                 size=scale.long_bytes,
             )
-            seen[name].append(outcome)
-        return 0.0
-
-    in_turns({name: partial(sample, name) for name in NAMES}, scale.long_rounds)
-    return {name: _summary(outcomes) for name, outcomes in seen.items()}
+            so_far.append(outcome)
+    return {name: _summary(so_far) for name, so_far in outcomes.items()}
 
 
 def _summary(outcomes: list[Outcome]) -> dict[str, Any]:

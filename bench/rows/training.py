@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.child import call
@@ -47,7 +48,7 @@ def _measure(scale: Scale, tell: Tell) -> Samples:
         seen[name].append(outcome.result())
         return float(seen[name][-1]["seconds"])
 
-    in_turns({name: lambda name=name: sample(name) for name in seen}, scale.train_rounds)  # type: ignore[misc]
+    in_turns({name: partial(sample, name) for name in seen}, scale.train_rounds)
     corpus = {"bytes": path.stat().st_size, "sha256": sha256}
     path.unlink()
     return {"corpus": corpus, "vocab_size": scale.train_vocab_size, "threads": THREADS, "trainers": seen}
