@@ -52,7 +52,11 @@ def render(record: Record, rows: dict[str, Row]) -> str:
     ]
     for name, row in rows.items():
         if "samples" in record.rows.get(name, {}):
-            parts += [f"## {row.title}", row.details(record.rows[name]["samples"])]
+            kept = record.rows[name]
+            parts += [f"## {row.title}", row.details(kept["samples"])]
+            if "load" in kept:
+                before, after = kept["load"]
+                parts.append(f"Load of the machine before and after the row: {before}, {after}.")
     return "\n\n".join(parts) + "\n"
 
 
