@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python lint reports fonts clean
+.PHONY: help build demo test test-rust test-python lint reports bench fonts clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -24,6 +24,7 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml | grep -v /fuzz/) Cargo.toml Cargo.lock
+PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi')
 
 $(VENV)/.built: $(VENV)/.installed $(RUST_SOURCES) pyproject.toml
 	$(BIN)/maturin develop --profile $(PROFILE) --extras report,corpora,hf,baselines
@@ -48,12 +49,13 @@ test-python: build fonts
 lint: build ## Format, lints, types, stubs, import arrows, generated tables.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
-	$(BIN)/ruff format --check python tests scripts
-	$(BIN)/ruff check python tests scripts
+	$(BIN)/ruff format --check python tests scripts bench
+	$(BIN)/ruff check python tests scripts bench
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest omnitok._native
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_unicode_tables.py --check
+	$(BIN)/python -m bench render --check
 
 # Native names in the PNG charts need fonts. Without them charts show English names and say so.
 fonts:
@@ -69,5 +71,26 @@ reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-r
 	    --baseline o200k_base --baseline cl100k_base --parallel $(SHARED)/parallel/$$set --no-sentences \
 	    --out reports/first-run/$$set --force || exit 1; done
 
+# Peers live in an environment of their own: what they need must not decide what omnitok is built and tested with.
+BENCH_VENV := .venv-bench
+BENCH_BIN  := $(BENCH_VENV)/bin
+WHEELS     := build/bench/wheels
+
+$(BENCH_VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BENCH_BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+$(BENCH_VENV)/.built: $(BENCH_VENV)/.installed $(VENV)/.installed $(RUST_SOURCES) $(PYTHON_SOURCES) pyproject.toml
+	rm -rf $(WHEELS)
+	$(BIN)/maturin build --quiet --profile $(PROFILE) --out $(WHEELS)
+	$(BENCH_BIN)/python -m pip uninstall --quiet --yes omnitok
+	$(BENCH_BIN)/python -m pip install --quiet $(WHEELS)/*.whl
+	touch $@
+
+bench: $(BENCH_VENV)/.built ## Measures beside the peers, writes reports/bench. QUICK=1: a little. ONLY="row ...": some rows.
+	$(BENCH_BIN)/python -m bench run $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
 clean: ## Removes what was built.
-	rm -rf $(VENV) build target
+	rm -rf $(VENV) $(BENCH_VENV) build target

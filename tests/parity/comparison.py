@@ -9,6 +9,7 @@ Encode = Callable[[str], Sequence[int]]
 EncodeMany = Callable[[list[str]], Sequence[Sequence[int]]]
 
 _TEXTS_AT_ONCE = 4096
+_CHARACTERS_AT_ONCE = 1 << 20
 
 
 @dataclass
@@ -38,14 +39,16 @@ class Comparison:
 
 
 def compare(ours: EncodeMany, theirs: EncodeMany, texts: Iterable[str]) -> Comparison:
-    """Compares the ids of texts; both sides get the same few hundred at a time."""
+    """Compares the ids of texts; both sides get the same few of them at a time."""
     result = Comparison()
     batch: list[str] = []
+    characters = 0
     for text in texts:
         batch.append(text)
-        if len(batch) == _TEXTS_AT_ONCE:
+        characters += len(text)
+        if len(batch) == _TEXTS_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
             _compare_batch(result, ours, theirs, batch)
-            batch = []
+            batch, characters = [], 0
     _compare_batch(result, ours, theirs, batch)
     return result
 

@@ -1,0 +1,1 @@
+"""What runs in fresh processes. Arguments and results are JSON; ``bench.child`` calls them by name."""
