@@ -11,7 +11,7 @@ from omnitok import _native
 from omnitok.corpora.readers import read_parquet_texts, resolve_sources
 from omnitok.errors import CorpusError, TrainingError
 from omnitok.threads import thread_count
-from omnitok.tokenizer import Tokenizer
+from omnitok.tokenizer import Tokenizer, check_names
 
 if TYPE_CHECKING:
     import os
@@ -60,7 +60,8 @@ def count_words(
         sources: text, ``.jsonl`` or ``.parquet`` files, plain, ``.gz`` or ``.zst``; folders of them, in which a file
             named ``<code>.txt*`` speaks that language; saved counts files; :class:`WordCounts`. One, or a sequence.
         pattern: name of a split pattern, or a regular expression.
-        texts: an iterable of strings, or one for each language. It is read once and never held as a whole.
+        texts: an iterable of strings, such as a :class:`~omnitok.corpora.datasets_loader.TextStream`, or one for each
+            language. It is read once and never held as a whole.
         text_field: field or column that holds the text, in JSON lines and Parquet.
         errors: what to do with bytes that are not UTF-8: stop and name the place, put U+FFFD, or skip them.
         num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
@@ -119,7 +120,9 @@ def _by_language(texts: Iterable[str] | Mapping[str, Iterable[str]] | None) -> I
         raise TypeError("texts is one string; pass an iterable of strings, or [text]")
     if isinstance(texts, Mapping):
         return texts.items()
-    return [("", texts)]
+    # A stream of `omnitok.corpora.datasets_loader` knows what it speaks.
+    language = getattr(texts, "language", "")
+    return [(language if isinstance(language, str) else "", texts)]
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -174,15 +177,25 @@ def train(
         progress: called now and then; what it raises stops the run.
 
     Raises:
-        TrainingError: the vocabulary size is below 256 and the special tokens, or beyond what the corpus yields.
+        TrainingError: the vocabulary size is below 256 and the special tokens, or beyond what the corpus yields; an
+            option makes no sense.
         CorpusError: as in :func:`count_words`.
 
     Example:
         >>> import omnitok
-        >>> tok = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=260)
+        >>> tok = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=263)
         >>> [tok.token_bytes(id) for id in tok.encode("lowest")]
-        [b'low', b'est']
+        [b'low', b'e', b'st']
     """
+    special_tokens = check_names(special_tokens)
+    text_size = vocab_size - len(special_tokens)
+    if text_size < 256:
+        raise TrainingError(
+            f"vocab_size is {vocab_size}, but the 256 bytes and {len(special_tokens)} special tokens need "
+            f"{256 + len(special_tokens)}"
+        )
+    if pad_to_multiple_of is not None and pad_to_multiple_of < 1:
+        raise TrainingError(f"pad_to_multiple_of is {pad_to_multiple_of}; it is a number from 1, or None")
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
         counts = count_words(
@@ -193,12 +206,6 @@ def train(
             errors=errors,
             num_threads=num_threads,
             progress=progress,
-        )
-    text_size = vocab_size - len(special_tokens)
-    if text_size < 256:
-        raise TrainingError(
-            f"vocab_size is {vocab_size}, but the 256 bytes and {len(special_tokens)} special tokens need "
-            f"{256 + len(special_tokens)}"
         )
     tell = None if progress is None else lambda stage, done, total: progress(Progress(stage, done, total))
     options: dict[str, object] = {
