@@ -34,7 +34,12 @@ pub(crate) fn omnitok_error(py: Python<'_>, class: &str, message: String) -> PyE
 fn os_error(error: Error) -> PyErr {
     match error {
         Error::Io { path, source } => match source.raw_os_error() {
-            Some(number) => PyOSError::new_err((number, source.to_string(), path)),
+            Some(number) => {
+                // Rust says the number too, which Python does anyway.
+                let words = source.to_string();
+                let words = words.split(" (os error").next().unwrap_or(&words).to_owned();
+                PyOSError::new_err((number, words, path.into_os_string()))
+            }
             None => PyOSError::new_err(format!("{}: {source}", path.display())),
         },
         other => PyOSError::new_err(other.to_string()),
