@@ -35,7 +35,7 @@ demo: build fonts ## Trains on corpora/, evaluates, writes a report and says whe
 	$(BIN)/omnitok train corpora/parallel --out $(OUT)/vocabulary --name omnitok-demo --vocab-size 8000 --min-frequency 1 --force
 	$(BIN)/omnitok evaluate -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base
 	$(BIN)/omnitok report -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base --out $(OUT)/report --force
-	@echo "open $(OUT)/report/report.html"
+	@echo "measured on the text it was trained on; open $(OUT)/report/report.html"
 
 test: test-rust test-python ## Builds everything and runs every test.
 

@@ -129,7 +129,7 @@ pub(crate) struct WordCounts(Arc<counts::WordCounts>);
 
 #[pymethods]
 impl WordCounts {
-    /// Reads a counts file; CorruptFileError when it is damaged.
+    /// Reads a counts file; `CorruptFileError` when it is damaged.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         Ok(Self(Arc::new(py.detach(|| counts::WordCounts::load(&path)).or_raise(py)?)))
@@ -141,13 +141,13 @@ impl WordCounts {
         Ok(Self(Arc::new(py.detach(|| counts::WordCounts::from_items(pattern, language, items)).or_raise(py)?)))
     }
 
-    /// Writes a counts file, whole or not at all; FileExistsError when it is there and force is false.
+    /// Writes a counts file, whole or not at all; `FileExistsError` when it is there and force is false.
     #[pyo3(signature = (path, *, force=false))]
     fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<()> {
         py.detach(|| self.0.save(&path, force)).or_raise(py)
     }
 
-    /// The counts of both; CorpusError when they were made with different patterns.
+    /// The counts of both; `CorpusError` when they were made with different patterns.
     fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
         let merged = py.detach(|| (*self.0).clone().merge((*other.0).clone())).or_raise(py)?;
         Ok(Self(Arc::new(merged)))
