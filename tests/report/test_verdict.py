@@ -29,7 +29,9 @@ def said(one: SupportsEncode, baseline: SupportsEncode, parallel: Path) -> list[
 
 def test_more_tokens_everywhere_is_said_without_a_list(parallel: Path, characters: SupportsEncode) -> None:
     against = said(Twice(), characters, parallel)[1]
-    assert against.startswith("Against characters it saves tokens in 0 of 7 languages and needs more in every one; from")
+    assert against.startswith(
+        "Against characters it saves tokens in 0 of 7 languages and needs more in every one; from"
+    )
 
 
 def test_fewer_tokens_everywhere_names_no_language_that_needs_more(parallel: Path, characters: SupportsEncode) -> None:
