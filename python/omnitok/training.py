@@ -214,16 +214,22 @@ def train(
         "mode": mode,
         "weights": dict(sorted((weights or {}).items())),
     }
-    tokens, merges = _native.learn(
-        counts,
-        vocab_size=text_size,
-        min_frequency=min_frequency,
-        max_token_bytes=max_token_bytes,
-        weights=sorted((weights or {}).items()),
-        mode=mode,
-        num_threads=thread_count(num_threads),
-        progress=tell,
-    )
+    try:
+        tokens, merges = _native.learn(
+            counts,
+            vocab_size=text_size,
+            min_frequency=min_frequency,
+            max_token_bytes=max_token_bytes,
+            weights=sorted((weights or {}).items()),
+            mode=mode,
+            num_threads=thread_count(num_threads),
+            progress=tell,
+        )
+    except TrainingError as error:
+        # The core counts text tokens only.
+        if special_tokens and "lower vocab_size to" in str(error):
+            raise TrainingError(f"{error}; special tokens ({len(special_tokens)}) come on top") from None
+        raise
     native = _native.Tokenizer(
         name=name,
         pattern=counts.pattern,

@@ -37,3 +37,9 @@ def test_the_readme_names_only_what_there_is() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} is no target"
     for link in re.findall(r"\]\(([^)#]+)\)", readme):
         assert "://" in link or (ROOT / link).exists(), f"{link} is not there"
+
+
+def test_the_package_tells_type_checkers_that_it_is_typed() -> None:
+    package = Path(omnitok.__file__).parent
+    assert (package / "py.typed").is_file()
+    assert (package / "_native.pyi").is_file()

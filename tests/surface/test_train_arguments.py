@@ -39,12 +39,15 @@ def test_an_unknown_mode_is_a_value_error() -> None:
 
 
 def test_what_a_small_corpus_yields_is_named_so_that_it_can_be_had() -> None:
-    with pytest.raises(TrainingError, match=r"yields (\d+) text tokens .* lower vocab_size by \d+") as caught:
-        omnitok.train(texts=TEXTS, vocab_size=1000)
-    by = int(str(caught.value).partition("lower vocab_size by ")[2].partition(",")[0])
-    assert omnitok.train(texts=TEXTS, vocab_size=1000 - by).vocab_size == 1000 - by
+    special = ["<|a|>", "<|b|>"]
+    with pytest.raises(
+        TrainingError, match=r"lower vocab_size to \d+, .*; special tokens \(2\) come on top$"
+    ) as caught:
+        omnitok.train(texts=TEXTS, vocab_size=1000, special_tokens=special)
+    size = int(str(caught.value).partition("lower vocab_size to ")[2].partition(",")[0]) + 2
+    assert omnitok.train(texts=TEXTS, vocab_size=size, special_tokens=special).vocab_size == size
     with pytest.raises(TrainingError):
-        omnitok.train(texts=TEXTS, vocab_size=1000 - by + 1)
+        omnitok.train(texts=TEXTS, vocab_size=size + 1, special_tokens=special)
 
 
 def test_a_stream_knows_its_language() -> None:

@@ -115,11 +115,10 @@ fn report(progress: ProgressCallback<'_>, stage: Stage, tokens: usize, vocab_siz
 fn exhausted(tokens: usize, options: &LearnOptions) -> Error {
     let limit = options.max_token_bytes.map_or_else(String::new, |bytes| format!(", max_token_bytes {bytes}"));
     Error::Training(format!(
-        "this corpus yields {tokens} text tokens and {} were asked for (min_frequency {}{limit}); lower vocab_size by \
-         {}, train on more text{}",
+        "this corpus yields {tokens} tokens and {} were asked for (min_frequency {}{limit}); lower vocab_size to {tokens}, \
+         train on more text{}",
         options.vocab_size,
         options.min_frequency,
-        options.vocab_size - tokens,
         if options.min_frequency > 1 { ", or lower min_frequency" } else { "" },
     ))
 }
