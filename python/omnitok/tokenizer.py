@@ -298,7 +298,7 @@ class Tokenizer:
         Raises:
             VocabularyError: a name is empty or taken.
         """
-        return self._from_native(self._native.with_special_tokens(check_names(names)))
+        return self._from_native(self._native.with_special_tokens(_check_names(names)))
 
     def with_reserved(self, name: str, size: int) -> Tokenizer:
         """This tokenizer with a block of reserved ids appended, for example to pad the vocabulary."""
@@ -375,7 +375,7 @@ def _texts(texts: Sequence[str]) -> list[str]:
     return list(texts)
 
 
-def check_names(names: Sequence[str]) -> list[str]:
+def _check_names(names: Sequence[str]) -> list[str]:
     """Names of special tokens as a list.
 
     Raises:

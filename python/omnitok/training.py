@@ -11,7 +11,7 @@ from omnitok import _native
 from omnitok.corpora.readers import read_parquet_texts, resolve_sources
 from omnitok.errors import CorpusError, TrainingError
 from omnitok.threads import thread_count
-from omnitok.tokenizer import Tokenizer, check_names
+from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import os
@@ -187,15 +187,7 @@ def train(
         >>> [tok.token_bytes(id) for id in tok.encode("lowest")]
         [b'low', b'e', b'st']
     """
-    special_tokens = check_names(special_tokens)
-    text_size = vocab_size - len(special_tokens)
-    if text_size < 256:
-        raise TrainingError(
-            f"vocab_size is {vocab_size}, but the 256 bytes and {len(special_tokens)} special tokens need "
-            f"{256 + len(special_tokens)}"
-        )
-    if pad_to_multiple_of is not None and pad_to_multiple_of < 1:
-        raise TrainingError(f"pad_to_multiple_of is {pad_to_multiple_of}; it is a number from 1, or None")
+    text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
         counts = count_words(
@@ -242,6 +234,37 @@ def train(
     if padding:
         native = native.with_reserved("padding", padding)
     return Tokenizer._from_native(native.with_label(name, training=json.dumps(_record(counts, options, vocab_size))))
+
+
+def _check_options(
+    vocab_size: int,
+    special_tokens: Sequence[str],
+    min_frequency: int,
+    max_token_bytes: int | None,
+    pad_to_multiple_of: int | None,
+) -> int:
+    """Refuses what cannot be, before the long work; returns how many ids are left for text."""
+    if isinstance(special_tokens, str):
+        raise TypeError(
+            f"special_tokens is the string {special_tokens!r}; pass a sequence of names: [{special_tokens!r}]"
+        )
+    repeated = sorted({name for name in special_tokens if list(special_tokens).count(name) > 1})
+    if repeated:
+        raise TrainingError(f"the special token {repeated[0]!r} is named twice; name each once")
+    least = 256 + len(special_tokens)
+    if not least <= vocab_size < 2**32:
+        raise TrainingError(
+            f"vocab_size is {vocab_size}, but the 256 bytes and {len(special_tokens)} special tokens need {least}, and "
+            "ids are 32-bit"
+        )
+    for name, value in (
+        ("min_frequency", min_frequency),
+        ("max_token_bytes", max_token_bytes),
+        ("pad_to_multiple_of", pad_to_multiple_of),
+    ):
+        if value is not None and not 1 <= value < 2**63:
+            raise TrainingError(f"{name} is {value}; it must be at least 1 and below 2^63")
+    return vocab_size - len(special_tokens)
 
 
 def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCounts | None:

@@ -16,8 +16,8 @@ TEXTS = ["low lower lowest"] * 10
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"special_tokens": "<|end|>"}, TypeError, r"not the string '<\|end\|>'; pass \['<\|end\|>'\]"),
-        ({"pad_to_multiple_of": 0}, TrainingError, "pad_to_multiple_of is 0; it is a number from 1"),
+        ({"special_tokens": "<|end|>"}, TypeError, r"pass a sequence of names: \['<\|end\|>'\]"),
+        ({"pad_to_multiple_of": 0}, TrainingError, "pad_to_multiple_of is 0; it must be at least 1"),
         ({"pad_to_multiple_of": -8}, TrainingError, "pad_to_multiple_of is -8"),
         ({"vocab_size": 256}, TrainingError, "the 256 bytes and 1 special tokens need 257"),
     ],
@@ -34,7 +34,7 @@ def test_arguments_are_looked_at_before_the_corpus(
 
 
 def test_an_unknown_mode_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="mode is 'x'; it is one of 'exact', 'huggingface'"):
+    with pytest.raises(ValueError, match='mode is "x"; it is one of "exact", "huggingface"'):
         omnitok.train(texts=TEXTS, vocab_size=260, mode="x")  # type: ignore[arg-type]
 
 

@@ -2,6 +2,8 @@
 //!
 //! The exception classes are Python's own, in `omnitok/errors.py`: some have two bases, which Rust cannot give them.
 
+use std::io::ErrorKind;
+
 use omnitok_core::Error;
 use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyOSError};
 use pyo3::prelude::*;
@@ -35,10 +37,12 @@ fn os_error(error: Error) -> PyErr {
     match error {
         Error::Io { path, source } => match source.raw_os_error() {
             Some(number) => {
-                // Rust says the number too, which Python does anyway.
                 let words = source.to_string();
-                let words = words.split(" (os error").next().unwrap_or(&words).to_owned();
+                let words = words.strip_suffix(&format!(" (os error {number})")).unwrap_or(&words).to_owned();
                 PyOSError::new_err((number, words, path.into_os_string()))
+            }
+            None if source.kind() == ErrorKind::AlreadyExists => {
+                PyFileExistsError::new_err(format!("{}: {source}", path.display()))
             }
             None => PyOSError::new_err(format!("{}: {source}", path.display())),
         },

@@ -55,8 +55,8 @@ fn with_progress<P, A: for<'py> PyCallArgs<'py>, R: Send>(
 fn choose<T: Copy>(option: &str, value: &str, choices: &[(&str, T)]) -> PyResult<T> {
     let found = choices.iter().find(|(name, _)| *name == value).map(|&(_, choice)| choice);
     found.ok_or_else(|| {
-        let names: Vec<String> = choices.iter().map(|(name, _)| format!("'{name}'")).collect();
-        PyValueError::new_err(format!("{option} is '{value}'; it is one of {}", names.join(", ")))
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
+        PyValueError::new_err(format!("{option} is {value:?}; it is one of {}", names.join(", ")))
     })
 }
 
