@@ -7,7 +7,8 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = ["PATTERNS", "Tokenizer", "Utf8Stream", "WordCounter", "WordCounts", "__version__", "learn"]
+
 __version__: str
 PATTERNS: dict[str, str]
 
