@@ -36,7 +36,7 @@ demo: build fonts ## Trains on corpora/, evaluates, writes a report and says whe
 	$(BIN)/omnitok train corpora/parallel --out $(OUT)/vocabulary --name omnitok-demo --vocab-size 8000 --min-frequency 1 --force
 	$(BIN)/omnitok evaluate -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base
 	$(BIN)/omnitok report -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base --out $(OUT)/report --force
-	@echo "open $(OUT)/report/report.html"
+	@echo "measured on the text it was trained on; open $(OUT)/report/report.html"
 
 test: test-rust test-python ## Builds everything and runs every test.
 
@@ -49,8 +49,8 @@ test-python: build fonts
 lint: build ## Format, lints, types, stubs, import arrows, generated tables.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
-	$(BIN)/ruff format --check python tests scripts bench
-	$(BIN)/ruff check python tests scripts bench
+	$(BIN)/ruff format --check python tests scripts bench docs
+	$(BIN)/ruff check python tests scripts bench docs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest omnitok._native
 	$(BIN)/lint-imports

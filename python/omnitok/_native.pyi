@@ -7,6 +7,8 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["PATTERNS", "Tokenizer", "Utf8Stream", "WordCounter", "WordCounts", "__version__", "learn", "place_folder", "write_file"]
+
 __version__: str
 PATTERNS: dict[str, str]
 
@@ -118,27 +120,55 @@ class WordCounter:
 
 @final
 class WordCounts:
+    """Distinct words and how often each occurs, by language: all that learning needs to know of a corpus.
+
+    Counts never change. Those of two parts of a corpus merge into those of the whole, wherever they were made.
+    """
+
     @staticmethod
-    def load(path: str | PathLike[str]) -> WordCounts: ...
+    def load(path: str | PathLike[str]) -> WordCounts:
+        """Reads a counts file; ``CorruptFileError`` when it is damaged."""
+
     @staticmethod
-    def from_items(pattern: str, language: str, items: Sequence[tuple[bytes, int]]) -> WordCounts: ...
-    def save(self, path: str | PathLike[str], *, force: bool = False) -> None: ...
-    def merge(self, other: WordCounts) -> WordCounts: ...
-    def items(self, language: str | None = None) -> list[tuple[bytes, int]]: ...
+    def from_items(pattern: str, language: str, items: Sequence[tuple[bytes, int]]) -> WordCounts:
+        """Counts of one language, from (word, count) pairs."""
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Writes a counts file, whole or not at all; ``FileExistsError`` when it is there and ``force`` is false."""
+
+    def merge(self, other: WordCounts) -> WordCounts:
+        """The counts of both; ``CorpusError`` when they were made with different patterns."""
+
+    def items(self, language: str | None = None) -> list[tuple[bytes, int]]:
+        """(word, count) pairs of one language, or of all together, in order of the words."""
+
     @property
-    def pattern(self) -> str: ...
+    def pattern(self) -> str:
+        """The split pattern: a built-in name, or the regular expression itself."""
+
     @property
-    def regex(self) -> str: ...
+    def regex(self) -> str:
+        """The regular expression that defines the pattern."""
+
     @property
-    def languages(self) -> list[str]: ...
+    def languages(self) -> list[str]:
+        """Codes of the languages counted, sorted; ``""`` for text whose language nobody named."""
+
     @property
-    def total(self) -> int: ...
+    def total(self) -> int:
+        """Number of words, repeats included."""
+
     @property
-    def distinct(self) -> int: ...
+    def distinct(self) -> int:
+        """Number of distinct words."""
+
     @property
-    def bytes(self) -> int: ...
+    def bytes(self) -> int:
+        """Bytes of all words, repeats included."""
+
     @property
-    def digest(self) -> str: ...
+    def digest(self) -> str:
+        """SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in."""
 
 def write_file(path: str | PathLike[str], data: bytes, *, force: bool = False) -> None: ...
 def place_folder(new: str | PathLike[str], target: str | PathLike[str], *, mark: str, force: bool = False) -> None: ...

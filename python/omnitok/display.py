@@ -100,6 +100,25 @@ def _extends(character: str) -> bool:
     return is_skin_tone or character in "\u200c\u200d" or unicodedata.category(character) in ("Mn", "Mc", "Me")
 
 
+@dataclass(frozen=True, repr=False)
+class TokenView:
+    """The tokens of a text, for the eye: in colour where a notebook or rich shows it, with bars where there is none."""
+
+    tokenizer: Tokenizer
+    text: str
+
+    def __repr__(self) -> str:
+        """The text with a bar between two tokens; none inside a character that several tokens share."""
+        return "|".join(cell.text for cell in cells(self.tokenizer, self.text))
+
+    def __rich__(self) -> Text:
+        """What rich prints."""
+        return to_terminal(self.tokenizer, self.text)
+
+    def _repr_html_(self) -> str:
+        return to_html(self.tokenizer, self.text)
+
+
 def to_html(tokenizer: Tokenizer, text: str) -> str:
     """The text as HTML, each token on its own colour; the pointer resting on it shows its id and bytes.
 

@@ -86,13 +86,16 @@ def _from_file(path: Path) -> Tokenizer:
 def _from_object(source: Any) -> Tokenizer:
     if isinstance(source, Tokenizer):
         return source
-    module = type(source).__module__.partition(".")[0]
-    if module == "tiktoken":
+    modules = {base.__module__.partition(".")[0] for base in type(source).__mro__}
+    if "tiktoken" in modules:
         from omnitok.interop.tiktoken import from_tiktoken
 
         return from_tiktoken(source)
-    if module in ("tokenizers", "transformers"):
+    if modules & {"tokenizers", "transformers"}:
         from omnitok.interop.huggingface import from_huggingface
 
         return from_huggingface(source)
-    raise TypeError(f"a tokenizer cannot be made from {type(source).__module__}.{type(source).__qualname__}")
+    raise TypeError(
+        f"a tokenizer cannot be made from {type(source).__module__}.{type(source).__qualname__}; give a path, a "
+        "published name, a tiktoken.Encoding, a tokenizers.Tokenizer or a fast tokenizer of transformers"
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from omnitok import _native
 from omnitok.batches import TokenBatch
+from omnitok.errors import SpecialTokenError
 from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from omnitok._native import Tokenizer as NativeTokenizer
+    from omnitok.display import TokenView
 
 SpecialTokens: TypeAlias = "Literal['all'] | Collection[str]"
 
@@ -51,9 +53,11 @@ class Tokenizer:
 
     Example:
         >>> import omnitok
-        >>> tok = omnitok.train(["hello hello world"] * 3, vocab_size=262)
-        >>> tok.decode(tok.encode("hello"))
-        'hello'
+        >>> tok = omnitok.train(texts=["hello hello world"] * 3, vocab_size=264)
+        >>> tok.encode("hello world")
+        [259, 260, 111, 114, 262]
+        >>> tok.decode([259, 260, 111, 114, 262])
+        'hello world'
     """
 
     __slots__ = ("_native",)
@@ -186,9 +190,25 @@ class Tokenizer:
             num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
             allowed_special: as in :meth:`encode`.
             disallowed_special: as in :meth:`encode`.
+
+        Raises:
+            SpecialTokenError: a text contains a disallowed string; the message says which text, from 0, and where.
         """
-        allowed, disallowed = _names(allowed_special), _names(disallowed_special)
-        return TokenBatch(*self._native.encode_batch(_texts(texts), allowed, disallowed, thread_count(num_threads)))
+        texts, allowed, disallowed = _texts(texts), _names(allowed_special), _names(disallowed_special)
+        try:
+            batch = self._native.encode_batch(texts, allowed, disallowed, thread_count(num_threads))
+        except SpecialTokenError:
+            if len(texts) == 1:
+                raise
+            # The core does not say which text it was. Looking again costs nothing in a batch that goes well.
+            index = 0
+            try:
+                for index, text in enumerate(texts):  # noqa: B007  used when it raises
+                    self._native.encode(text, allowed, disallowed)
+            except SpecialTokenError as error:
+                raise SpecialTokenError(f"text {index} of the batch: {error}") from None
+            raise
+        return TokenBatch(*batch)
 
     def encode_with_offsets(
         self, text: str, unit: Literal["byte", "character"] = "byte"
@@ -230,6 +250,21 @@ class Tokenizer:
         """The words of a text, which tokens never cross; joined they are the text."""
         return self._native.split(text)
 
+    def view(self, text: str) -> TokenView:
+        """The text with each token on its own colour: in a notebook, in a terminal with rich, or printed.
+
+        Special tokens in it are text like any other.
+
+        Example:
+            >>> import omnitok
+            >>> tok = omnitok.train(texts=["hello hello world"] * 3, vocab_size=264)
+            >>> tok.view("hello world")
+            hello| w|o|r|ld
+        """
+        from omnitok.display import TokenView
+
+        return TokenView(self, text)
+
     # --- ids to text --------------------------------------------------------------------------------------------------
 
     def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
@@ -264,7 +299,7 @@ class Tokenizer:
         Raises:
             VocabularyError: a name is empty or taken.
         """
-        return self._from_native(self._native.with_special_tokens(list(names)))
+        return self._from_native(self._native.with_special_tokens(_check_names(names)))
 
     def with_reserved(self, name: str, size: int) -> Tokenizer:
         """This tokenizer with a block of reserved ids appended, for example to pad the vocabulary."""
@@ -341,12 +376,23 @@ def _texts(texts: Sequence[str]) -> list[str]:
     return list(texts)
 
 
+def _check_names(names: Sequence[str]) -> list[str]:
+    """Names of special tokens as a list.
+
+    Raises:
+        TypeError: they are one string, whose letters would become the tokens.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"special tokens are a sequence of names, not the string {names!r}; pass [{names!r}]")
+    return list(names)
+
+
 class StreamDecoder:
     """Decodes ids one by one.
 
     Example:
         >>> import omnitok
-        >>> tok = omnitok.train(["aa bb"], vocab_size=256)
+        >>> tok = omnitok.train(texts=["hello"], vocab_size=257)
         >>> decoder = tok.stream_decoder()
         >>> [decoder.push(id) for id in tok.encode("é!")] + [decoder.finish()]
         ['', 'é', '!', '']

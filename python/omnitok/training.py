@@ -60,7 +60,8 @@ def count_words(
         sources: text, ``.jsonl`` or ``.parquet`` files, plain, ``.gz`` or ``.zst``; folders of them, in which a file
             named ``<code>.txt*`` speaks that language; saved counts files; :class:`WordCounts`. One, or a sequence.
         pattern: name of a split pattern, or a regular expression.
-        texts: an iterable of strings, or one for each language. It is read once and never held as a whole.
+        texts: an iterable of strings, such as a :class:`~omnitok.corpora.datasets_loader.TextStream`, or one for each
+            language. It is read once and never held as a whole.
         text_field: field or column that holds the text, in JSON lines and Parquet.
         errors: what to do with bytes that are not UTF-8: stop and name the place, put U+FFFD, or skip them.
         num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
@@ -119,7 +120,9 @@ def _by_language(texts: Iterable[str] | Mapping[str, Iterable[str]] | None) -> I
         raise TypeError("texts is one string; pass an iterable of strings, or [text]")
     if isinstance(texts, Mapping):
         return texts.items()
-    return [("", texts)]
+    # A stream of `omnitok.corpora.datasets_loader` knows what it speaks.
+    language = getattr(texts, "language", "")
+    return [(language if isinstance(language, str) else "", texts)]
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -174,14 +177,15 @@ def train(
         progress: called now and then; what it raises stops the run.
 
     Raises:
-        TrainingError: the vocabulary size is below 256 and the special tokens, or beyond what the corpus yields.
+        TrainingError: the vocabulary size is below 256 and the special tokens, or beyond what the corpus yields; an
+            option makes no sense.
         CorpusError: as in :func:`count_words`.
 
     Example:
         >>> import omnitok
-        >>> tok = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=260)
+        >>> tok = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=263)
         >>> [tok.token_bytes(id) for id in tok.encode("lowest")]
-        [b'low', b'est']
+        [b'low', b'e', b'st']
     """
     text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
     counts = _one_counts(sources, pattern, texts)
@@ -202,16 +206,22 @@ def train(
         "mode": mode,
         "weights": dict(sorted((weights or {}).items())),
     }
-    tokens, merges = _native.learn(
-        counts,
-        vocab_size=text_size,
-        min_frequency=min_frequency,
-        max_token_bytes=max_token_bytes,
-        weights=sorted((weights or {}).items()),
-        mode=mode,
-        num_threads=thread_count(num_threads),
-        progress=tell,
-    )
+    try:
+        tokens, merges = _native.learn(
+            counts,
+            vocab_size=text_size,
+            min_frequency=min_frequency,
+            max_token_bytes=max_token_bytes,
+            weights=sorted((weights or {}).items()),
+            mode=mode,
+            num_threads=thread_count(num_threads),
+            progress=tell,
+        )
+    except TrainingError as error:
+        # The core counts text tokens only.
+        if special_tokens and "lower vocab_size to" in str(error):
+            raise TrainingError(f"{error}; special tokens ({len(special_tokens)}) come on top") from None
+        raise
     native = _native.Tokenizer(
         name=name,
         pattern=counts.pattern,

@@ -31,7 +31,7 @@ def train(
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The vocabulary's name.")] = "omnitok",
     special: Annotated[
         list[str],
-        typer.Option("--special", metavar="TOKEN", help="A special token; may be repeated; none for no one."),
+        typer.Option("--special", metavar="TOKEN", help="A special token; may be repeated; none: there are none."),
     ] = ["<|endoftext|>"],  # noqa: B006  typer copies it
     min_frequency: Annotated[
         int, typer.Option("--min-frequency", metavar="N", min=1, help="Rarer pairs never become a token.")
@@ -72,11 +72,17 @@ def train(
     A file named CODE.txt, such as hi.txt, speaks that language.
     """
     import omnitok
+    from omnitok.corpora.readers import resolve_sources
 
     weights = dict(map(_parse_weight, weight))
+    left_out: list[Path] = []
+    resolve_sources(sources, on_ignored=left_out.append)
     targets.check_vocabulary_folder(out, force=force)
     if save_counts is not None:
         targets.check_file(save_counts, force=force)
+    if left_out and not quiet:
+        several = f"{len(left_out):,} files, such as " if len(left_out) > 1 else ""
+        streams.note(f"left out for their suffix: {several}{left_out[0]}")
     with Meter(quiet=quiet) as meter:
         counts = omnitok.count_words(
             sources, pattern, text_field=text_field, errors=errors, num_threads=threads, progress=meter

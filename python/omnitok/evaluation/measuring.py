@@ -112,6 +112,6 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
         if by_name.setdefault(tokenizer.name, tokenizer) is not tokenizer:
             raise OmnitokError(
                 f"two tokenizers are named {tokenizer.name!r}, so a table could not tell them apart; "
-                "leave one out or give one of them another name"
+                "leave one out, or give one another name: with_name('...')"
             )
     return tuple(by_name.values())

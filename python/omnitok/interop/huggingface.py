@@ -69,6 +69,10 @@ def from_huggingface(source: str | PathLike[str] | Serializable, *, name: str | 
     else:
         # transformers wraps the object of tokenizers.
         backend: Serializable = getattr(source, "backend_tokenizer", source)
+        if not hasattr(backend, "to_str"):
+            raise VocabularyError(
+                f"a {type(source).__qualname__} has no tokenizer.json; load it as a fast tokenizer, or give the folder"
+            )
         origin, content = "tokenizer.json", backend.to_str().encode()
     return Tokenizer._from_native(_Reader(origin, _parse(content, origin)).native(name or "huggingface"))
 

@@ -53,7 +53,8 @@ def _by_language(figures: Figures, subject: str, baseline: str) -> Sentence:
     sentence = [Span(f"Against {baseline} it saves tokens in ")]
     sentence.append(Span(f"{len(ahead)} of {_languages(len(gains))}", strong=True))
     if behind:
-        sentence.append(Span(f" and needs more in {listing(behind)}"))
+        where = listing(behind) if len(behind) < len(gains) else "every one"
+        sentence.append(Span(f" and needs more in {where}"))
     if len(gains) > 1:
         sentence.append(
             Span(f"; from {smallest} ({fewer(gains[smallest], 2)}) to {largest} ({fewer(gains[largest], 2)})")

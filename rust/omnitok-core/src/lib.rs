@@ -2,8 +2,9 @@
 //!
 //! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
 //! The modules form layers, and each may only use those to its right:
-//! `format` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary` ▶ `error`.
+//! `format` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel` ▶ `error`.
 
+pub mod atomic;
 pub mod counts;
 pub mod decoder;
 pub mod encoder;

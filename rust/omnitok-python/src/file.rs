@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use omnitok_core::Error;
-use omnitok_core::format::atomic;
+use omnitok_core::atomic;
 use pyo3::prelude::*;
 
 use crate::error::OrRaise;

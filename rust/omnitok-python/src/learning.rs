@@ -121,71 +121,92 @@ impl WordCounter {
     }
 }
 
-/// Distinct words and how often each occurs, by language.
+/// Distinct words and how often each occurs, by language: all that learning needs to know of a corpus.
+///
+/// Counts never change. Those of two parts of a corpus merge into those of the whole, wherever they were made.
 #[pyclass(frozen, module = "omnitok._native")]
 pub(crate) struct WordCounts(Arc<counts::WordCounts>);
 
 #[pymethods]
 impl WordCounts {
+    /// Reads a counts file; `CorruptFileError` when it is damaged.
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         Ok(Self(Arc::new(py.detach(|| counts::WordCounts::load(&path)).or_raise(py)?)))
     }
 
+    /// Counts of one language, from (word, count) pairs.
     #[staticmethod]
     fn from_items(py: Python<'_>, pattern: &str, language: &str, items: Vec<(Vec<u8>, u64)>) -> PyResult<Self> {
         Ok(Self(Arc::new(py.detach(|| counts::WordCounts::from_items(pattern, language, items)).or_raise(py)?)))
     }
 
+    /// Writes a counts file, whole or not at all; `FileExistsError` when it is there and force is false.
     #[pyo3(signature = (path, *, force=false))]
     fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<()> {
         py.detach(|| self.0.save(&path, force)).or_raise(py)
     }
 
+    /// The counts of both; `CorpusError` when they were made with different patterns.
     fn merge(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
         let merged = py.detach(|| (*self.0).clone().merge((*other.0).clone())).or_raise(py)?;
         Ok(Self(Arc::new(merged)))
     }
 
+    /// (word, count) pairs of one language, or of all together, in order of the words.
     #[pyo3(signature = (language=None))]
     fn items<'py>(&self, py: Python<'py>, language: Option<&str>) -> PyResult<Bound<'py, PyList>> {
         let items: Vec<_> = self.0.items(language).map(|(word, count)| (PyBytes::new(py, word), count)).collect();
         PyList::new(py, items)
     }
 
+    /// The split pattern: a built-in name, or the regular expression itself.
     #[getter]
     fn pattern(&self) -> &str {
         self.0.pattern()
     }
 
+    /// The regular expression that defines the pattern.
     #[getter]
     fn regex(&self) -> &str {
         self.0.regex()
     }
 
+    /// Codes of the languages counted, sorted; "" for text whose language nobody named.
     #[getter]
     fn languages(&self) -> Vec<&str> {
         self.0.languages()
     }
 
+    /// Number of words, repeats included.
     #[getter]
     fn total(&self) -> u64 {
         self.0.total()
     }
 
+    /// Number of distinct words.
     #[getter]
     fn distinct(&self) -> usize {
         self.0.distinct()
     }
 
+    /// Bytes of all words, repeats included.
     #[getter]
     fn bytes(&self) -> u64 {
         self.0.bytes()
     }
 
+    /// SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in.
     #[getter]
     fn digest(&self, py: Python<'_>) -> String {
         py.detach(|| self.0.digest())
+    }
+
+    fn __repr__(&self) -> String {
+        let (total, distinct, pattern) = (self.0.total(), self.0.distinct(), self.0.pattern());
+        let languages = self.0.languages().into_iter().filter(|code| !code.is_empty()).collect::<Vec<_>>().join(" ");
+        let languages = if languages.is_empty() { "not named".to_owned() } else { languages };
+        format!("<omnitok.WordCounts: {total} words, {distinct} distinct, pattern '{pattern}', languages {languages}>")
     }
 }
 

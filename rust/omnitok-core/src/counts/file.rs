@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::key::WordKey;
 use super::words::{SortedWords, WordCounts};
-use crate::format::atomic::write_file;
+use crate::atomic::write_file;
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 15] = b"omnitok counts\n";

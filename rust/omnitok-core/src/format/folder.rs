@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::atomic::write_folder;
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::rank_file::{RankFile, write_rank_file};
+use crate::atomic::write_folder;
 use crate::encoder::{Encoder, Rules};
 use crate::error::{Error, Result};
 use crate::splitter::Splitter;

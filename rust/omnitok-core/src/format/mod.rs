@@ -1,6 +1,5 @@
 //! Vocabularies on disk.
 
-pub mod atomic;
 mod folder;
 mod manifest;
 mod rank_file;
