@@ -7,7 +7,17 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PATTERNS", "Tokenizer", "Utf8Stream", "WordCounter", "WordCounts", "__version__", "learn", "place_folder", "write_file"]
+__all__ = [
+    "PATTERNS",
+    "Tokenizer",
+    "Utf8Stream",
+    "WordCounter",
+    "WordCounts",
+    "__version__",
+    "learn",
+    "place_folder",
+    "write_file",
+]
 
 __version__: str
 PATTERNS: dict[str, str]

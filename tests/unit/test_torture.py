@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.conftest import SHARED_DATA
 
 import omnitok
 from omnitok import _native
 from omnitok.errors import TrainingError
 from omnitok.tokenizer import Tokenizer
+from tests.conftest import SHARED_DATA
 
 SIZE = 2_000_000
 SECONDS = 4.0
