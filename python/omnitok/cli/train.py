@@ -75,11 +75,11 @@ def train(
     from omnitok.corpora.readers import resolve_sources
 
     weights = dict(map(_parse_weight, weight))
-    left_out: list[Path] = []
-    resolve_sources(sources, on_ignored=left_out.append)
     targets.check_vocabulary_folder(out, force=force)
     if save_counts is not None:
         targets.check_file(save_counts, force=force)
+    left_out: list[Path] = []
+    resolve_sources(sources, on_ignored=left_out.append)
     if left_out and not quiet:
         several = f"{len(left_out):,} files, such as " if len(left_out) > 1 else ""
         streams.note(f"left out for their suffix: {several}{left_out[0]}")
