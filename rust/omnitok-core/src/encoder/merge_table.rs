@@ -257,12 +257,24 @@ impl RecentRanks {
     pub(super) fn rank(&mut self, left: u32, right: u32, table: &MergeTable) -> u32 {
         let key = u64::from(left) << ID_BITS | u64::from(right);
         let hash = hash(key);
-        let Place { filter, slot } = &mut self.places[filter_word(hash)];
-        let bits = filter_bits(hash);
-        if *slot >> ID_BITS != key && *filter & bits == bits {
-            *slot = key << ID_BITS | u64::from(table.rank_at(key, hash));
+        let place = filter_word(hash);
+        let Place { filter, slot } = self.places[place];
+        let is_known = u64::from(slot >> ID_BITS == key);
+        let missing_bits = !filter & filter_bits(hash);
+        // Whether a pair is known, and whether it merges, is anybody's guess. Only both together are rare, so they are
+        // one number and one branch: as two conditions they cost more than all else here.
+        if missing_bits | is_known == 0 {
+            return self.look_up(place, key, hash, table);
         }
-        if *slot >> ID_BITS == key { rank_in(*slot) } else { NO_MERGE }
+        rank_in(slot) | (NO_MERGE * (1 - is_known as u32))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&mut self, place: usize, key: u64, hash: u64, table: &MergeTable) -> u32 {
+        let rank = table.rank_at(key, hash);
+        self.places[place].slot = key << ID_BITS | u64::from(rank);
+        rank
     }
 }
 
