@@ -1,5 +1,6 @@
 //! Many texts at once.
 
+use super::special::Policy;
 use super::{Encoder, SpecialSet};
 use crate::error::Result;
 use crate::parallel;
@@ -29,7 +30,7 @@ impl Encoder {
         disallowed: SpecialSet,
         threads: usize,
     ) -> Result<TokenBatch> {
-        batch(texts, threads, |text| self.encode(text, allowed, disallowed))
+        self.encode_batch_under(&self.policy(allowed, disallowed)?, texts, threads)
     }
 
     /// [`Self::encode_ordinary`] for every text, by up to `threads` threads.
@@ -37,7 +38,7 @@ impl Encoder {
     /// # Errors
     /// That of the first text that fails.
     pub fn encode_ordinary_batch(&self, texts: &[&str], threads: usize) -> Result<TokenBatch> {
-        batch(texts, threads, |text| self.encode_ordinary(text))
+        self.encode_batch_under(&Policy::ORDINARY, texts, threads)
     }
 
     /// [`Self::count`] for every text, by up to `threads` threads.
@@ -47,30 +48,40 @@ impl Encoder {
     pub fn count_batch(&self, texts: &[&str], threads: usize) -> Result<Vec<i64>> {
         let chunks = chunks(texts);
         let counted = parallel::map(threads, chunks.len(), |index| {
-            chunks[index].iter().map(|text| self.count(text).map(|count| count as i64)).collect::<Result<Vec<_>>>()
+            self.with_scratch(|scratch| {
+                let count = |text: &&str| self.count_with(text, scratch).map(|count| count as i64);
+                chunks[index].iter().map(count).collect::<Result<Vec<_>>>()
+            })
         });
         counted.into_iter().try_fold(Vec::with_capacity(texts.len()), |mut all, part| {
             all.extend(part?);
             Ok(all)
         })
     }
+
+    fn encode_batch_under(&self, policy: &Policy, texts: &[&str], threads: usize) -> Result<TokenBatch> {
+        let chunks = chunks(texts);
+        let parts = parallel::map(threads, chunks.len(), |index| {
+            let bytes: usize = chunks[index].iter().map(|text| text.len()).sum();
+            let mut part = TokenBatch { ids: Vec::with_capacity(bytes / 3), offsets: Vec::new() };
+            self.with_scratch(|scratch| {
+                chunks[index].iter().try_for_each(|text| {
+                    self.append(policy, text, scratch, &mut part.ids)?;
+                    part.offsets.push(part.ids.len() as i64);
+                    Ok(())
+                })
+            })?;
+            Ok(part)
+        });
+        parts.into_iter().collect::<Result<Vec<_>>>().map(|parts| join(&parts))
+    }
 }
 
-/// The batch of what `encode` gives for every text.
-fn batch(texts: &[&str], threads: usize, encode: impl Fn(&str) -> Result<Vec<u32>> + Sync) -> Result<TokenBatch> {
-    let chunks = chunks(texts);
-    let parts = parallel::map(threads, chunks.len(), |index| {
-        let mut part = TokenBatch::default();
-        for text in chunks[index] {
-            part.ids.extend_from_slice(&encode(text)?);
-            part.offsets.push(part.ids.len() as i64);
-        }
-        Ok(part)
-    });
-    let parts = parts.into_iter().collect::<Result<Vec<TokenBatch>>>()?;
+fn join(parts: &[TokenBatch]) -> TokenBatch {
+    let length = |of: fn(&TokenBatch) -> usize| parts.iter().map(of).sum::<usize>();
     let mut batch = TokenBatch {
-        ids: Vec::with_capacity(parts.iter().map(|part| part.ids.len()).sum()),
-        offsets: Vec::with_capacity(texts.len() + 1),
+        ids: Vec::with_capacity(length(|part| part.ids.len())),
+        offsets: Vec::with_capacity(length(|part| part.offsets.len()) + 1),
     };
     batch.offsets.push(0);
     for part in parts {
@@ -78,7 +89,7 @@ fn batch(texts: &[&str], threads: usize, encode: impl Fn(&str) -> Result<Vec<u32
         batch.ids.extend_from_slice(&part.ids);
         batch.offsets.extend(part.offsets.iter().map(|end| base + end));
     }
-    Ok(batch)
+    batch
 }
 
 /// Runs of texts of about [`CHUNK_BYTES`] bytes.

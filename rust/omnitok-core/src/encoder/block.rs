@@ -35,27 +35,22 @@ pub(super) struct Block {
 #[derive(Clone, Copy, Debug, Default)]
 struct Word {
     key: [u64; 8],
-    bucket: usize,
+    hash: u64,
     start: u32,
     end: u32,
 }
 
 impl Block {
-    /// Buckets of the caches, as powers of two: 2 MiB, 8 MiB, 8 MiB and 4 MiB.
-    const TINY_BITS: u32 = 15;
-    const SHORT_BITS: u32 = 17;
-    const LONG_BITS: u32 = 16;
-    const HUGE_BITS: u32 = 14;
-
     pub(super) fn new() -> Self {
         Self {
             words: Box::new([Word::default(); WORDS]),
             held: 0,
             ids: Box::new([0; IDS]),
-            tiny: WordCache::new(Self::TINY_BITS),
-            short: WordCache::new(Self::SHORT_BITS),
-            long: WordCache::new(Self::LONG_BITS),
-            huge: WordCache::new(Self::HUGE_BITS),
+            // At most 2 MiB, 8 MiB, 8 MiB and 4 MiB.
+            tiny: WordCache::new(1 << 15),
+            short: WordCache::new(1 << 17),
+            long: WordCache::new(1 << 16),
+            huge: WordCache::new(1 << 14),
             symbols: Vec::new(),
         }
     }
@@ -73,21 +68,25 @@ impl Block {
         (word.start, word.end) = (start as u32, end as u32);
         let length = end - start;
         if length <= Key::<1>::LONGEST {
-            let key = Key::new(text.as_bytes(), start, length);
+            let key = Key::<1>::new(text.as_bytes(), start, length);
             [word.key[0]] = key.0;
-            word.bucket = self.tiny.announce(key);
+            word.hash = key.hash();
+            self.tiny.announce(word.hash);
         } else if length <= Key::<2>::LONGEST {
-            let key = Key::new(text.as_bytes(), start, length);
+            let key = Key::<2>::new(text.as_bytes(), start, length);
             [word.key[0], word.key[1]] = key.0;
-            word.bucket = self.short.announce(key);
+            word.hash = key.hash();
+            self.short.announce(word.hash);
         } else if length <= Key::<4>::LONGEST {
-            let key = Key::new(text.as_bytes(), start, length);
+            let key = Key::<4>::new(text.as_bytes(), start, length);
             word.key[..4].copy_from_slice(&key.0);
-            word.bucket = self.long.announce(key);
+            word.hash = key.hash();
+            self.long.announce(word.hash);
         } else if length <= Key::<8>::LONGEST {
-            let key = Key::new(text.as_bytes(), start, length);
+            let key = Key::<8>::new(text.as_bytes(), start, length);
             word.key = key.0;
-            word.bucket = self.huge.announce(key);
+            word.hash = key.hash();
+            self.huge.announce(word.hash);
         }
         self.held += 1;
         self.held == WORDS
@@ -104,7 +103,7 @@ impl Block {
     ) {
         let mut ready = 0;
         for word in &self.words[..self.held] {
-            let Word { ref key, bucket, .. } = *word;
+            let Word { ref key, hash, .. } = *word;
             let (start, end) = (word.start as usize, word.end as usize);
             if ready > IDS - HugeWords::IDS {
                 emit(&self.ids[..ready]);
@@ -113,13 +112,13 @@ impl Block {
             let tail = &mut self.ids[ready..];
             let length = end - start;
             let count = if length <= Key::<1>::LONGEST {
-                self.tiny.get(Key([key[0]]), bucket, tail)
+                self.tiny.get(Key([key[0]]), hash, tail)
             } else if length <= Key::<2>::LONGEST {
-                self.short.get(Key([key[0], key[1]]), bucket, tail)
+                self.short.get(Key([key[0], key[1]]), hash, tail)
             } else if length <= Key::<4>::LONGEST {
-                self.long.get(Key([key[0], key[1], key[2], key[3]]), bucket, tail)
+                self.long.get(Key([key[0], key[1], key[2], key[3]]), hash, tail)
             } else if length <= Key::<8>::LONGEST {
-                self.huge.get(Key(*key), bucket, tail)
+                self.huge.get(Key(*key), hash, tail)
             } else {
                 0
             };
@@ -130,13 +129,13 @@ impl Block {
             self.symbols.clear();
             merge(&text[start..end], &mut self.symbols);
             if length <= Key::<1>::LONGEST {
-                self.tiny.insert(Key([key[0]]), bucket, &self.symbols);
+                self.tiny.insert(Key([key[0]]), hash, &self.symbols);
             } else if length <= Key::<2>::LONGEST {
-                self.short.insert(Key([key[0], key[1]]), bucket, &self.symbols);
+                self.short.insert(Key([key[0], key[1]]), hash, &self.symbols);
             } else if length <= Key::<4>::LONGEST {
-                self.long.insert(Key([key[0], key[1], key[2], key[3]]), bucket, &self.symbols);
+                self.long.insert(Key([key[0], key[1], key[2], key[3]]), hash, &self.symbols);
             } else if length <= Key::<8>::LONGEST {
-                self.huge.insert(Key(*key), bucket, &self.symbols);
+                self.huge.insert(Key(*key), hash, &self.symbols);
             }
             if self.symbols.len() <= tail.len() {
                 tail[..self.symbols.len()].copy_from_slice(&self.symbols);

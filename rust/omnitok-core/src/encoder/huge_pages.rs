@@ -7,8 +7,9 @@
 use std::ops::{Deref, DerefMut};
 
 const HUGE_PAGE: usize = 2 << 20;
+const CACHE_LINE: usize = 64;
 
-/// Zeros at first, from a huge page's start on.
+/// Zeros at first, from the start of a huge page on, or where they are fewer, of a cache line.
 #[derive(Debug)]
 pub(super) struct HugePages {
     words: Vec<u64>,
@@ -19,10 +20,14 @@ pub(super) struct HugePages {
 impl HugePages {
     /// `length` zeros.
     pub(super) fn zeros(length: usize) -> Self {
-        let slack = HUGE_PAGE / size_of::<u64>();
+        let is_huge = length * size_of::<u64>() >= HUGE_PAGE;
+        let alignment = if is_huge { HUGE_PAGE } else { CACHE_LINE };
+        let slack = alignment / size_of::<u64>();
         let mut words = vec![0_u64; length + slack];
-        let start = words.as_ptr().align_offset(HUGE_PAGE).min(slack);
-        request(&mut words[start..start + length]);
+        let start = words.as_ptr().align_offset(alignment).min(slack);
+        if is_huge {
+            request(&mut words[start..start + length]);
+        }
         Self { words, start, length }
     }
 }

@@ -1,8 +1,7 @@
 //! Text to ids.
 //!
-//! The splitter cuts the text into words, and each word becomes ids by itself: from the cache of the thread, else as a
-//! whole (when the vocabulary's rules say so), else by merges, lowest rank first. Short words are merged by scanning,
-//! long ones with queues, so that no input is quadratic.
+//! The splitter cuts the text into words, and each word becomes ids by itself: from a cache of the thread, else by
+//! merges, lowest rank first. Short words are merged by scanning, long ones with queues, so that no input is quadratic.
 
 mod batch;
 mod block;
@@ -10,6 +9,7 @@ mod huge_pages;
 mod long_word;
 mod merge_table;
 mod normalizer;
+mod scratch;
 mod seeds;
 mod short_word;
 mod special;
@@ -18,7 +18,7 @@ mod word_cache;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub use batch::TokenBatch;
 use block::Block;
@@ -29,11 +29,11 @@ use crate::error::{Error, Result};
 use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
-use long_word::LongWord;
-use merge_table::{MergeTable, RecentRanks};
+use merge_table::MergeTable;
+use scratch::{Merging, Scratch, ScratchPool};
 use seeds::Seeds;
 use short_word::SHORT;
-use special::SpecialMatcher;
+use special::{Policy, SpecialMatcher};
 use whole_words::WholeWords;
 
 /// What distinguishes the encoders of different families.
@@ -58,31 +58,7 @@ pub struct Encoder {
     seeds: Seeds,
     whole_words: WholeWords,
     special: SpecialMatcher,
-    /// Never more than `most_idle`: more in use at once were a burst, whose memory goes back.
-    idle: Mutex<Vec<Scratch>>,
-    /// Asked of the system once: it reads files for the answer, which takes longer than a short text.
-    most_idle: usize,
-}
-
-/// What a thread needs while it encodes: 23 MiB at most, of which a thread touches what its words need.
-#[derive(Debug)]
-struct Scratch {
-    block: Block,
-    merging: Merging,
-}
-
-/// What merging a word needs.
-#[derive(Debug)]
-struct Merging {
-    recent: RecentRanks,
-    long_word: LongWord,
-}
-
-impl Scratch {
-    fn new(merges: &MergeTable) -> Self {
-        let merging = Merging { recent: RecentRanks::new(merges), long_word: LongWord::default() };
-        Self { block: Block::new(), merging }
-    }
+    scratches: ScratchPool,
 }
 
 impl Encoder {
@@ -103,8 +79,8 @@ impl Encoder {
         let whole_words = WholeWords::new(&vocabulary, if rules.whole_words { unreached } else { Vec::new() });
         let seeds = Seeds::new(&vocabulary, &merges);
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
-        let idle = Mutex::new(Vec::new());
-        Ok(Self { vocabulary, splitter, rules, merges, seeds, whole_words, special, idle, most_idle: threads })
+        let scratches = ScratchPool::new(threads);
+        Ok(Self { vocabulary, splitter, rules, merges, seeds, whole_words, special, scratches })
     }
 
     /// The vocabulary.
@@ -130,9 +106,7 @@ impl Encoder {
     /// # Errors
     /// [`Error::Pattern`] when a custom pattern gives up on the text; no built-in pattern does.
     pub fn encode_ordinary(&self, text: &str) -> Result<Vec<u32>> {
-        let mut ids = Vec::with_capacity(text.len() / 3);
-        self.with_scratch(|scratch| self.for_each_id(text, scratch, |found| ids.extend_from_slice(found)))?;
-        Ok(ids)
+        self.encode_under(&Policy::ORDINARY, text)
     }
 
     /// The ids of `text`, in which the names of allowed special tokens are those tokens.
@@ -140,20 +114,29 @@ impl Encoder {
     /// # Errors
     /// [`Error::SpecialToken`] when the text spells a disallowed one; otherwise as [`Self::encode_ordinary`].
     pub fn encode(&self, text: &str, allowed: SpecialSet, disallowed: SpecialSet) -> Result<Vec<u32>> {
-        special::refuse(text, &self.special, self.vocabulary.special_tokens(), allowed, disallowed)?;
-        let chosen = special::allowed_matcher(self.vocabulary.special_tokens(), allowed)?;
-        let matcher = chosen.as_ref().unwrap_or(&self.special);
+        self.encode_under(&self.policy(allowed, disallowed)?, text)
+    }
+
+    fn policy(&self, allowed: SpecialSet, disallowed: SpecialSet) -> Result<Policy<'_>> {
+        Policy::new(&self.special, self.vocabulary.special_tokens(), allowed, disallowed)
+    }
+
+    fn encode_under(&self, policy: &Policy, text: &str) -> Result<Vec<u32>> {
         let mut ids = Vec::with_capacity(text.len() / 3);
-        self.with_scratch(|scratch| {
-            let mut start = 0;
-            while let Some((from, to, id)) = matcher.find(text, start) {
-                self.for_each_id(&text[start..from], scratch, |found| ids.extend_from_slice(found))?;
-                ids.push(id);
-                start = to;
-            }
-            self.for_each_id(&text[start..], scratch, |found| ids.extend_from_slice(found))
-        })?;
+        self.with_scratch(|scratch| self.append(policy, text, scratch, &mut ids))?;
         Ok(ids)
+    }
+
+    /// Appends the ids of `text` to `ids`.
+    fn append(&self, policy: &Policy, text: &str, scratch: &mut Scratch, ids: &mut Vec<u32>) -> Result<()> {
+        policy.check(text)?;
+        let mut start = 0;
+        while let Some((from, to, id)) = policy.find(text, start) {
+            self.for_each_id(&text[start..from], scratch, |found| ids.extend_from_slice(found))?;
+            ids.push(id);
+            start = to;
+        }
+        self.for_each_id(&text[start..], scratch, |found| ids.extend_from_slice(found))
     }
 
     /// Number of ids of [`Self::encode_ordinary`], without making them.
@@ -161,8 +144,12 @@ impl Encoder {
     /// # Errors
     /// As [`Self::encode_ordinary`].
     pub fn count(&self, text: &str) -> Result<usize> {
+        self.with_scratch(|scratch| self.count_with(text, scratch))
+    }
+
+    fn count_with(&self, text: &str, scratch: &mut Scratch) -> Result<usize> {
         let mut count = 0;
-        self.with_scratch(|scratch| self.for_each_id(text, scratch, |ids| count += ids.len()))?;
+        self.for_each_id(text, scratch, |ids| count += ids.len())?;
         Ok(count)
     }
 
@@ -238,18 +225,8 @@ impl Encoder {
         self.rules.normalizer.map_or(Cow::Borrowed(text), |normalizer| normalizer.apply(text))
     }
 
-    /// Lends a scratch to `work`. Never waits: a lock that a forked child inherits in a locked state costs it a new
-    /// scratch, not its life.
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
-        let idle = self.idle.try_lock().ok().and_then(|mut idle| idle.pop());
-        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.merges));
-        let result = work(&mut scratch);
-        if let Ok(mut idle) = self.idle.try_lock()
-            && idle.len() < self.most_idle
-        {
-            idle.push(scratch);
-        }
-        result
+        self.scratches.lend(&self.merges, work)
     }
 
     /// Calls `emit` with the ids of `text`, many at a time.

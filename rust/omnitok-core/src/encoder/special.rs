@@ -43,7 +43,7 @@ impl SpecialMatcher {
     }
 
     /// The first name at or after byte `from`: its start, its end, its id.
-    pub(super) fn find(&self, text: &str, from: usize) -> Option<(usize, usize, u32)> {
+    fn find(&self, text: &str, from: usize) -> Option<(usize, usize, u32)> {
         let found = self.automaton.as_ref()?.find(aho_corasick::Input::new(text).range(from..))?;
         Some((found.start(), found.end(), self.ids[found.pattern().as_usize()]))
     }
@@ -61,46 +61,76 @@ fn automaton(names: &[String]) -> Result<AhoCorasick> {
         .map_err(|error| Error::Vocabulary(format!("the special tokens cannot be searched for: {error}")))
 }
 
-/// Refuses text that spells a disallowed name.
-///
-/// # Errors
-/// [`Error::SpecialToken`] with the leftmost name and its place.
-pub(super) fn refuse(
-    text: &str,
-    all: &SpecialMatcher,
-    special: &BTreeMap<String, u32>,
-    allowed: SpecialSet,
-    disallowed: SpecialSet,
-) -> Result<()> {
-    let none_allowed = matches!(allowed, SpecialSet::Only([]));
-    let chosen;
-    let matcher = match disallowed {
-        SpecialSet::Only([]) => return Ok(()),
-        SpecialSet::All if none_allowed => all,
-        SpecialSet::All => {
-            let names = special.keys().filter(|name| !allowed.holds(name));
-            chosen = SpecialMatcher::new(names.map(|name| (name.clone(), 0)))?;
-            &chosen
+/// What the special tokens of a vocabulary do in the texts of one call.
+#[derive(Debug)]
+pub(super) struct Policy<'a> {
+    refused: Chosen<'a>,
+    allowed: Chosen<'a>,
+}
+
+#[derive(Debug)]
+enum Chosen<'a> {
+    All(&'a SpecialMatcher),
+    Some(SpecialMatcher),
+    None,
+}
+
+impl Chosen<'_> {
+    fn matcher(&self) -> Option<&SpecialMatcher> {
+        match self {
+            Self::All(matcher) => Some(matcher),
+            Self::Some(matcher) => Some(matcher),
+            Self::None => None,
         }
-        // As in tiktoken, any string can be disallowed here, also one that is no special token.
-        SpecialSet::Only(names) => {
-            chosen = SpecialMatcher::new(names.iter().map(|name| (name.clone(), 0)))?;
-            &chosen
-        }
-    };
-    match matcher.first_name(text) {
-        Some((position, token)) => Err(Error::SpecialToken { token: token.to_owned(), position }),
-        None => Ok(()),
     }
 }
 
-/// The matcher of the allowed tokens; `None` stands for all of them.
-pub(super) fn allowed_matcher(special: &BTreeMap<String, u32>, allowed: SpecialSet) -> Result<Option<SpecialMatcher>> {
-    match allowed {
-        SpecialSet::All => Ok(None),
-        SpecialSet::Only(_) => {
-            let names = special.iter().filter(|(name, _)| allowed.holds(name));
-            SpecialMatcher::new(names.map(|(name, &id)| (name.clone(), id))).map(Some)
+impl<'a> Policy<'a> {
+    /// `all` finds the names of `special`.
+    pub(super) fn new(
+        all: &'a SpecialMatcher,
+        special: &BTreeMap<String, u32>,
+        allowed: SpecialSet,
+        disallowed: SpecialSet,
+    ) -> Result<Self> {
+        let none_allowed = matches!(allowed, SpecialSet::Only([]));
+        let refused = match disallowed {
+            SpecialSet::Only([]) => Chosen::None,
+            SpecialSet::All if none_allowed => Chosen::All(all),
+            SpecialSet::All => {
+                let names = special.keys().filter(|name| !allowed.holds(name));
+                Chosen::Some(SpecialMatcher::new(names.map(|name| (name.clone(), 0)))?)
+            }
+            // As in tiktoken, any string can be disallowed here, also one that is no special token.
+            SpecialSet::Only(names) => Chosen::Some(SpecialMatcher::new(names.iter().map(|name| (name.clone(), 0)))?),
+        };
+        let allowed = match allowed {
+            SpecialSet::All => Chosen::All(all),
+            SpecialSet::Only([]) => Chosen::None,
+            SpecialSet::Only(_) => {
+                let names = special.iter().filter(|(name, _)| allowed.holds(name));
+                Chosen::Some(SpecialMatcher::new(names.map(|(name, &id)| (name.clone(), id)))?)
+            }
+        };
+        Ok(Self { refused, allowed })
+    }
+
+    /// Under this policy text is text, whatever it spells.
+    pub(super) const ORDINARY: Self = Self { refused: Chosen::None, allowed: Chosen::None };
+
+    /// Refuses text that spells a disallowed name.
+    ///
+    /// # Errors
+    /// [`Error::SpecialToken`] with the leftmost name and its place.
+    pub(super) fn check(&self, text: &str) -> Result<()> {
+        match self.refused.matcher().and_then(|refused| refused.first_name(text)) {
+            Some((position, token)) => Err(Error::SpecialToken { token: token.to_owned(), position }),
+            None => Ok(()),
         }
+    }
+
+    /// The first allowed name at or after byte `from`: its start, its end, its id.
+    pub(super) fn find(&self, text: &str, from: usize) -> Option<(usize, usize, u32)> {
+        self.allowed.matcher()?.find(text, from)
     }
 }

@@ -8,6 +8,8 @@ use super::huge_pages::HugePages;
 
 /// Fills the places behind the ids of a slot; no id has this value.
 const NO_ID: u32 = u32::MAX;
+/// How many times larger a cache becomes when it grows, which it does twice.
+const GROWTH: usize = 4;
 /// What the processor moves at a time, in 64-bit words.
 const LINE: usize = 8;
 
@@ -17,6 +19,9 @@ const LINE: usize = 8;
 pub(super) struct WordCache<const KEY: usize, const SLOT: usize, const WAYS: usize> {
     slots: HugePages,
     buckets: usize,
+    most_buckets: usize,
+    /// Words that came since the cache got this size.
+    inserted: usize,
 }
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
@@ -49,7 +54,7 @@ impl<const WORDS: usize> Key<WORDS> {
     }
 
     #[inline]
-    fn hash(self) -> u64 {
+    pub(super) fn hash(self) -> u64 {
         let mut hash = 0x243F_6A88_85A3_08D3_u64;
         for word in self.0 {
             let product = u128::from(hash ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
@@ -63,32 +68,35 @@ impl<const KEY: usize, const SLOT: usize, const WAYS: usize> WordCache<KEY, SLOT
     /// The most ids that a word of this cache has.
     pub(super) const IDS: usize = 2 * (SLOT - KEY);
 
-    /// A cache of `1 << bits` buckets.
-    pub(super) fn new(bits: u32) -> Self {
-        let buckets = 1 << bits;
-        Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets }
+    /// A cache of at most `most_buckets` buckets, a power of two.
+    pub(super) fn new(most_buckets: usize) -> Self {
+        let buckets = most_buckets / GROWTH / GROWTH;
+        Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets, most_buckets, inserted: 0 }
     }
 
-    /// The bucket that `key` will be asked for in, which starts on its way here.
+    /// Lets the bucket of the key with this hash start on its way here.
     #[inline]
-    pub(super) fn announce(&self, key: Key<KEY>) -> usize {
-        let bucket = key.hash() as usize & (self.buckets - 1);
-        let start = bucket * SLOT * WAYS;
+    pub(super) fn announce(&self, hash: u64) {
+        let start = self.start(hash);
         self.slots[start..start + SLOT * WAYS].iter().step_by(LINE).for_each(prefetch);
-        bucket
     }
 
     #[inline]
-    fn bucket(&mut self, bucket: usize) -> &mut [[u64; SLOT]] {
-        let start = bucket * SLOT * WAYS;
+    fn start(&self, hash: u64) -> usize {
+        (hash as usize & (self.buckets - 1)) * SLOT * WAYS
+    }
+
+    #[inline]
+    fn bucket(&mut self, hash: u64) -> &mut [[u64; SLOT]] {
+        let start = self.start(hash);
         self.slots[start..start + SLOT * WAYS].as_chunks_mut().0
     }
 
     /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes [`Self::IDS`] ids,
     /// whatever their number: a copy of fixed length takes no branch.
     #[inline]
-    pub(super) fn get(&mut self, key: Key<KEY>, bucket: usize, ids: &mut [u32]) -> usize {
-        let slots = self.bucket(bucket);
+    pub(super) fn get(&mut self, key: Key<KEY>, hash: u64, ids: &mut [u32]) -> usize {
+        let slots = self.bucket(hash);
         // No word has the all-zero key of an empty slot: its length is not 0.
         let Some(way) = slots.iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
         let mut count = 0;
@@ -103,16 +111,39 @@ impl<const KEY: usize, const SLOT: usize, const WAYS: usize> WordCache<KEY, SLOT
     }
 
     /// Remembers a word that is not there, unless it has too many ids.
-    pub(super) fn insert(&mut self, key: Key<KEY>, bucket: usize, ids: &[u32]) {
-        if ids.len() <= Self::IDS {
-            let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
-            let slots = self.bucket(bucket);
-            let way = slots.iter().position(|slot| slot[KEY - 1] == 0).unwrap_or(WAYS - 1);
-            let slot = &mut slots[way];
-            slot[..KEY].copy_from_slice(&key.0);
-            for (index, pair) in slot[KEY..].iter_mut().enumerate() {
-                *pair = id(2 * index) | id(2 * index + 1) << 32;
-            }
+    pub(super) fn insert(&mut self, key: Key<KEY>, hash: u64, ids: &[u32]) {
+        if ids.len() > Self::IDS {
+            return;
+        }
+        let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
+        let mut slot = [0; SLOT];
+        slot[..KEY].copy_from_slice(&key.0);
+        for (index, pair) in slot[KEY..].iter_mut().enumerate() {
+            *pair = id(2 * index) | id(2 * index + 1) << 32;
+        }
+        self.place(hash, slot);
+        self.inserted += 1;
+        if 2 * self.inserted > self.buckets * WAYS && self.buckets < self.most_buckets {
+            self.grow();
+        }
+    }
+
+    fn place(&mut self, hash: u64, slot: [u64; SLOT]) {
+        let slots = self.bucket(hash);
+        let way = slots.iter().position(|slot| slot[KEY - 1] == 0).unwrap_or(WAYS - 1);
+        slots[way] = slot;
+    }
+
+    /// The system gives memory only after it has cleared it, so a cache starts small: its full size would take longer to
+    /// clear than a hundred kilobytes of text take to encode.
+    fn grow(&mut self) {
+        let buckets = self.buckets * GROWTH;
+        let slots = std::mem::replace(&mut self.slots, HugePages::zeros(buckets * SLOT * WAYS));
+        (self.buckets, self.inserted) = (buckets, 0);
+        for slot in slots.as_chunks().0.iter().filter(|slot| slot[KEY - 1] != 0) {
+            let mut key = [0; KEY];
+            key.copy_from_slice(&slot[..KEY]);
+            self.place(Key(key).hash(), *slot);
         }
     }
 }
