@@ -4,7 +4,7 @@
 //! rather than sixteen keep the table of a vocabulary of 200,000 tokens at 2 MiB, and one probe is one cache line.
 
 use super::long_word::LongWord;
-use super::short_word;
+use super::short_word::{SHORT, ShortWord};
 use crate::error::{Error, Result};
 use crate::parallel;
 use crate::vocabulary::{MAX_TEXT_ID, Vocabulary};
@@ -84,10 +84,13 @@ impl MergeTable {
 
     fn merge_bytes(&self, bytes: &[u8], vocabulary: &Vocabulary, symbols: &mut Vec<u32>) {
         symbols.clear();
-        symbols.extend(bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]));
-        if symbols.len() <= short_word::SHORT {
-            short_word::merge(symbols, |left, right| self.rank(left, right), |rank| self.product(rank));
+        let starts = bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]);
+        if bytes.len() <= SHORT {
+            let mut word = ShortWord::new();
+            starts.for_each(|symbol| word.push(symbol));
+            symbols.extend_from_slice(word.merge(|left, right| self.rank(left, right), |rank| self.product(rank)));
         } else {
+            symbols.extend(starts);
             LongWord::default().merge(symbols, self);
         }
     }

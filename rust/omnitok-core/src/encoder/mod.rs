@@ -29,10 +29,10 @@ use crate::error::{Error, Result};
 use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
-use merge_table::MergeTable;
+use merge_table::{MergeTable, RecentRanks};
 use scratch::{Merging, Scratch, ScratchPool};
 use seeds::Seeds;
-use short_word::SHORT;
+use short_word::{SHORT, ShortWord};
 use special::{Policy, SpecialMatcher};
 use whole_words::WholeWords;
 
@@ -280,13 +280,25 @@ impl Encoder {
         if let Some(id) = self.whole_words.get(word.as_bytes()) {
             return symbols.push(id);
         }
-        self.seeds.start(word, symbols);
+        if word.len() <= SHORT {
+            let mut short_word = ShortWord::new();
+            self.seeds.start(word, |symbol| short_word.push(symbol));
+            symbols.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
+            return;
+        }
+        self.seeds.start(word, |symbol| symbols.push(symbol));
         if symbols.len() <= SHORT {
-            let rank = |left, right| merging.recent.rank(left, right, &self.merges);
-            short_word::merge(symbols, rank, |rank| self.merges.product(rank));
+            let mut short_word = ShortWord::new();
+            symbols.drain(..).for_each(|symbol| short_word.push(symbol));
+            symbols.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
         } else {
             merging.long_word.merge(symbols, &self.merges);
         }
+    }
+
+    #[inline]
+    fn merge_short_word<'w>(&self, word: &'w mut ShortWord, recent: &mut RecentRanks) -> &'w [u32] {
+        word.merge(|left, right| recent.rank(left, right, &self.merges), |rank| self.merges.product(rank))
     }
 }
 

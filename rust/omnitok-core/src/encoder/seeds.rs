@@ -56,8 +56,9 @@ impl Seeds {
         Self { byte_ids: *vocabulary.byte_ids(), characters }
     }
 
-    /// Appends the starting symbols of `word` to `symbols`. O(length).
-    pub(super) fn start(&self, word: &str, symbols: &mut Vec<u32>) {
+    /// Calls `emit` with the starting symbols of `word`. O(length).
+    #[inline]
+    pub(super) fn start(&self, word: &str, mut emit: impl FnMut(u32)) {
         let bytes = word.as_bytes();
         let mut left = 0;
         let mut start = 0;
@@ -67,9 +68,9 @@ impl Seeds {
             let objection = (left & TAKES_RIGHT != 0 && entry & LEFT_SENSITIVE != 0)
                 || (right & TAKES_LEFT != 0 && entry & RIGHT_SENSITIVE != 0);
             if entry & ATOMIC != 0 && !objection {
-                symbols.push(entry & (MAX_TEXT_ID - 1));
+                emit(entry & (MAX_TEXT_ID - 1));
             } else {
-                symbols.extend(bytes[start..end].iter().map(|&byte| self.byte_ids[usize::from(byte)]));
+                bytes[start..end].iter().for_each(|&byte| emit(self.byte_ids[usize::from(byte)]));
             }
             (left, entry) = (entry, right);
             (start, end) = (end, next_end);

@@ -30,17 +30,54 @@ const fn pack(rank: u32, place: usize) -> i32 {
     (rank << PLACE_BITS | place as u32) as i32
 }
 
-/// Merges at most [`SHORT`] symbols in place.
-///
-/// The merge with the lowest rank goes first and, among equals, the leftmost. `rank` gives the rank of a pair, or
-/// `NO_MERGE`, and `product` what the merge of a rank makes.
-#[inline]
-pub(super) fn merge(symbols: &mut Vec<u32>, rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) {
-    #[cfg(target_arch = "x86_64")]
-    if symbols.len() <= avx2::LONGEST && avx2::is_available() {
-        return avx2::merge(symbols, rank, product);
+/// Up to [`SHORT`] symbols of a word, each at a place with a neighbour on both sides.
+#[derive(Debug)]
+pub(super) struct ShortWord {
+    places: [u32; PLACES],
+    length: usize,
+}
+
+impl ShortWord {
+    pub(super) fn new() -> Self {
+        Self { places: [NOTHING; PLACES], length: 0 }
     }
-    merge_with::<InMemory>(symbols, rank, product);
+
+    /// Appends a symbol, one of at most [`SHORT`].
+    #[inline]
+    pub(super) fn push(&mut self, symbol: u32) {
+        self.length += 1;
+        self.places[self.length] = symbol;
+    }
+
+    /// The symbols that merging leaves.
+    ///
+    /// The merge with the lowest rank goes first and, among equals, the leftmost. `rank` gives the rank of a pair, or
+    /// `NO_MERGE`, and `product` what the merge of a rank makes.
+    #[inline]
+    pub(super) fn merge(&mut self, rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) -> &[u32] {
+        let kept = if self.length < 2 {
+            self.places[0] = self.places[1];
+            self.length
+        } else {
+            merge_places(&mut self.places, self.length, rank, product)
+        };
+        &self.places[..kept]
+    }
+}
+
+/// Merges the `length` symbols from the second place on, moves those that are left to the front, and returns their number.
+#[inline]
+fn merge_places(
+    places: &mut [u32; PLACES],
+    length: usize,
+    rank: impl FnMut(u32, u32) -> u32,
+    product: impl Fn(u32) -> u32,
+) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if length <= avx2::LONGEST && avx2::is_available() {
+        return avx2::merge(places, length, rank, product);
+    }
+    merge_with::<InMemory>(places, length, rank, product)
 }
 
 /// An entry for every place.
@@ -51,10 +88,12 @@ trait Entries {
 }
 
 #[inline(always)]
-fn merge_with<E: Entries>(symbols: &mut Vec<u32>, mut rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) {
-    let length = symbols.len();
-    let mut places = [NOTHING; PLACES];
-    places[1..=length].copy_from_slice(symbols);
+fn merge_with<E: Entries>(
+    places: &mut [u32; PLACES],
+    length: usize,
+    mut rank: impl FnMut(u32, u32) -> u32,
+    product: impl Fn(u32) -> u32,
+) -> usize {
     let mut first_entries = [NONE; PLACES];
     for place in 1..length {
         first_entries[place] = pack(rank(places[place], places[place + 1]), place);
@@ -81,11 +120,11 @@ fn merge_with<E: Entries>(symbols: &mut Vec<u32>, mut rank: impl FnMut(u32, u32)
     }
     // The symbols, without what stands before and behind them.
     let kept = alive.count_ones() as usize - 2;
-    for symbol in &mut symbols[..kept] {
+    for index in 0..kept {
         alive &= alive - 1;
-        *symbol = places[alive.trailing_zeros() as usize];
+        places[index] = places[alive.trailing_zeros() as usize];
     }
-    symbols.truncate(kept);
+    kept
 }
 
 /// Entries for any processor, scanned in groups.
@@ -141,27 +180,33 @@ mod avx2 {
         std::arch::is_x86_feature_detected!("avx2")
     }
 
-    /// [`super::merge`] of at most [`LONGEST`] symbols.
+    /// [`super::merge_places`] of at most [`LONGEST`] symbols.
     #[inline]
-    pub(super) fn merge(symbols: &mut Vec<u32>, rank: impl FnMut(u32, u32) -> u32, product: impl Fn(u32) -> u32) {
+    pub(super) fn merge(
+        places: &mut [u32; PLACES],
+        length: usize,
+        rank: impl FnMut(u32, u32) -> u32,
+        product: impl Fn(u32) -> u32,
+    ) -> usize {
         assert!(is_available());
         // SAFETY: the processor has AVX2.
         unsafe {
-            match symbols.len() + 2 {
-                0..=8 => merge_in::<1>(symbols, rank, product),
-                9..=16 => merge_in::<2>(symbols, rank, product),
-                _ => merge_in::<4>(symbols, rank, product),
+            match length + 2 {
+                0..=8 => merge_in::<1>(places, length, rank, product),
+                9..=16 => merge_in::<2>(places, length, rank, product),
+                _ => merge_in::<4>(places, length, rank, product),
             }
         }
     }
 
     #[target_feature(enable = "avx2")]
     fn merge_in<const REGISTERS: usize>(
-        symbols: &mut Vec<u32>,
+        places: &mut [u32; PLACES],
+        length: usize,
         rank: impl FnMut(u32, u32) -> u32,
         product: impl Fn(u32) -> u32,
-    ) {
-        merge_with::<InRegisters<REGISTERS>>(symbols, rank, product);
+    ) -> usize {
+        merge_with::<InRegisters<REGISTERS>>(places, length, rank, product)
     }
 
     /// Made and used inside of [`merge_in`] only, so its methods run on a processor that has AVX2.
@@ -230,12 +275,14 @@ mod tests {
         ) {
             let expected = merge_slowly(symbols.clone(), &pairs);
             let rank = |left, right| pairs.get(&(left, right)).copied().unwrap_or(NO_MERGE);
-            let mut chosen = symbols.clone();
-            merge(&mut chosen, rank, |rank| 16 + rank);
-            prop_assert_eq!(&chosen, &expected);
-            let mut portable = symbols;
-            merge_with::<InMemory>(&mut portable, rank, |rank| 16 + rank);
-            prop_assert_eq!(&portable, &expected);
+            let mut chosen = ShortWord::new();
+            for &symbol in &symbols {
+                chosen.push(symbol);
+            }
+            let mut portable = chosen.places;
+            prop_assert_eq!(chosen.merge(rank, |rank| 16 + rank), &expected);
+            let kept = merge_with::<InMemory>(&mut portable, symbols.len(), rank, |rank| 16 + rank);
+            prop_assert_eq!(&portable[..kept], &expected);
         }
     }
 }
