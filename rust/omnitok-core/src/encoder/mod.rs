@@ -131,12 +131,17 @@ impl Encoder {
     fn append(&self, policy: &Policy, text: &str, scratch: &mut Scratch, ids: &mut Vec<u32>) -> Result<()> {
         policy.check(text)?;
         let mut start = 0;
-        while let Some((from, to, id)) = policy.find(text, start) {
-            self.for_each_id(&text[start..from], scratch, |found| ids.extend_from_slice(found))?;
+        loop {
+            let found = policy.find(text, start);
+            let end = found.map_or(text.len(), |(from, ..)| from);
+            self.for_each_id(&text[start..end], scratch, &mut |found| {
+                ids.extend_from_slice(found);
+                ControlFlow::Continue(())
+            })?;
+            let Some((_, to, id)) = found else { return Ok(()) };
             ids.push(id);
             start = to;
         }
-        self.for_each_id(&text[start..], scratch, |found| ids.extend_from_slice(found))
     }
 
     /// Number of ids of [`Self::encode_ordinary`], without making them.
@@ -149,7 +154,10 @@ impl Encoder {
 
     fn count_with(&self, text: &str, scratch: &mut Scratch) -> Result<usize> {
         let mut count = 0;
-        self.for_each_id(text, scratch, |ids| count += ids.len())?;
+        self.for_each_id(text, scratch, &mut |ids| {
+            count += ids.len();
+            ControlFlow::Continue(())
+        })?;
         Ok(count)
     }
 
@@ -186,7 +194,7 @@ impl Encoder {
     fn first_ids(&self, text: &str, limit: usize) -> Result<(Vec<u32>, bool)> {
         let mut ids = Vec::new();
         self.with_scratch(|scratch| {
-            self.try_for_each_id(text, scratch, |found| {
+            self.for_each_id(text, scratch, &mut |found| {
                 ids.extend_from_slice(found);
                 if ids.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
@@ -229,20 +237,14 @@ impl Encoder {
         self.scratches.lend(&self.merges, work)
     }
 
-    /// Calls `emit` with the ids of `text`, many at a time.
-    fn for_each_id(&self, text: &str, scratch: &mut Scratch, mut emit: impl FnMut(&[u32])) -> Result<()> {
-        self.try_for_each_id(text, scratch, |ids| {
-            emit(ids);
-            ControlFlow::Continue(())
-        })
-    }
-
-    /// [`Self::for_each_id`] that stops soon after `emit` breaks.
-    fn try_for_each_id(
+    /// Calls `emit` with the ids of `text`, many at a time; stops soon after it breaks.
+    ///
+    /// `emit` is called so rarely that which one it is may be found out at run time, and this code is there once.
+    fn for_each_id(
         &self,
         text: &str,
         scratch: &mut Scratch,
-        mut emit: impl FnMut(&[u32]) -> ControlFlow<()>,
+        emit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
     ) -> Result<()> {
         if u32::try_from(text.len()).is_err() {
             let limit = "a text of 4 GiB or more cannot be encoded in one call; encode it in parts";
