@@ -10,6 +10,7 @@ const WORDS: usize = 128;
 /// Ids that are collected before they are handed over.
 const IDS: usize = 512;
 
+/// What is kept of the buffer for the ids of one word.
 const KEPT_SYMBOLS: usize = 1 << 16;
 
 /// Words of up to 7 bytes and 2 ids, 15 bytes and 4 ids, 31 bytes and 8 ids, 63 bytes and 16 ids.
@@ -31,7 +32,7 @@ pub(super) struct Block {
     symbols: Vec<u32>,
 }
 
-/// A word and the place of its ids.
+/// A word, as the key that a cache knows it by.
 #[derive(Clone, Copy, Debug, Default)]
 struct Word {
     key: [u64; 8],

@@ -158,7 +158,8 @@ impl MergeTable {
 
     /// False when the pair is there already.
     fn insert(&mut self, slot: u64) -> bool {
-        if 8 * self.pairs >= 7 * self.slots.len() {
+        // Without an empty slot a search would never end.
+        if 8 * (self.pairs + 1) > 7 * self.slots.len() {
             self.grow();
         }
         let key = slot >> ID_BITS;
@@ -297,4 +298,26 @@ fn filter_bits(hash: u64) -> u64 {
 fn hash(key: u64) -> u64 {
     let product = u128::from(key) * 0x9E37_79B9_7F4A_7C15_u128;
     (product >> 64) as u64 ^ product as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_finds_what_it_has_and_ends_every_search() {
+        for capacity in [0, 1, 2, 3, 7, 100] {
+            let mut table = MergeTable::with_capacity(capacity, Vec::new());
+            for rank in 0..300 {
+                assert!(table.insert(pack(rank, 2 * rank, rank)));
+                assert!(!table.insert(pack(rank, 2 * rank, rank + 1)));
+                assert_eq!(table.rank(rank, 2 * rank), rank);
+                assert_eq!(table.rank(rank + 1, rank), NO_MERGE, "capacity {capacity}, {rank} pairs");
+            }
+            let mut recent = RecentRanks::new(&table);
+            for (left, right) in (0..2).flat_map(|_| (0..310).flat_map(|left| [(left, 2 * left), (left, left + 1)])) {
+                assert_eq!(recent.rank(left, right, &table), table.rank(left, right));
+            }
+        }
+    }
 }

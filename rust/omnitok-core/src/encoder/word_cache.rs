@@ -2,7 +2,8 @@
 //!
 //! A table of self-contained slots, some to a bucket: the word itself is the key, so a hit is proved by its bytes and
 //! needs no other memory. Bounded: where no slot of its bucket is free, a new word takes the last one, and what was
-//! there is forgotten; a word that is asked for moves one slot up. So words that come once do not drive out words that come often.
+//! there is forgotten; a word that is asked for moves one slot up. So words that come once do not drive out words that
+//! come often.
 
 use super::huge_pages::HugePages;
 
@@ -162,3 +163,38 @@ fn prefetch<T>(place: &T) {
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
 fn prefetch<T>(_place: &T) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_cache_still_has_is_what_it_was_given_also_after_it_grew() {
+        let mut cache: WordCache<2, 4, 2> = WordCache::new(1 << 8);
+        let words: Vec<String> = (0..600).map(|number| format!("w{number}")).collect();
+        let key = |word: &str| Key::<2>::new(word.as_bytes(), 0, word.len());
+        let mut ids = [0; 4];
+        for (number, word) in (1..).zip(&words) {
+            let expected = &[number, number + 1, 7, 9][..=word.len() % 4];
+            cache.insert(key(word), key(word).hash(), expected);
+            let count = cache.get(key(word), key(word).hash(), &mut ids);
+            assert_eq!(&ids[..count], expected);
+        }
+        let found = words.iter().zip(1..).filter(|(word, number)| {
+            let count = cache.get(key(word), key(word).hash(), &mut ids);
+            assert!(count == 0 || ids[0] == *number, "{word} has the ids of another word");
+            count > 0
+        });
+        assert!(found.count() > 256, "a cache of 512 words keeps most of the last ones");
+        cache.insert(key("many"), key("many").hash(), &[1; 5]);
+        assert_eq!(cache.get(key("many"), key("many").hash(), &mut ids), 0);
+    }
+
+    #[test]
+    fn a_key_is_the_same_in_the_middle_and_at_the_end_of_a_text() {
+        let text = b"abcdefghijklmnopqrstuvwxyz abcdefghijklmno";
+        for length in 1..=Key::<2>::LONGEST {
+            assert_eq!(Key::<2>::new(text, 0, length), Key::<2>::new(&text[27..27 + length], 0, length));
+        }
+    }
+}
