@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python lint reports bench fonts clean
+.PHONY: help build demo test test-rust test-python sanitize lint reports bench fonts clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -45,6 +45,11 @@ test-rust:
 
 test-python: build fonts
 	$(BIN)/python -m pytest -q
+
+# The sanitizer is part of the toolchain, but still behind the switch for unfinished features.
+sanitize: ## Runs the tests of the core, and so its unsafe code, under the address sanitizer.
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test -p omnitok-core --locked --lib --test encoder \
+	  --target $(shell rustc -vV | sed -n 's/^host: //p') --target-dir target/sanitize
 
 lint: build ## Format, lints, types, stubs, import arrows, generated tables.
 	cargo fmt --all --check
