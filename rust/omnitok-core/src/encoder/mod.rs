@@ -246,11 +246,12 @@ impl Encoder {
         scratch: &mut Scratch,
         emit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
     ) -> Result<()> {
+        let text = self.normalize(text);
+        // Of the normal form: it can be three times as long.
         if u32::try_from(text.len()).is_err() {
             let limit = "a text of 4 GiB or more cannot be encoded in one call; encode it in parts";
             return Err(Error::Corpus(limit.to_owned()));
         }
-        let text = self.normalize(text);
         let Scratch { block, merging } = scratch;
         block.clear();
         let mut flow = ControlFlow::Continue(());

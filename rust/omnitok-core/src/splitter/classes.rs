@@ -100,7 +100,7 @@ pub(super) fn run_end(bytes: &[u8], mut at: usize, set: Classes) -> usize {
 /// Returns the end of the run of `a` to `z` that starts at `at`. Eight bytes at a time: a loop over single bytes ends
 /// where no processor expects it, once a word.
 #[inline]
-pub(super) fn ascii_lower_end(bytes: &[u8], mut at: usize) -> usize {
+fn ascii_lower_end(bytes: &[u8], mut at: usize) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
     while let Some(chunk) = bytes.get(at..at + 8) {
         let chunk = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
