@@ -268,8 +268,7 @@ impl Encoder {
             flow
         };
         let mut start = 0;
-        self.splitter.try_for_each_word(&text, |word| {
-            let end = start + word.len();
+        self.splitter.try_for_each_end(&text, |end| {
             let full = block.push(&text, start, end);
             start = end;
             if full { answer(block) } else { ControlFlow::Continue(()) }

@@ -62,12 +62,8 @@ impl CustomPattern {
         &self.regex
     }
 
-    /// See [`super::Splitter::try_for_each_word`].
-    pub(super) fn try_for_each_word<'t>(
-        &self,
-        text: &'t str,
-        mut visit: impl FnMut(&'t str) -> ControlFlow<()>,
-    ) -> Result<()> {
+    /// See [`super::Splitter::try_for_each_end`].
+    pub(super) fn try_for_each_end(&self, text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) -> Result<()> {
         let mut cache = self.caches.get();
         let mut search = Search { pattern: self, cache: &mut cache, text, bytes_read: 0 };
         // Text from `unmatched` to `at` belongs to no match so far.
@@ -77,17 +73,17 @@ impl CustomPattern {
                 at += text[at..].chars().next().map_or(1, char::len_utf8);
                 continue;
             };
-            if unmatched < at && visit(&text[unmatched..at]).is_break() {
+            if unmatched < at && visit(at).is_break() {
                 return Ok(());
             }
-            if visit(&text[at..end]).is_break() {
+            if visit(end).is_break() {
                 return Ok(());
             }
             (unmatched, at) = (end, end);
         }
         if unmatched < at {
             // The text is over, so it does not matter any more whether to go on.
-            let _ = visit(&text[unmatched..at]);
+            let _ = visit(at);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod patterns;
 mod scanners;
 mod syntax;
 mod unicode_tables;
+mod window;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use crate::error::{Error, Result};
 use custom::CustomPattern;
 use cuts::NewlineCut;
 pub use patterns::PATTERNS;
-use scanners::{Cl100k, Gpt2, O200k, Scanner};
+use scanners::{Cl100k, Gpt2, O200k};
+use window::scan;
 
 /// Cuts text into words. Cheap to clone, and one can serve any number of threads.
 #[derive(Clone, Debug)]
@@ -123,7 +125,22 @@ impl Splitter {
     /// # Errors
     /// As [`Self::for_each_word`].
     #[inline]
-    pub fn try_for_each_word<'t>(&self, text: &'t str, visit: impl FnMut(&'t str) -> ControlFlow<()>) -> Result<()> {
+    pub fn try_for_each_word<'t>(&self, text: &'t str, mut visit: impl FnMut(&'t str) -> ControlFlow<()>) -> Result<()> {
+        let mut start = 0;
+        self.try_for_each_end(text, |end| {
+            let word = &text[start..end];
+            start = end;
+            visit(word)
+        })
+    }
+
+    /// [`Self::try_for_each_word`] with the byte offset where each word ends. The first starts at 0, and each other where
+    /// the one before it ends.
+    ///
+    /// # Errors
+    /// As [`Self::for_each_word`].
+    #[inline]
+    pub fn try_for_each_end(&self, text: &str, visit: impl FnMut(usize) -> ControlFlow<()>) -> Result<()> {
         match &self.engine {
             Engine::Published { family, .. } => {
                 match family {
@@ -136,7 +153,7 @@ impl Splitter {
                 }
                 Ok(())
             }
-            Engine::Custom(pattern) => pattern.try_for_each_word(text, visit),
+            Engine::Custom(pattern) => pattern.try_for_each_end(text, visit),
         }
     }
 
@@ -153,18 +170,5 @@ impl Splitter {
             Engine::Published { .. } => cuts::next_safe_cut(text, at_least, NewlineCut::After),
             Engine::Custom(_) => text.len(),
         }
-    }
-}
-
-/// Walks over `text` word by word.
-#[inline]
-fn scan<'t, S: Scanner>(text: &'t str, mut visit: impl FnMut(&'t str) -> ControlFlow<()>) {
-    let mut start = 0;
-    while start < text.len() {
-        let end = S::word_end(text.as_bytes(), start);
-        if visit(&text[start..end]).is_break() {
-            return;
-        }
-        start = end;
     }
 }

@@ -34,13 +34,9 @@ impl Scanner for Gpt2 {
     #[inline]
     fn word_end(bytes: &[u8], start: usize) -> usize {
         let first = bytes[start];
-        // 's|'t|'re|'ve|'m|'ll|'d, in lower case only.
-        if first == b'\'' {
-            match bytes[start + 1..] {
-                [b's' | b't' | b'm' | b'd', ..] => return start + 2,
-                [b'r' | b'v', b'e', ..] | [b'l', b'l', ..] => return start + 3,
-                _ => {}
-            }
+        let contraction = gpt2_contraction_end(bytes, start);
+        if contraction > start {
+            return contraction;
         }
         // ` ?\p{L}+`, ` ?\p{N}+`, ` ?[^\s\p{L}\p{N}]+`
         let lead = usize::from(first == b' ');
@@ -151,11 +147,24 @@ impl<const DIGITS: usize, const CONTRACTIONS: bool> O200k<DIGITS, CONTRACTIONS> 
     }
 }
 
+/// `(?:'s|'t|'re|'ve|'m|'ll|'d)?` at `at`, in lower case only: returns where it ends, `at` itself where there is none.
+#[inline]
+pub(super) fn gpt2_contraction_end(bytes: &[u8], at: usize) -> usize {
+    if bytes.get(at) != Some(&b'\'') {
+        return at;
+    }
+    match bytes[at + 1..] {
+        [b's' | b't' | b'm' | b'd', ..] => at + 2,
+        [b'r' | b'v', b'e', ..] | [b'l', b'l', ..] => at + 3,
+        _ => at,
+    }
+}
+
 /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)?` at `at`: returns where it ends, `at` itself where there is none.
 ///
 /// U+017F LATIN SMALL LETTER LONG S is an `s` when case is ignored; the other letters have no such relatives.
 #[inline]
-fn contraction_end(bytes: &[u8], at: usize) -> usize {
+pub(super) fn contraction_end(bytes: &[u8], at: usize) -> usize {
     if bytes.get(at) != Some(&b'\'') {
         return at;
     }

@@ -1,0 +1,243 @@
+//! Words found 64 bytes at a time.
+//!
+//! A window is 64 bytes from the start of a word on. What each of its bytes belongs to becomes one bit of a mask for each
+//! class (a *plane*), and the ends of words come out of the planes by shifts and additions, all at once (`families.rs`).
+//! The next window starts where the last of these words ends. No rule looks back beyond the start of a word, so windows
+//! know nothing of each other.
+//!
+//! Windows decide only what their 64 bytes decide without doubt. From the first doubtful byte on, at the end of the
+//! text, and for words longer than a window, the scalar scanner walks one word, and windows go on behind it. So the
+//! scanner defines the words, and windows are a faster way to the same ones, which the tests compare.
+
+#![expect(clippy::inline_always, reason = "vector instructions must end up in the one function that may use them")]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod families;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
+mod portable;
+
+use std::ops::ControlFlow;
+
+use super::classes::{Classes, OTHER, UPPER, wide_class_at};
+use super::scanners::Scanner;
+pub(super) use families::Windows;
+
+/// Bytes of a window.
+const SIZE: usize = 64;
+/// Bytes that are read: a character may begin at the last byte of the window.
+const READ: usize = SIZE + 4;
+/// Ends up to here are decided by what follows in the window: three bytes for a contraction or a wide space.
+const DECIDED: u64 = (1 << 61) - 1;
+/// Words that the scanner walks after a window that decided nothing. Where one window fails, the next is likely to.
+const WALKED: usize = 3;
+
+/// The bytes of a window and the few behind it.
+type Bytes = [u8; READ];
+
+/// For each byte of a window, what it is by itself: one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ascii {
+    /// `A` to `Z`.
+    upper: u64,
+    /// `a` to `z`.
+    lower: u64,
+    digit: u64,
+    /// U+0020.
+    space: u64,
+    /// U+0009 to U+000D.
+    control: u64,
+    /// `\r` and `\n`.
+    newline: u64,
+    apostrophe: u64,
+    slash: u64,
+    /// Bytes of characters that are longer than one.
+    wide: u64,
+    /// All bytes of such characters but the first.
+    continuation: u64,
+}
+
+/// Makes [`Ascii`] out of bytes.
+trait Classify {
+    fn ascii(bytes: &Bytes) -> Ascii;
+}
+
+/// For each byte of a window, the class of the character it belongs to, and what the rules ask beside.
+#[derive(Clone, Copy, Debug)]
+struct Planes {
+    ascii: Ascii,
+    /// One for each class, in the order of their bits.
+    classes: [u64; 8],
+}
+
+impl Planes {
+    #[inline(always)]
+    fn of<C: Classify>(bytes: &Bytes) -> Self {
+        let ascii = C::ascii(bytes);
+        let blank = ascii.space | (ascii.control & !ascii.newline);
+        let white = ascii.space | ascii.control;
+        let other = !(ascii.upper | ascii.lower | ascii.digit | white | ascii.wide);
+        let classes = [ascii.upper, ascii.lower, 0, 0, ascii.digit, ascii.newline, blank, other];
+        let mut planes = Self { ascii, classes };
+        if ascii.wide != 0 {
+            planes.add_wide(bytes);
+        }
+        planes
+    }
+
+    /// Adds the characters of more than one byte.
+    #[inline(always)]
+    fn add_wide(&mut self, bytes: &Bytes) {
+        let mut starts = self.ascii.wide & !self.ascii.continuation;
+        while starts != 0 {
+            let at = starts.trailing_zeros() as usize;
+            let (class, length) = wide_class_at(bytes, at);
+            self.classes[class.trailing_zeros() as usize % 8] |= ((1 << length) - 1) << at;
+            starts &= starts - 1;
+        }
+    }
+
+    /// The bytes of characters of a class in `set`.
+    #[inline(always)]
+    fn of_classes(&self, set: Classes) -> u64 {
+        const { assert!(UPPER == 1 && OTHER == 1 << 7) };
+        (0..8).filter(|bit| set >> bit & 1 != 0).fold(0, |all, bit| all | self.classes[bit])
+    }
+}
+
+/// Calls `visit` with the end of every word of `text`, in order, until it breaks.
+#[inline]
+pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(usize) -> ControlFlow<()>) {
+    #[cfg(target_arch = "x86_64")]
+    if avx2::is_available() {
+        return avx2::scan::<S>(text, visit);
+    }
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    return scan_with::<S, neon::Neon>(text, visit);
+    #[cfg(not(all(target_arch = "aarch64", target_endian = "little")))]
+    scan_with::<S, portable::Portable>(text, visit);
+}
+
+#[inline(always)]
+fn scan_with<S: Scanner + Windows, C: Classify>(text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    let mut walked = 0;
+    while start < bytes.len() {
+        if walked == 0
+            && let Some(window) = bytes[start..].first_chunk()
+        {
+            let mut ends = S::ends(window, &Planes::of::<C>(window));
+            if ends != 0 {
+                let window_start = start;
+                while ends != 0 {
+                    start = window_start + ends.trailing_zeros() as usize;
+                    if visit(start).is_break() {
+                        return;
+                    }
+                    ends &= ends - 1;
+                }
+                continue;
+            }
+            walked = WALKED;
+        }
+        start = S::word_end(bytes, start);
+        if visit(start).is_break() {
+            return;
+        }
+        walked = walked.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::scanners::{Cl100k, Gpt2, O200k};
+    use super::*;
+
+    /// What texts are made of: every class in every width, and whatever a rule treats in a way of its own.
+    #[rustfmt::skip]
+    const PIECES: &[&str] = &[
+        "a", "b", "the", "Word", "HTML", "s", "t", "re", "LL", "ve", "'", "'s", "'S", "'re", "'ve", "n't", "'\u{17F}", "\u{17F}",
+        " ", " ", "  ", "        ", "\t", "\u{B}", "\u{A0}", "\u{3000}", "\u{85}", "\n", "\r\n", "\n\n", "\n \n", " \n",
+        "1", "12", "345", "1234567", "²", "९", "௧", "½", "Ⅷ",
+        "!", ".", ",", "/", "//", "-", "“", "—", "。", "\u{200D}", "🙂", "\0", "\u{7F}", "_", "(", "\"",
+        "é", "É", "ǅ", "ß", "ж", "Ж", "中", "文", "한", "か", "ا", "ª", "ʰ", "𝒳", "𝐚", "𐐀",
+        "\u{301}", "क", "्", "ि", "த", "ு", "ไ", "่", "\u{FE0F}", "\u{E0100}", "\u{FFFD}", "\u{10FFFF}", "\u{378}",
+    ];
+
+    fn ends_by<'t>(text: &'t str, scan: impl Fn(&'t str, &mut dyn FnMut(usize) -> ControlFlow<()>)) -> Vec<usize> {
+        let mut ends = Vec::new();
+        scan(text, &mut |end| {
+            ends.push(end);
+            ControlFlow::Continue(())
+        });
+        ends
+    }
+
+    /// Every way to find the words of a text finds those of the scanner.
+    fn check<S: Scanner + Windows>(text: &str) {
+        let mut walked = Vec::new();
+        while walked.last().copied().unwrap_or(0) < text.len() {
+            walked.push(S::word_end(text.as_bytes(), walked.last().copied().unwrap_or(0)));
+        }
+        assert_eq!(ends_by(text, |text, visit| scan_with::<S, portable::Portable>(text, visit)), walked, "{text:?}");
+        assert_eq!(ends_by(text, |text, visit| scan::<S>(text, visit)), walked, "{text:?}");
+    }
+
+    fn check_all(text: &str) {
+        check::<Gpt2>(text);
+        check::<Cl100k<3, true>>(text);
+        check::<Cl100k<3, false>>(text);
+        check::<Cl100k<1, false>>(text);
+        check::<O200k<3, true>>(text);
+        check::<O200k<1, false>>(text);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn windows_find_the_words_of_the_scanner(pieces in vec(select(PIECES), 0..200)) {
+            check_all(&pieces.concat());
+        }
+
+        #[test]
+        fn windows_find_the_words_of_the_scanner_in_text_of_few_characters(
+            alphabet in vec(select(PIECES), 1..5),
+            choice in vec(0..5_usize, 60..300),
+        ) {
+            check_all(&choice.iter().map(|&index| alphabet[index % alphabet.len()]).collect::<String>());
+        }
+
+        #[test]
+        fn windows_find_the_words_of_the_scanner_in_any_text(text in any::<[char; 60]>()) {
+            check_all(&String::from_iter(text));
+        }
+
+        #[test]
+        fn every_way_to_make_planes_makes_the_same(bytes in any::<[[u8; 17]; 4]>()) {
+            let bytes = bytes.as_flattened().first_chunk().expect("68 bytes");
+            let planes = portable::Portable::ascii(bytes);
+            for (place, byte) in bytes[..SIZE].iter().enumerate() {
+                let flags = [planes.upper, planes.lower, planes.digit, planes.space, planes.control, planes.newline,
+                    planes.apostrophe, planes.slash, planes.wide, planes.continuation].map(|plane| plane >> place & 1 != 0);
+                prop_assert_eq!(flags, [
+                    byte.is_ascii_uppercase(), byte.is_ascii_lowercase(), byte.is_ascii_digit(), *byte == b' ',
+                    (b'\t'..=b'\r').contains(byte), matches!(byte, b'\r' | b'\n'), *byte == b'\'', *byte == b'/',
+                    !byte.is_ascii(), byte & 0xC0 == 0x80,
+                ]);
+            }
+            #[cfg(target_arch = "x86_64")]
+            if let Some(fast) = avx2::ascii(bytes) {
+                prop_assert_eq!(fast, planes);
+            }
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            prop_assert_eq!(neon::Neon::ascii(bytes), planes);
+        }
+    }
+}
