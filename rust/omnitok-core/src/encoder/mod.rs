@@ -254,10 +254,12 @@ impl Encoder {
         }
         let Scratch { block, merging } = scratch;
         block.clear();
-        let mut flow = ControlFlow::Continue(());
+        let mut start = 0;
         let mut answer = |block: &mut Block| {
-            block.answer(
+            let mut flow = ControlFlow::Continue(());
+            start = block.answer(
                 &text,
+                start,
                 |word, symbols| self.merge_word(word, merging, symbols),
                 |ids| {
                     if flow.is_continue() {
@@ -267,11 +269,8 @@ impl Encoder {
             );
             flow
         };
-        let mut start = 0;
         self.splitter.try_for_each_end(&text, |end| {
-            let full = block.push(&text, start, end);
-            start = end;
-            if full { answer(block) } else { ControlFlow::Continue(()) }
+            if block.push(end) { answer(block) } else { ControlFlow::Continue(()) }
         })?;
         _ = answer(block);
         Ok(())

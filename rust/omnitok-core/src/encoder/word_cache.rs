@@ -14,10 +14,12 @@ const GROWTH: usize = 4;
 /// What the processor moves at a time, in 64-bit words.
 const LINE: usize = 8;
 
-/// Words of up to `8 * KEY - 1` bytes. A slot is `SLOT` 64-bit words: `KEY` for the word, the others with two ids each. A
-/// bucket is `WAYS` slots.
+/// Slots of a bucket.
+const WAYS: usize = 4;
+
+/// Words of up to `8 * KEY - 1` bytes. A slot is `SLOT` 64-bit words: `KEY` for the word, the others with two ids each.
 #[derive(Debug)]
-pub(super) struct WordCache<const KEY: usize, const SLOT: usize, const WAYS: usize> {
+pub(super) struct WordCache<const KEY: usize, const SLOT: usize> {
     slots: HugePages,
     buckets: usize,
     most_buckets: usize,
@@ -27,7 +29,13 @@ pub(super) struct WordCache<const KEY: usize, const SLOT: usize, const WAYS: usi
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key<const WORDS: usize>(pub(super) [u64; WORDS]);
+pub(super) struct Key<const WORDS: usize>([u64; WORDS]);
+
+impl<const WORDS: usize> Default for Key<WORDS> {
+    fn default() -> Self {
+        Self([0; WORDS])
+    }
+}
 
 impl<const WORDS: usize> Key<WORDS> {
     /// The longest word that fits.
@@ -54,18 +62,20 @@ impl<const WORDS: usize> Key<WORDS> {
         Self(key)
     }
 
+    /// Multiplies two words at a time, and folds the product.
     #[inline]
     pub(super) fn hash(self) -> u64 {
-        let mut hash = 0x243F_6A88_85A3_08D3_u64;
-        for word in self.0 {
-            let product = u128::from(hash ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
-            hash = (product as u64) ^ (product >> 64) as u64;
+        let mut hash = 0;
+        for pair in self.0.as_chunks().0 {
+            let [first, second]: [u64; 2] = *pair;
+            let product = u128::from(first ^ 0x243F_6A88_85A3_08D3 ^ hash) * u128::from(second ^ 0x9E37_79B9_7F4A_7C15);
+            hash = product as u64 ^ (product >> 64) as u64;
         }
         hash
     }
 }
 
-impl<const KEY: usize, const SLOT: usize, const WAYS: usize> WordCache<KEY, SLOT, WAYS> {
+impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     /// The most ids that a word of this cache has.
     pub(super) const IDS: usize = 2 * (SLOT - KEY);
 
@@ -170,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_a_cache_still_has_is_what_it_was_given_also_after_it_grew() {
-        let mut cache: WordCache<2, 4, 2> = WordCache::new(1 << 8);
+        let mut cache: WordCache<2, 4> = WordCache::new(1 << 7);
         let words: Vec<String> = (0..600).map(|number| format!("w{number}")).collect();
         let key = |word: &str| Key::<2>::new(word.as_bytes(), 0, word.len());
         let mut ids = [0; 4];
