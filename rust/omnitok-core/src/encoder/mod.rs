@@ -9,6 +9,7 @@ mod huge_pages;
 mod long_word;
 mod merge_table;
 mod normalizer;
+mod pieces;
 mod scratch;
 mod seeds;
 mod short_word;
@@ -30,6 +31,7 @@ use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
 use merge_table::{MergeTable, RecentRanks};
+use pieces::{LONGEST_WHOLE, Pieces};
 use scratch::{Merging, Scratch, ScratchPool};
 use seeds::Seeds;
 use short_word::{SHORT, ShortWord};
@@ -56,6 +58,7 @@ pub struct Encoder {
     rules: Rules,
     merges: MergeTable,
     seeds: Seeds,
+    pieces: Pieces,
     whole_words: WholeWords,
     special: SpecialMatcher,
     scratches: ScratchPool,
@@ -76,11 +79,13 @@ impl Encoder {
             }
             None => MergeTable::from_ranks(&vocabulary, threads),
         };
-        let whole_words = WholeWords::new(&vocabulary, if rules.whole_words { unreached } else { Vec::new() });
+        let unreached = if rules.whole_words { unreached } else { Vec::new() };
+        let pieces = Pieces::new(&vocabulary, &unreached);
+        let whole_words = WholeWords::new(&vocabulary, unreached);
         let seeds = Seeds::new(&vocabulary, &merges);
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
         let scratches = ScratchPool::new(threads);
-        Ok(Self { vocabulary, splitter, rules, merges, seeds, whole_words, special, scratches })
+        Ok(Self { vocabulary, splitter, rules, merges, seeds, pieces, whole_words, special, scratches })
     }
 
     /// The vocabulary.
@@ -269,8 +274,14 @@ impl Encoder {
             );
             flow
         };
+        let mut word = 0;
         self.splitter.try_for_each_end(&text, |end| {
-            if block.push(end) { answer(block) } else { ControlFlow::Continue(()) }
+            let mut push = |end| if block.push(end) { answer(block) } else { ControlFlow::Continue(()) };
+            let start = std::mem::replace(&mut word, end);
+            if end - start > LONGEST_WHOLE {
+                self.pieces.try_for_each_cut(text.as_bytes(), start, end, &mut push)?;
+            }
+            push(end)
         })?;
         _ = answer(block);
         Ok(())

@@ -68,6 +68,18 @@ pub(super) fn wide_class_at(bytes: &[u8], at: usize) -> (Classes, usize) {
     }
 }
 
+/// The class of the character of two bytes at `at`.
+#[inline]
+pub(super) fn two_byte_class(bytes: &[u8], at: usize) -> Classes {
+    class_in(usize::from(bytes[at] & 0x1F), bytes[at + 1])
+}
+
+/// The class of the character of three bytes at `at`.
+#[inline]
+pub(super) fn three_byte_class(bytes: &[u8], at: usize) -> Classes {
+    class_in(usize::from(bytes[at] & 0x0F) << 6 | usize::from(bytes[at + 1] & 0x3F), bytes[at + 2])
+}
+
 /// The class of the character in the 64 that start at code point `64 * block_of` whose last byte is `last`.
 #[inline]
 fn class_in(block_of: usize, last: u8) -> Classes {

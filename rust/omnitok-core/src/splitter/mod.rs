@@ -125,7 +125,11 @@ impl Splitter {
     /// # Errors
     /// As [`Self::for_each_word`].
     #[inline]
-    pub fn try_for_each_word<'t>(&self, text: &'t str, mut visit: impl FnMut(&'t str) -> ControlFlow<()>) -> Result<()> {
+    pub fn try_for_each_word<'t>(
+        &self,
+        text: &'t str,
+        mut visit: impl FnMut(&'t str) -> ControlFlow<()>,
+    ) -> Result<()> {
         let mut start = 0;
         self.try_for_each_end(text, |end| {
             let word = &text[start..end];

@@ -9,7 +9,7 @@ use std::arch::x86_64::{
 use std::ops::ControlFlow;
 
 use super::super::scanners::Scanner;
-use super::{Ascii, Bytes, Classify, Windows, scan_with};
+use super::{Ascii, Bytes, Classify, WideLeads, Windows, scan_with};
 
 #[inline]
 pub(super) fn is_available() -> bool {
@@ -36,11 +36,9 @@ struct Avx2;
 impl Classify for Avx2 {
     #[inline(always)]
     fn ascii(bytes: &Bytes) -> Ascii {
-        // SAFETY: AVX2 as above; 32 bytes can be read from each of the places.
+        let bytes = Halves::load(bytes);
+        // SAFETY: AVX2 as above.
         unsafe {
-            let low = _mm256_loadu_si256(bytes[..32].as_ptr().cast());
-            let high = _mm256_loadu_si256(bytes[32..64].as_ptr().cast());
-            let bytes = Halves(low, high);
             let letter = bytes.mask(|bytes| in_range(_mm256_or_si256(bytes, _mm256_set1_epi8(0x20)), b'a', b'z'));
             // The bit that makes a letter small, moved to where the mask is taken from.
             let small = bytes.mask(|bytes| _mm256_slli_epi16::<2>(bytes));
@@ -58,12 +56,28 @@ impl Classify for Avx2 {
             }
         }
     }
+
+    #[inline(always)]
+    fn wide_leads(bytes: &Bytes) -> WideLeads {
+        let bytes = Halves::load(bytes);
+        WideLeads {
+            three_or_more: bytes.mask(|bytes| in_range(bytes, 0xE0, 0xFF)),
+            four: bytes.mask(|bytes| in_range(bytes, 0xF0, 0xFF)),
+        }
+    }
 }
 
 /// 64 bytes.
 struct Halves(__m256i, __m256i);
 
 impl Halves {
+    #[inline(always)]
+    fn load(bytes: &Bytes) -> Self {
+        // SAFETY: AVX2 as above; 32 bytes can be read from each of the places.
+        let load = |bytes: &[u8]| unsafe { _mm256_loadu_si256(bytes[..32].as_ptr().cast()) };
+        Self(load(bytes), load(&bytes[32..]))
+    }
+
     /// The top bits of what `of` makes of the bytes.
     #[inline(always)]
     fn mask(&self, of: impl Fn(__m256i) -> __m256i) -> u64 {
@@ -89,13 +103,13 @@ fn in_range(bytes: __m256i, first: u8, last: u8) -> __m256i {
     }
 }
 
-/// [`Classify::ascii`] with AVX2, where the processor has it.
+/// What [`Classify`] makes with AVX2, where the processor has it.
 #[cfg(test)]
-pub(super) fn ascii(bytes: &Bytes) -> Option<Ascii> {
+pub(super) fn planes(bytes: &Bytes) -> Option<(Ascii, WideLeads)> {
     #[target_feature(enable = "avx2")]
-    fn ascii(bytes: &Bytes) -> Ascii {
-        Avx2::ascii(bytes)
+    fn planes(bytes: &Bytes) -> (Ascii, WideLeads) {
+        (Avx2::ascii(bytes), Avx2::wide_leads(bytes))
     }
     // SAFETY: the processor has what is asked for.
-    is_available().then(|| unsafe { ascii(bytes) })
+    is_available().then(|| unsafe { planes(bytes) })
 }

@@ -8,7 +8,7 @@ use super::super::scanners::{Cl100k, Gpt2, O200k, contraction_end, gpt2_contract
 use super::{Bytes, DECIDED, Planes};
 
 /// The ends of words in a window that starts with a word.
-pub(in super::super) trait Windows {
+pub(super) trait Windows {
     /// Bit i says that a word ends before byte i. Only ends without doubt, and all that come before the last of them.
     fn ends(bytes: &Bytes, planes: &Planes) -> u64;
 }
@@ -111,7 +111,7 @@ fn led_words<const DIGITS: usize>(planes: &Planes, letter: u64, symbol: u64) -> 
         doubtful |= behind_newline;
     }
     if is_cut {
-        doubtful |= 1 << (63 - behind_newline.leading_zeros());
+        doubtful |= 1 << behind_newline.ilog2();
     }
     Starts { sure: symbols | letters | numbers | white_space | behind_newline | last_blank, doubtful }
 }

@@ -20,9 +20,9 @@ mod portable;
 
 use std::ops::ControlFlow;
 
-use super::classes::{Classes, OTHER, UPPER, wide_class_at};
+use super::classes::{Classes, OTHER, UPPER, three_byte_class, two_byte_class, wide_class_at};
 use super::scanners::Scanner;
-pub(super) use families::Windows;
+use families::Windows;
 
 /// Bytes of a window.
 const SIZE: usize = 64;
@@ -58,10 +58,29 @@ struct Ascii {
     continuation: u64,
 }
 
-/// Makes [`Ascii`] out of bytes.
+/// The first bytes of characters of at least this many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct WideLeads {
+    three_or_more: u64,
+    four: u64,
+}
+
+/// Makes planes out of bytes.
 trait Classify {
     fn ascii(bytes: &Bytes) -> Ascii;
+    fn wide_leads(bytes: &Bytes) -> WideLeads;
 }
+
+/// For each class a mask for each plane: all bits for its own.
+static CHOICE: [[u64; 8]; 8] = {
+    let mut choice = [[0; 8]; 8];
+    let mut class = 0;
+    while class < 8 {
+        choice[class][class] = u64::MAX;
+        class += 1;
+    }
+    choice
+};
 
 /// For each byte of a window, the class of the character it belongs to, and what the rules ask beside.
 #[derive(Clone, Copy, Debug)]
@@ -81,21 +100,31 @@ impl Planes {
         let classes = [ascii.upper, ascii.lower, 0, 0, ascii.digit, ascii.newline, blank, other];
         let mut planes = Self { ascii, classes };
         if ascii.wide != 0 {
-            planes.add_wide(bytes);
+            planes.add_wide::<C>(bytes);
         }
         planes
     }
 
-    /// Adds the characters of more than one byte.
+    /// Adds the characters of more than one byte. Those of one length at a time: which comes next would be a branch that
+    /// no processor foresees in text of mixed scripts.
     #[inline(always)]
-    fn add_wide(&mut self, bytes: &Bytes) {
-        let mut starts = self.ascii.wide & !self.ascii.continuation;
-        while starts != 0 {
-            let at = starts.trailing_zeros() as usize;
-            let (class, length) = wide_class_at(bytes, at);
-            self.classes[class.trailing_zeros() as usize % 8] |= ((1 << length) - 1) << at;
-            starts &= starts - 1;
-        }
+    fn add_wide<C: Classify>(&mut self, bytes: &Bytes) {
+        let WideLeads { three_or_more, four } = C::wide_leads(bytes);
+        let mut add = |mut leads: u64, length: u32, class_at: fn(&[u8], usize) -> Classes| {
+            while leads != 0 {
+                let at = leads.trailing_zeros();
+                let class = class_at(bytes, at as usize).trailing_zeros() as usize % 8;
+                let covered = ((1 << length) - 1) << at;
+                // All planes with a mask, not one by its index: what was just stored could be read again only later.
+                for (plane, chosen) in self.classes.iter_mut().zip(CHOICE[class]) {
+                    *plane |= covered & chosen;
+                }
+                leads &= leads - 1;
+            }
+        };
+        add(self.ascii.wide & !self.ascii.continuation & !three_or_more, 2, two_byte_class);
+        add(three_or_more & !four, 3, three_byte_class);
+        add(four, 4, |bytes, at| wide_class_at(bytes, at).0);
     }
 
     /// The bytes of characters of a class in `set`.
@@ -108,6 +137,7 @@ impl Planes {
 
 /// Calls `visit` with the end of every word of `text`, in order, until it breaks.
 #[inline]
+#[expect(private_bounds, reason = "the scanners are all there are")]
 pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(usize) -> ControlFlow<()>) {
     #[cfg(target_arch = "x86_64")]
     if avx2::is_available() {
@@ -222,22 +252,23 @@ mod tests {
         #[test]
         fn every_way_to_make_planes_makes_the_same(bytes in any::<[[u8; 17]; 4]>()) {
             let bytes = bytes.as_flattened().first_chunk().expect("68 bytes");
-            let planes = portable::Portable::ascii(bytes);
+            let (planes, leads) = (portable::Portable::ascii(bytes), portable::Portable::wide_leads(bytes));
             for (place, byte) in bytes[..SIZE].iter().enumerate() {
                 let flags = [planes.upper, planes.lower, planes.digit, planes.space, planes.control, planes.newline,
-                    planes.apostrophe, planes.slash, planes.wide, planes.continuation].map(|plane| plane >> place & 1 != 0);
+                    planes.apostrophe, planes.slash, planes.wide, planes.continuation, leads.three_or_more,
+                    leads.four].map(|plane| plane >> place & 1 != 0);
                 prop_assert_eq!(flags, [
                     byte.is_ascii_uppercase(), byte.is_ascii_lowercase(), byte.is_ascii_digit(), *byte == b' ',
                     (b'\t'..=b'\r').contains(byte), matches!(byte, b'\r' | b'\n'), *byte == b'\'', *byte == b'/',
-                    !byte.is_ascii(), byte & 0xC0 == 0x80,
+                    !byte.is_ascii(), byte & 0xC0 == 0x80, *byte >= 0xE0, *byte >= 0xF0,
                 ]);
             }
             #[cfg(target_arch = "x86_64")]
-            if let Some(fast) = avx2::ascii(bytes) {
-                prop_assert_eq!(fast, planes);
+            if let Some(fast) = avx2::planes(bytes) {
+                prop_assert_eq!(fast, (planes, leads));
             }
             #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            prop_assert_eq!(neon::Neon::ascii(bytes), planes);
+            prop_assert_eq!((neon::Neon::ascii(bytes), neon::Neon::wide_leads(bytes)), (planes, leads));
         }
     }
 }

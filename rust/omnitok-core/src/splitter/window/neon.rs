@@ -3,11 +3,11 @@
 #![expect(unsafe_code, reason = "the intrinsics for loads take pointers")]
 
 use std::arch::aarch64::{
-    uint8x16_t, vandq_u8, vceqq_u8, vcgeq_u8, vcleq_u8, vcltq_s8, vdupq_n_s8, vdupq_n_u8, vgetq_lane_u64,
-    vld1q_u8, vorrq_u8, vpaddq_u8, vreinterpretq_s8_u8, vreinterpretq_u64_u8, vsubq_u8, vtstq_u8,
+    uint8x16_t, vandq_u8, vceqq_u8, vcgeq_u8, vcleq_u8, vcltq_s8, vdupq_n_s8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8,
+    vorrq_u8, vpaddq_u8, vreinterpretq_s8_u8, vreinterpretq_u64_u8, vsubq_u8, vtstq_u8,
 };
 
-use super::{Ascii, Bytes, Classify};
+use super::{Ascii, Bytes, Classify, WideLeads};
 
 pub(super) struct Neon;
 
@@ -32,6 +32,15 @@ impl Classify for Neon {
                 // As signed numbers the bytes 0x80 to 0xBF are the lowest.
                 continuation: bytes.mask(|bytes| vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(-64))),
             }
+        }
+    }
+
+    #[inline(always)]
+    fn wide_leads(bytes: &Bytes) -> WideLeads {
+        let bytes = Quarters::load(bytes);
+        WideLeads {
+            three_or_more: bytes.mask(|bytes| in_range(bytes, 0xE0, 0xFF)),
+            four: bytes.mask(|bytes| in_range(bytes, 0xF0, 0xFF)),
         }
     }
 }

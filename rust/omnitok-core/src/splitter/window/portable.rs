@@ -1,6 +1,6 @@
 //! Planes of 64 bytes on any processor, eight bytes at a time in a 64-bit word.
 
-use super::{Ascii, Bytes, Classify, SIZE};
+use super::{Ascii, Bytes, Classify, SIZE, WideLeads};
 
 const EACH: u64 = 0x0101_0101_0101_0101;
 const TOP: u64 = EACH << 7;
@@ -11,10 +11,9 @@ impl Classify for Portable {
     #[inline(always)]
     fn ascii(bytes: &Bytes) -> Ascii {
         let mut all = Ascii::default();
-        for (index, word) in bytes[..SIZE].as_chunks().0.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            let place = |flags: u64| gather(flags) << (8 * index);
-            let letter = in_range(word | EACH * 0x20, b'a', b'z');
+        for (shift, word) in words(bytes) {
+            let place = |flags: u64| gather(flags) << shift;
+            let letter = in_range(word | (EACH * 0x20), b'a', b'z');
             all.upper |= place(letter & !(word << 2));
             all.lower |= place(letter & (word << 2));
             all.digit |= place(in_range(word, b'0', b'9'));
@@ -28,6 +27,24 @@ impl Classify for Portable {
         }
         all
     }
+
+    #[inline(always)]
+    fn wide_leads(bytes: &Bytes) -> WideLeads {
+        let mut leads = WideLeads::default();
+        for (shift, word) in words(bytes) {
+            let three_or_more = word & (word << 1) & (word << 2) & TOP;
+            leads.three_or_more |= gather(three_or_more) << shift;
+            leads.four |= gather(three_or_more & (word << 3)) << shift;
+        }
+        leads
+    }
+}
+
+/// The bytes of a window, eight in a word, and which of them is the first.
+#[inline(always)]
+fn words(bytes: &Bytes) -> impl Iterator<Item = (usize, u64)> {
+    let words = bytes[..SIZE].as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+    (0..).step_by(8).zip(words)
 }
 
 /// The top bit of each byte that lies between `first` and `last`, which are ASCII.

@@ -1,0 +1,194 @@
+//! Places inside long words that no token reaches across.
+//!
+//! A merge makes a token. Where no token of the vocabulary holds the end of one character together with the beginning of
+//! the next, no merge ever crosses from one to the other, so what stands before and behind that place is merged as
+//! if it stood alone, and a word can be cut there. Words of Chinese and Japanese are long and nearly all come once; the
+//! pieces that they are cut into are a character or two and come again and again, so the caches know them.
+//!
+//! Which pairs of characters share a token is remembered in a filter: it may claim a pair too many, which costs a cut, and
+//! never one too few. Tokens that hold a character in part share it with every character that has this part: the
+//! end of one and all of another, or the end of one and the beginning of another, are kept as bits of both characters.
+
+use std::ops::ControlFlow;
+
+use crate::vocabulary::Vocabulary;
+
+/// Words of this many bytes or fewer are not cut: their caches know them as often as their pieces.
+pub(super) const LONGEST_WHOLE: usize = 31;
+
+const FILTER_BITS: u32 = 20;
+
+/// Ends like a token that goes on with the next character. Bits of the left character; those of the right are shifted.
+const OPEN_BEFORE_WHOLE: u8 = 1;
+/// Ends like a token that goes on with a beginning of the next character.
+const OPEN_BEFORE_PART: u8 = 2;
+/// Goes on with too many characters to name them.
+const OPEN_BEFORE_ALL: u8 = 4;
+/// What every right character has the counterpart of, and what every left character has.
+const LEFT_OF_ALL: u8 = 8;
+const RIGHT: u8 = 4;
+
+/// For every two characters of several bytes in the basic plane, whether a word can be cut between them.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    pairs: Vec<u64>,
+    sides: Vec<u8>,
+}
+
+/// Part of a token: a character of the basic plane, the rest of one, or the beginning of one.
+enum Part {
+    Whole(u16),
+    /// The last bytes of a character: those with a code that ends in these bits.
+    End {
+        low_bits: u32,
+        bits: u16,
+    },
+    /// The first bytes of a character: those with codes from the first to the last.
+    Beginning {
+        first: u16,
+        last: u16,
+    },
+    /// Something that is never cut at: ASCII, a character beyond the basic plane, or bytes that are in no text.
+    Other,
+}
+
+impl Pieces {
+    /// For the tokens of `vocabulary`, of which `whole_words` are taken for whole words only. O(bytes of the vocabulary).
+    pub(super) fn new(vocabulary: &Vocabulary, whole_words: &[u32]) -> Self {
+        let mut pieces = Self {
+            pairs: vec![0; 1 << (FILTER_BITS - 6)],
+            sides: vec![LEFT_OF_ALL | OPEN_BEFORE_ALL << RIGHT; 1 << 16],
+        };
+        // Stands for whatever is never cut at.
+        pieces.sides[0] = u8::MAX;
+        for (_, token) in vocabulary.text_tokens().filter(|(_, token)| token.len() > 1 && !token.is_ascii()) {
+            pieces.join_all(token);
+        }
+        // A piece must not be taken for a word.
+        for token in whole_words.iter().filter_map(|&id| vocabulary.token_bytes(id)) {
+            let (mut first, mut last) = (None, Part::Other);
+            for_each_part(token, |part| {
+                if let (None, Part::Whole(code)) = (first, &part) {
+                    first = Some(*code);
+                }
+                last = part;
+            });
+            if let Some(first) = first {
+                pieces.sides[usize::from(first)] |= LEFT_OF_ALL << RIGHT;
+            }
+            if let Part::Whole(last) = last {
+                pieces.sides[usize::from(last)] |= OPEN_BEFORE_ALL;
+            }
+        }
+        pieces
+    }
+
+    /// Calls `visit` with the places where the word `text[start..end]` is cut, until it breaks.
+    #[inline]
+    pub(super) fn try_for_each_cut(
+        &self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        mut visit: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let (mut left, mut at) = read(text, start);
+        while at < end {
+            let (right, next) = read(text, at);
+            if self.is_cut(left, right) {
+                visit(at)?;
+            }
+            (left, at) = (right, next);
+        }
+        ControlFlow::Continue(())
+    }
+
+    #[inline]
+    fn is_cut(&self, left: u16, right: u16) -> bool {
+        let (word, bit) = place(left, right);
+        let joined = self.pairs[word] & bit;
+        let open = self.sides[usize::from(left)] & self.sides[usize::from(right)] >> RIGHT;
+        joined == 0 && open == 0
+    }
+
+    /// Notes which characters a token holds together.
+    fn join_all(&mut self, token: &[u8]) {
+        let mut left = Part::Other;
+        for_each_part(token, |right| {
+            self.join(&left, &right);
+            left = right;
+        });
+    }
+
+    fn join(&mut self, left: &Part, right: &Part) {
+        match (left, right) {
+            (Part::Whole(left), Part::Whole(right)) => self.join_pair(*left, *right),
+            (Part::Whole(left), Part::Beginning { first, last }) if last - first < 64 => {
+                (*first..=*last).for_each(|right| self.join_pair(*left, right));
+            }
+            (Part::Whole(left), Part::Beginning { .. }) => self.sides[usize::from(*left)] |= OPEN_BEFORE_ALL,
+            (Part::End { low_bits, bits }, Part::Whole(right)) => {
+                self.sides[usize::from(*right)] |= OPEN_BEFORE_WHOLE << RIGHT;
+                self.open(*low_bits, *bits, OPEN_BEFORE_WHOLE);
+            }
+            (Part::End { low_bits, bits }, Part::Beginning { first, last }) => {
+                for right in *first..=*last {
+                    self.sides[usize::from(right)] |= OPEN_BEFORE_PART << RIGHT;
+                }
+                self.open(*low_bits, *bits, OPEN_BEFORE_PART);
+            }
+            (Part::Other | Part::Beginning { .. }, _) | (_, Part::Other | Part::End { .. }) => {}
+        }
+    }
+
+    fn join_pair(&mut self, left: u16, right: u16) {
+        let (word, bit) = place(left, right);
+        self.pairs[word] |= bit;
+    }
+
+    /// Sets bits of every character whose code ends with these.
+    fn open(&mut self, low_bits: u32, code: u16, bits: u8) {
+        self.sides.iter_mut().skip(usize::from(code)).step_by(1 << low_bits).for_each(|side| *side |= bits);
+    }
+}
+
+/// Calls `visit` with the parts of a token.
+fn for_each_part(mut token: &[u8], mut visit: impl FnMut(Part)) {
+    while !token.is_empty() {
+        let length = 1 + token.iter().skip(1).take_while(|byte| **byte & 0xC0 == 0x80).count();
+        let (bytes, rest) = token.split_at(length);
+        let low = |byte: u8| u16::from(byte & 0x3F);
+        let beginning = |code: u16, missing: u32| Part::Beginning { first: code, last: code | ((1 << missing) - 1) };
+        let part = match *bytes {
+            [first @ 0xC2..=0xDF] => beginning(u16::from(first & 0x1F) << 6, 6),
+            [first @ 0xE0..=0xEF] => beginning(u16::from(first) << 12, 12),
+            [first @ 0xE0..=0xEF, second] => beginning(u16::from(first) << 12 | low(second) << 6, 6),
+            [0xC2..=0xDF, _] | [0xE0..=0xEF, _, _] => Part::Whole(read(bytes, 0).0),
+            [last @ 0x80..=0xBF] => Part::End { low_bits: 6, bits: low(last) },
+            [second @ 0x80..=0xBF, last] => Part::End { low_bits: 12, bits: low(second) << 6 | low(last) },
+            _ => Part::Other,
+        };
+        visit(part);
+        token = rest;
+    }
+}
+
+/// The code of the character at `at`, 0 for one that is never cut at, and where it ends.
+#[inline]
+fn read(text: &[u8], at: usize) -> (u16, usize) {
+    let low = |byte: u8| u16::from(byte & 0x3F);
+    match text[at..] {
+        [first @ 0xE0..=0xEF, second, third, ..] => (u16::from(first) << 12 | low(second) << 6 | low(third), at + 3),
+        [first @ 0xC0..=0xDF, second, ..] => (u16::from(first & 0x1F) << 6 | low(second), at + 2),
+        [..0x80, ..] => (0, at + 1),
+        _ => (0, text.len().min(at + 4)),
+    }
+}
+
+/// Where the filter keeps a pair.
+#[inline]
+fn place(left: u16, right: u16) -> (usize, u64) {
+    let pair = u32::from(left) << 16 | u32::from(right);
+    let hash = pair.wrapping_mul(0x9E37_79B1) >> (32 - FILTER_BITS);
+    (hash as usize >> 6, 1 << (hash & 63))
+}
