@@ -139,7 +139,7 @@ def test_control_c_ends_with_130(environment: dict[str, str], vocabulary: Path, 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    with source.open("wb") as pipe:
+    with source.open("wb", buffering=0) as pipe:
         # Opening a pipe waits for its reader: from here on the corpus is compared.
         os.kill(work.pid, signal.SIGINT)
         try:

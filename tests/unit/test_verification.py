@@ -137,7 +137,7 @@ def test_what_differs_is_cut_down_and_shown(small: Small, tiny: Tokenizer) -> No
 KEYS = {
     "": ["format", "exact", "tokenizer", "reference", "seed", "quick", "sets", "total", "differences", "refusals"],
     "tokenizer": ["name", "digest", "pattern", "vocab_size", "omnitok"],
-    "reference": ["library", "version", "unicode", "name", "kind", "sha256"],
+    "reference": ["library", "version", "unicode", "name", "kind", "sha256", "regex"],
     "total": ["inputs", "bytes", "ids", "differences", "refused"],
 }
 SET_KEYS = ["name", "what", *KEYS["total"], "texts_sha256", "ids_sha256", "code_points"]

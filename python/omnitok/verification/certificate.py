@@ -17,7 +17,6 @@ FORMAT = 1
 
 _IDS_SHOWN = 32
 _RANGES_SHOWN = 16
-_BEGINNING = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +193,8 @@ class Verification:
         lines = [f"{self.library} could not encode {self._sum('refused'):,} texts, which are not compared:"]
         for one in self.sets:
             for text in one.comparison.refusals:
-                beginning = ascii(text.text[:_BEGINNING]) + ("..." if len(text.text) > _BEGINNING else "")
-                lines.append(
-                    f"  {one.name}, text {text.index}: {beginning}, {len(text.text):,} characters: {text.reason}"
-                )
+                shown = ascii(text.beginning) + ("..." if text.characters > len(text.beginning) else "")
+                lines.append(f"  {one.name}, text {text.index}: {shown}, {text.characters:,} characters: {text.reason}")
         listed = sum(len(one.comparison.refusals) for one in self.sets)
         if listed < self._sum("refused"):
             lines.append(f"  and {self._sum('refused') - listed:,} more")
@@ -230,5 +227,4 @@ def _difference_record(name: str, difference: Difference) -> dict[str, Any]:
 
 
 def _refusal_record(name: str, text: RefusedText) -> dict[str, Any]:
-    beginning = {"characters": len(text.text), "beginning": text.text[:_BEGINNING]}
-    return {"set": name, "index": text.index, **beginning, "reason": text.reason}
+    return {"set": name, **asdict(text)}

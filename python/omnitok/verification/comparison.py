@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _TEXTS_AT_ONCE = 1024
 _CHARACTERS_AT_ONCE = 1 << 18
 _REFUSALS_LISTED = 100
+_BEGINNING = 24
 _FRAME = 8
 
 
@@ -38,10 +39,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class RefusedText:
-    """A text that the reference could not encode, and why. Nothing is known of its ids."""
+    """A text that the reference could not encode. Nothing is known of its ids.
+
+    Attributes:
+        index: Which text of its set, from 0.
+        beginning: Its first 24 characters.
+        characters: Their number in all.
+        reason: Why.
+    """
 
     index: int
-    text: str
+    beginning: str
+    characters: int
     reason: str
 
 
@@ -78,7 +87,7 @@ class Comparison:
         bytes: Their size as UTF-8.
         ids: Number of our ids of those that were compared.
         refused: Number of texts that the reference could not encode, which are not compared.
-        different: The indexes of these texts.
+        different: The indexes of those with other ids.
         found: The first of them, in text order.
         refusals: The first 100 that were refused.
         texts_sha256: SHA-256 of all texts, each behind its length in bytes (8 bytes, big-endian).
@@ -196,7 +205,7 @@ def _compare_batch(ours: Ours, theirs: Theirs, texts: list[str], start: int) -> 
     refusals: list[RefusedText] = []
     for index, (text, answer) in enumerate(zip(texts, theirs(texts), strict=True), start):
         if isinstance(answer, Refusal):
-            refusals.append(RefusedText(index, text, answer.reason))
+            refusals.append(RefusedText(index, text[:_BEGINNING], len(text), answer.reason))
         else:
             kept.append((index, text, answer))
     batch = ours([text for _, text, _ in kept])
@@ -231,19 +240,21 @@ def _differences(batch: TokenBatch, theirs: list[tuple[int, str, Sequence[int]]]
 def shortened(difference: Difference, ours: Ours, theirs: Theirs) -> Difference:
     """The difference on a part of its text which loses it when it loses any one character.
 
-    For a text of n characters that differs in one place, some 8 n characters are encoded.
+    In a text that differs in one place, some 2.5 times its length is encoded.
     """
     best = difference
     step = len(best.text) // 2
     while step:
-        start = 0
+        before, start = best, 0
         while start < len(best.text):
             part = best.text[:start] + best.text[start + step :]
             if shorter := compare_one(part, ours, theirs, difference.index):
                 best = shorter
             else:
                 start += step
-        step = min(step - 1, max(1, step // 2))
+        # Losing a character can make an earlier one superfluous.
+        if step > 1 or best is before:
+            step //= 2
     return best
 
 

@@ -48,11 +48,13 @@ class Origin:
         kind: ``published``: the library's own, by name; ``file``: a tokenizer.json; ``object``: it was given as an
             object of the library; ``export``: omnitok's export of a tokenizer.
         sha256: Of the rank file, or of the tokenizer.json.
+        regex: The split pattern that goes with a rank file; ``None`` for a tokenizer.json, which holds its own.
     """
 
     name: str
     kind: Literal["published", "file", "object", "export"]
     sha256: str
+    regex: str | None = None
 
 
 class Reference(Protocol):
@@ -77,7 +79,7 @@ class Reference(Protocol):
         """The same split pattern and normalizer with the vocabulary of :mod:`omnitok.verification.telltale`."""
 
     def is_letter(self, character: str) -> bool:
-        r"""Whether its ``\\p{L}`` matches a character."""
+        r"""Whether its ``\p{L}`` matches a character."""
 
 
 def version_of(reference: Reference) -> str:
@@ -85,9 +87,7 @@ def version_of(reference: Reference) -> str:
     return importlib.metadata.version(reference.library)
 
 
-def find_reference(
-    library: Library, source: Any, tokenizer: Tokenizer, *, wanted: Any = None, pattern: str | None = None
-) -> Reference:
+def find_reference(library: Library, source: Any, tokenizer: Tokenizer, *, wanted: Any = None) -> Reference:
     """The vocabulary of a library to compare with.
 
     Args:
@@ -98,7 +98,6 @@ def find_reference(
             tokenizer.json, or anything else that ``omnitok.load`` takes, which the library then gets as omnitok exports
             it. ``None`` to find it: ``source`` if it is the library's own, the published encoding of the tokenizer's
             name for tiktoken, else the export of the tokenizer.
-        pattern: Split pattern of a rank file.
 
     Raises:
         ImportError: The library is missing; the message says what to install.
@@ -112,7 +111,7 @@ def find_reference(
     except ImportError:
         raise ImportError(f"comparing with {library} needs {module}; install it with: pip install {package}") from None
     find = _find_tiktoken if library == "tiktoken" else _find_huggingface
-    return find(source, tokenizer, wanted, pattern)
+    return find(source, tokenizer, wanted)
 
 
 # --- tiktoken ---------------------------------------------------------------------------------------------------------
@@ -128,7 +127,7 @@ class TiktokenReference:
     def __init__(self, encoding: tiktoken.Encoding, kind: Literal["published", "object", "export"]) -> None:
         self._encoding = encoding
         digest = hashlib.sha256(format_ranks(encoding._mergeable_ranks)).hexdigest()
-        self.origin = Origin(encoding.name, kind, digest)
+        self.origin = Origin(encoding.name, kind, digest, encoding._pat_str)
 
     def encode(self, texts: list[str]) -> Sequence[Sequence[int] | Refusal]:
         """See :class:`Reference`."""
@@ -152,7 +151,7 @@ class TiktokenReference:
         return TiktokenReference(encoding, "object")
 
 
-def _find_tiktoken(source: Any, tokenizer: Tokenizer, wanted: Any, pattern: str | None) -> Reference:
+def _find_tiktoken(source: Any, tokenizer: Tokenizer, wanted: Any) -> Reference:
     import tiktoken
 
     given = source if wanted is None else wanted
@@ -162,7 +161,7 @@ def _find_tiktoken(source: Any, tokenizer: Tokenizer, wanted: Any, pattern: str 
     is_path = wanted is not None and (not isinstance(wanted, str) or Path(wanted).exists())
     if not is_path and name in tiktoken.list_encoding_names():
         return TiktokenReference(published_encoding(name), "published")
-    return TiktokenReference(to_tiktoken(tokenizer if wanted is None else load(wanted, pattern)), "export")
+    return TiktokenReference(to_tiktoken(tokenizer if wanted is None else load(wanted)), "export")
 
 
 # --- Hugging Face -----------------------------------------------------------------------------------------------------
@@ -217,7 +216,7 @@ class HuggingFaceReference:
         return len(split.pre_tokenize_str(f"!{character}")) == 2
 
 
-def _find_huggingface(source: Any, tokenizer: Tokenizer, wanted: Any, pattern: str | None) -> Reference:
+def _find_huggingface(source: Any, tokenizer: Tokenizer, wanted: Any) -> Reference:
     import tokenizers
 
     given = source if wanted is None else wanted
@@ -228,7 +227,7 @@ def _find_huggingface(source: Any, tokenizer: Tokenizer, wanted: Any, pattern: s
     path = _tokenizer_json_of(given)
     if path is not None:
         return HuggingFaceReference(path.read_bytes(), path.name, "file")
-    exported = tokenizer if wanted is None else load(wanted, pattern)
+    exported = tokenizer if wanted is None else load(wanted)
     return HuggingFaceReference(tokenizer_json(exported), exported.name, "export")
 
 
