@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import lzma
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bench.places import data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     from numpy.typing import NDArray
@@ -30,9 +29,6 @@ class Encoder(Protocol):
 
     def ids(self, text: str) -> list[int]:
         """The ids of one text."""
-
-    def lists(self, texts: list[str]) -> Sequence[Sequence[int]]:
-        """The ids of texts as lists of integers, over all CPUs where the peer can."""
 
     def each(self, texts: Iterable[str]) -> list[Ids]:
         """The ids of texts as arrays, one call a text, on this thread: the loop that is timed."""
@@ -52,11 +48,6 @@ class Omnitok:
     def ids(self, text: str) -> list[int]:
         """See :class:`Encoder`."""
         return self._tokenizer.encode_ordinary(text)
-
-    def lists(self, texts: list[str]) -> list[list[int]]:
-        """See :class:`Encoder`."""
-        encode = self._tokenizer.encode_ordinary
-        return [encode(text) for text in texts]
 
     def each(self, texts: Iterable[str]) -> list[Ids]:
         """See :class:`Encoder`."""
@@ -80,11 +71,6 @@ class Tiktoken:
         """See :class:`Encoder`."""
         ids: list[int] = self._encoding.encode_ordinary(text)
         return ids
-
-    def lists(self, texts: list[str]) -> list[list[int]]:
-        """See :class:`Encoder`."""
-        lists: list[list[int]] = self._encoding.encode_ordinary_batch(texts, num_threads=os.cpu_count() or 1)
-        return lists
 
     def each(self, texts: Iterable[str]) -> list[Ids]:
         """See :class:`Encoder`."""
@@ -111,10 +97,6 @@ class HuggingFace:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
-    def lists(self, texts: list[str]) -> list[list[int]]:
-        """See :class:`Encoder`."""
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
-
     def each(self, texts: Iterable[str]) -> list[Ids]:
         """See :class:`Encoder`."""
         import numpy as np
@@ -127,7 +109,8 @@ class HuggingFace:
         import numpy as np
 
         del threads  # The library takes their number from RAYON_NUM_THREADS.
-        return [np.array(ids, dtype=np.uint32) for ids in self.lists(texts)]
+        encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        return [np.array(encoding.ids, dtype=np.uint32) for encoding in encodings]
 
 
 _FILE_OF_ENCODING = {"o200k_base": "gpt4o"}

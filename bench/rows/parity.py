@@ -95,8 +95,8 @@ def _details(samples: Samples) -> str:
 
 _EXPLANATION = (
     "20 languages: lines and whole files of NTREX-128 and of the Universal Declaration of Human Rights. Code: source "
-    "files in several programming languages. Code points: each of them in {contexts} contexts that show its class, "
-    "256 to a text. Adversarial: strings in which every rule of every split pattern has something to do. A telltale "
+    "files in several programming languages. Code points: each of them in {contexts} contexts that show its class. "
+    "Adversarial: strings in which every rule of every split pattern has something to do. A telltale "
     "vocabulary has a token for every pair of bytes, so that no cut stays hidden."
 )
 

@@ -11,14 +11,19 @@ from omnitok.training import WordCounts, count_words, train
 
 if TYPE_CHECKING:
     from omnitok.evaluation import evaluate
+    from omnitok.verification import verify
 
-__all__ = ["Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "load", "train"]
+__all__ = ["Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "load", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:
-    """``evaluate`` on first use: it brings pandas, which most programs never need."""
+    """``evaluate`` and ``verify`` on first use: they bring what most programs never need."""
     if name == "evaluate":
         from omnitok.evaluation import evaluate
 
         return evaluate
+    if name == "verify":
+        from omnitok.verification import verify
+
+        return verify
     raise AttributeError(f"module 'omnitok' has no attribute {name!r}")

@@ -23,3 +23,9 @@ def thread_count(num_threads: int | None) -> int | None:
     if num_threads < 1:
         raise ValueError(f"num_threads is {num_threads}; it must be at least 1")
     return num_threads
+
+
+def usable_threads(num_threads: int | None) -> int:
+    """:func:`thread_count` for threads that are Python's own: the default is the CPUs that the process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return thread_count(num_threads) or (len(affinity(0)) if affinity else os.cpu_count() or 1)

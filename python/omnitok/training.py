@@ -31,12 +31,13 @@ class Progress:
     """How far a run is.
 
     Attributes:
-        stage: ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs) or ``"merges"``.
+        stage: of counting and training ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs) or
+            ``"merges"``; of verifying the name of a set of texts.
         done: how much of the stage is done.
         total: how much there is; 0 when nobody knows.
     """
 
-    stage: Literal["count", "pairs", "merges"]
+    stage: str
     done: int
     total: int
 

@@ -20,6 +20,7 @@ from omnitok.cli.failures import Command
 from omnitok.cli.inspect import inspect
 from omnitok.cli.report import report
 from omnitok.cli.train import train
+from omnitok.cli.verify import verify
 
 app = typer.Typer(
     name="omnitok",
@@ -31,7 +32,7 @@ app = typer.Typer(
     epilog="Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, "
     "3 a check failed, 130 interrupted.",
 )
-for function in (train, encode, decode, count, evaluate, inspect, report, convert):
+for function in (train, encode, decode, count, evaluate, inspect, report, convert, verify):
     app.command(cls=Command)(function)
 
 

@@ -1,6 +1,5 @@
 """``omnitok convert``: a tokenizer in the format of another library, and the proof that it is the same."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,11 +10,12 @@ from omnitok.cli.failures import Status
 from omnitok.cli.options import ForceOption, ParallelOption, PatternOption, TokenizerOption
 
 if TYPE_CHECKING:
-    from omnitok.interop.parity import Difference
     from omnitok.tokenizer import Tokenizer
+    from omnitok.verification.comparison import Difference, Theirs
+
+IDS_SHOWN = 8
 
 Format = Literal["tiktoken", "huggingface", "omnitok"]
-Encode = Callable[[str], Sequence[int]]
 
 
 def convert(
@@ -36,7 +36,7 @@ def convert(
     """
     import omnitok
     from omnitok.corpora.parallel import bundled_parallel, read_parallel
-    from omnitok.interop.parity import check_parity
+    from omnitok.verification.comparison import compare, plain_text
 
     if to == "tiktoken" and out.suffix != ".tiktoken":
         raise typer.BadParameter(f"the name of a rank file ends in .tiktoken; this one is {out.name!r}")
@@ -45,14 +45,14 @@ def convert(
     _write(model, to, out, force=force)
     encode, checker = _read_back(to, out)
     places = [(code, number) for code, lines in texts.items() for number in range(1, len(lines) + 1)]
-    outcome = check_parity(model, encode, (line for lines in texts.values() for line in lines))
-    found = [_describe(difference, places) for difference in outcome.differences]
+    outcome = compare(plain_text(model), encode, (line for lines in texts.values() for line in lines), keep=None)
+    found = [_describe(model, difference, places) for difference in outcome.found]
     if json:
         record = {"path": str(out), "format": to, "checked_with": checker, "languages": len(texts)}
-        streams.write_json({**record, "checked": outcome.checked, "differences": found})
+        streams.write_json({**record, "checked": outcome.inputs, "differences": found})
     else:
         streams.write_line(
-            f"{out}: checked {outcome.checked:,} texts in {len(texts)} languages with {checker}, "
+            f"{out}: checked {outcome.inputs:,} texts in {len(texts)} languages with {checker}, "
             f"{len(found) or 'no'} difference{'' if len(found) == 1 else 's'}"
         )
     if found:
@@ -78,34 +78,29 @@ def _write(model: "Tokenizer", to: Format, out: Path, *, force: bool) -> None:
         model.save(out, force=force)
 
 
-def _read_back(to: Format, out: Path) -> tuple[Encode, str]:
+def _read_back(to: Format, out: Path) -> "tuple[Theirs, str]":
     """How what was written encodes, and who says so: the library it is for, or omnitok where that is missing."""
-    import importlib.metadata
-
     import omnitok
+    from omnitok.verification.comparison import plain_text
+    from omnitok.verification.references import LIBRARIES, find_reference, version_of
 
     written = omnitok.load(out)
-    try:
-        if to == "tiktoken":
-            from omnitok.interop.tiktoken import to_tiktoken
-
-            version = importlib.metadata.version("tiktoken")
-            return to_tiktoken(written).encode_ordinary, f"tiktoken {version}"
-        if to == "huggingface":
-            import tokenizers
-
-            reader = tokenizers.Tokenizer.from_file(str(out / "tokenizer.json"))
-            return (
-                lambda text: reader.encode(text, add_special_tokens=False).ids,
-                f"tokenizers {tokenizers.__version__}",
-            )
-    except ImportError:
-        library = "tiktoken" if to == "tiktoken" else "tokenizers"
-        streams.note(f"{library} is not installed, so omnitok itself reads back what it wrote")
-    return written.encode_ordinary, f"omnitok {omnitok.__version__}"
+    if to != "omnitok":
+        file = out / "tokenizer.json" if to == "huggingface" else out
+        try:
+            reference = find_reference(to, file, written, wanted=file)
+        except ImportError:
+            module, _ = LIBRARIES[to]
+            streams.note(f"{module} is not installed, so omnitok itself reads back what it wrote")
+        else:
+            return reference.encode, f"{reference.library} {version_of(reference)}"
+    own = plain_text(written)
+    return lambda texts: own(texts).tolist(), f"omnitok {omnitok.__version__}"
 
 
-def _describe(difference: "Difference", places: list[tuple[str, int]]) -> dict[str, object]:
+def _describe(model: "Tokenizer", difference: "Difference", places: list[tuple[str, int]]) -> dict[str, object]:
     language, line = places[difference.index]
-    ids = {"expected": list(difference.ours), "found": list(difference.theirs)}
-    return {"language": language, "line": line, "byte": difference.offset, **ids}
+    first = difference.first
+    shown = slice(first, first + IDS_SHOWN)
+    ids = {"expected": list(difference.ours[shown]), "found": list(difference.theirs[shown])}
+    return {"language": language, "line": line, "byte": len(model.decode_bytes(difference.ours[:first])), **ids}

@@ -71,5 +71,8 @@ ErrorsOption = Annotated[
     ErrorPolicy,
     typer.Option("--errors", metavar="POLICY", help="Bytes that are not UTF-8: strict, replace or skip."),
 ]
+TextFieldOption = Annotated[
+    str, typer.Option("--text-field", metavar="NAME", help="Field of .jsonl, column of .parquet.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there already.")]

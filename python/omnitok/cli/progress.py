@@ -1,4 +1,4 @@
-"""How far a training run is, on stderr, and how long its stages took."""
+"""How far a run of training or verifying is, on stderr, and how long its stages took."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TITLES = {"count": "counting words", "pairs": "counting pairs", "merges": "lear
 
 
 class Meter:
-    """The ``progress`` of a training run: a bar for every stage, and the seconds that each took.
+    """The ``progress`` of a run: a bar for every stage, and the seconds that each took.
 
     Bars are drawn only on a terminal, and leave nothing behind. Use it as a context manager.
 
@@ -48,7 +48,7 @@ class Meter:
             self._bars.stop()
 
     def __call__(self, progress: Progress) -> None:
-        """Takes what ``count_words`` and ``train`` tell."""
+        """Takes what ``count_words``, ``train`` and ``verify`` tell."""
         if progress.stage != self._stage:
             self.enter_stage(progress.stage)
         if self._bars is not None and self._task is not None:
@@ -61,7 +61,7 @@ class Meter:
         self._leave_stage()
         self._stage, self._began = stage, time.perf_counter()
         if self._bars is not None:
-            self._task = self._bars.add_task(_TITLES[stage], total=None)
+            self._task = self._bars.add_task(_TITLES.get(stage, stage), total=None)
 
     def _leave_stage(self) -> None:
         if self._stage:
@@ -78,7 +78,7 @@ def _bars() -> Bars:
 
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from omnitok.cli import streams, targets
-from omnitok.cli.options import ErrorsOption, ForceOption, ThreadsOption, complete_pattern
+from omnitok.cli.options import ErrorsOption, ForceOption, TextFieldOption, ThreadsOption, complete_pattern
 from omnitok.cli.progress import Meter
 
 NO_SPECIAL_TOKENS = "none"
@@ -55,9 +55,7 @@ def train(
     pad_to_multiple_of: Annotated[
         int | None, typer.Option("--pad-to-multiple-of", metavar="N", min=1, help="Reserve ids up to a multiple.")
     ] = None,
-    text_field: Annotated[
-        str, typer.Option("--text-field", metavar="NAME", help="Field of .jsonl, column of .parquet.")
-    ] = "text",
+    text_field: TextFieldOption = "text",
     errors: ErrorsOption = "strict",
     save_counts: Annotated[
         Path | None, typer.Option("--save-counts", metavar="FILE", help="Keep the word counts: a SOURCE for later.")

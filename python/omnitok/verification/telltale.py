@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import random
 
-import tiktoken
-
-PATTERNS = {"r50k": "r50k_base", "cl100k": "cl100k_base", "o200k": "o200k_base"}
-"""Split patterns, and a published encoding that has each. That of ``p50k_base`` is ``r50k``."""
+from omnitok import _native
+from omnitok.tokenizer import Tokenizer
 
 
 def telltale_ranks() -> dict[bytes, int]:
@@ -24,7 +22,9 @@ def telltale_ranks() -> dict[bytes, int]:
     return {token: rank for rank, token in enumerate([*(bytes([byte]) for byte in range(256)), *pairs])}
 
 
-def telltale_encoding(pattern: str) -> tiktoken.Encoding:
-    """An encoding of tiktoken with the split pattern of a published one and the ranks above."""
-    regex = tiktoken.get_encoding(PATTERNS[pattern])._pat_str
-    return tiktoken.Encoding(f"telltale_{pattern}", pat_str=regex, mergeable_ranks=telltale_ranks(), special_tokens={})
+def telltale(pattern: str, normalizer: str | None = None) -> Tokenizer:
+    """The vocabulary above with a split pattern and a normalizer."""
+    native = _native.Tokenizer(
+        name="telltale", pattern=pattern, ranks=telltale_ranks(), special_tokens={}, normalizer=normalizer
+    )
+    return Tokenizer._from_native(native)
