@@ -3,7 +3,7 @@
 //! One open-addressing table of 8-byte slots: 21 bits each for the left id, the right id and the rank. Eight bytes
 //! rather than sixteen keep the table of a vocabulary of 200,000 tokens at 2 MiB, and one probe is one cache line.
 
-use super::long_word::LongWord;
+use super::merge_queues::MergeQueues;
 use super::short_word::{SHORT, ShortWord};
 use crate::error::{Error, Result};
 use crate::parallel;
@@ -91,7 +91,7 @@ impl MergeTable {
             symbols.extend_from_slice(word.merge(|left, right| self.rank(left, right), |rank| self.product(rank)));
         } else {
             symbols.extend(starts);
-            LongWord::default().merge(symbols, self);
+            MergeQueues::default().merge(symbols, self);
         }
     }
 

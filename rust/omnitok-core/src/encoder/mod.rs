@@ -1,13 +1,16 @@
 //! Text to ids.
 //!
 //! The splitter cuts the text into words, and each word becomes ids by itself: from a cache of the thread, else by
-//! merges, lowest rank first. Short words are merged by scanning, long ones with queues, so that no input is quadratic.
+//! merges, lowest rank first. Short words are merged by scanning, long ones in windows, so that no input is quadratic.
 
 mod batch;
 mod block;
 mod huge_pages;
 mod long_word;
+mod merge_queues;
 mod merge_table;
+mod merge_window;
+mod merger;
 mod normalizer;
 mod pieces;
 mod scratch;
@@ -30,13 +33,10 @@ use crate::error::{Error, Result};
 use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
-use merge_table::{MergeTable, RecentRanks};
-use pieces::{LONGEST_WHOLE, Pieces};
-use scratch::{Merging, Scratch, ScratchPool};
-use seeds::Seeds;
-use short_word::{SHORT, ShortWord};
+use merger::Merger;
+use pieces::LONGEST_WHOLE;
+use scratch::{Scratch, ScratchPool};
 use special::{Policy, SpecialMatcher};
-use whole_words::WholeWords;
 
 /// What distinguishes the encoders of different families.
 #[derive(Clone, Debug, Default)]
@@ -56,10 +56,7 @@ pub struct Encoder {
     vocabulary: Arc<Vocabulary>,
     splitter: Splitter,
     rules: Rules,
-    merges: MergeTable,
-    seeds: Seeds,
-    pieces: Pieces,
-    whole_words: WholeWords,
+    merger: Merger,
     special: SpecialMatcher,
     scratches: ScratchPool,
 }
@@ -71,21 +68,10 @@ impl Encoder {
     /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
         let threads = parallel::available_threads();
-        let (merges, unreached) = match &rules.merges {
-            Some(merges) => {
-                let merges = MergeTable::from_list(&vocabulary, merges)?;
-                let unreached = if rules.whole_words { merges.unreached(&vocabulary, threads) } else { Vec::new() };
-                (merges, unreached)
-            }
-            None => MergeTable::from_ranks(&vocabulary, threads),
-        };
-        let unreached = if rules.whole_words { unreached } else { Vec::new() };
-        let pieces = Pieces::new(&vocabulary, &unreached);
-        let whole_words = WholeWords::new(&vocabulary, unreached);
-        let seeds = Seeds::new(&vocabulary, &merges);
+        let merger = Merger::new(Arc::clone(&vocabulary), &rules, threads)?;
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
         let scratches = ScratchPool::new(threads);
-        Ok(Self { vocabulary, splitter, rules, merges, seeds, pieces, whole_words, special, scratches })
+        Ok(Self { vocabulary, splitter, rules, merger, special, scratches })
     }
 
     /// The vocabulary.
@@ -239,7 +225,7 @@ impl Encoder {
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
-        self.scratches.lend(&self.merges, work)
+        self.scratches.lend(&self.merger, work)
     }
 
     /// Calls `emit` with the ids of `text`, many at a time; stops soon after it breaks.
@@ -265,7 +251,7 @@ impl Encoder {
             start = block.answer(
                 &text,
                 start,
-                |word, symbols| self.merge_word(word, merging, symbols),
+                |word, ids| self.merger.merge_word(word, merging, ids),
                 |ids| {
                     if flow.is_continue() {
                         flow = emit(ids);
@@ -279,38 +265,12 @@ impl Encoder {
             let mut push = |end| if block.push(end) { answer(block) } else { ControlFlow::Continue(()) };
             let start = std::mem::replace(&mut word, end);
             if end - start > LONGEST_WHOLE {
-                self.pieces.try_for_each_cut(text.as_bytes(), start, end, &mut push)?;
+                self.merger.pieces.try_for_each_cut(text.as_bytes(), start, end, &mut push)?;
             }
             push(end)
         })?;
         _ = answer(block);
         Ok(())
-    }
-
-    /// Appends the ids of `word` to `symbols`, which is empty.
-    fn merge_word(&self, word: &str, merging: &mut Merging, symbols: &mut Vec<u32>) {
-        if let Some(id) = self.whole_words.get(word.as_bytes()) {
-            return symbols.push(id);
-        }
-        if word.len() <= SHORT {
-            let mut short_word = ShortWord::new();
-            self.seeds.start(word, |symbol| short_word.push(symbol));
-            symbols.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
-            return;
-        }
-        self.seeds.start(word, |symbol| symbols.push(symbol));
-        if symbols.len() <= SHORT {
-            let mut short_word = ShortWord::new();
-            symbols.drain(..).for_each(|symbol| short_word.push(symbol));
-            symbols.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
-        } else {
-            merging.long_word.merge(symbols, &self.merges);
-        }
-    }
-
-    #[inline]
-    fn merge_short_word<'w>(&self, word: &'w mut ShortWord, recent: &mut RecentRanks) -> &'w [u32] {
-        word.merge(|left, right| recent.rank(left, right, &self.merges), |rank| self.merges.product(rank))
     }
 }
 

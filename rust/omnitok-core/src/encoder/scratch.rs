@@ -3,8 +3,7 @@
 use std::sync::Mutex;
 
 use super::block::Block;
-use super::long_word::LongWord;
-use super::merge_table::{MergeTable, RecentRanks};
+use super::merger::{Merger, Merging};
 
 /// Lent to one thread at a time: 23 MiB at most, of which a thread touches what its words need.
 #[derive(Debug)]
@@ -13,17 +12,9 @@ pub(super) struct Scratch {
     pub(super) merging: Merging,
 }
 
-/// What merging a word needs.
-#[derive(Debug)]
-pub(super) struct Merging {
-    pub(super) recent: RecentRanks,
-    pub(super) long_word: LongWord,
-}
-
 impl Scratch {
-    fn new(merges: &MergeTable) -> Self {
-        let merging = Merging { recent: RecentRanks::new(merges), long_word: LongWord::default() };
-        Self { block: Block::new(), merging }
+    fn new(merger: &Merger) -> Self {
+        Self { block: Block::new(), merging: Merging::new(merger) }
     }
 }
 
@@ -45,10 +36,10 @@ impl ScratchPool {
         Self { places: (0..=threads).map(|_| Mutex::new(None)).collect() }
     }
 
-    /// Lends a scratch for `merges` to `work`.
-    pub(super) fn lend<R>(&self, merges: &MergeTable, work: impl FnOnce(&mut Scratch) -> R) -> R {
+    /// Lends a scratch for `merger` to `work`.
+    pub(super) fn lend<R>(&self, merger: &Merger, work: impl FnOnce(&mut Scratch) -> R) -> R {
         let idle = self.places.iter().find_map(|place| place.try_lock().ok()?.take());
-        let mut scratch = idle.unwrap_or_else(|| Box::new(Scratch::new(merges)));
+        let mut scratch = idle.unwrap_or_else(|| Box::new(Scratch::new(merger)));
         let result = work(&mut scratch);
         let free = self.places.iter().find_map(|place| place.try_lock().ok().filter(|place| place.is_none()));
         if let Some(mut place) = free {

@@ -58,8 +58,18 @@ impl Seeds {
 
     /// Calls `emit` with the starting symbols of `word`. O(length).
     #[inline]
-    pub(super) fn start(&self, word: &str, mut emit: impl FnMut(u32)) {
-        let bytes = word.as_bytes();
+    pub(super) fn start(&self, word: &str, emit: impl FnMut(u32)) {
+        self.start_window(word.as_bytes(), usize::MAX, emit);
+    }
+
+    /// Calls `emit` with the starting symbols of a beginning of `bytes`, at most `most` of them, and returns its length.
+    /// Both may lie in the middle of a word: bytes of a character that began before come as bytes.
+    ///
+    /// A character at the end of a window may start as bytes because of a neighbour that the window does not hold. That
+    /// is coarser than the truth too.
+    #[inline]
+    pub(super) fn start_window(&self, bytes: &[u8], most: usize, mut emit: impl FnMut(u32)) -> usize {
+        let mut room = most;
         let mut left = 0;
         let mut start = 0;
         let (mut end, mut entry) = self.read(bytes, start);
@@ -67,7 +77,13 @@ impl Seeds {
             let (next_end, right) = self.read(bytes, end);
             let objection = (left & TAKES_RIGHT != 0 && entry & LEFT_SENSITIVE != 0)
                 || (right & TAKES_LEFT != 0 && entry & RIGHT_SENSITIVE != 0);
-            if entry & ATOMIC != 0 && !objection {
+            let is_atomic = entry & ATOMIC != 0 && !objection;
+            let symbols = if is_atomic { 1 } else { end - start };
+            if symbols > room {
+                break;
+            }
+            room -= symbols;
+            if is_atomic {
                 emit(entry & (MAX_TEXT_ID - 1));
             } else {
                 bytes[start..end].iter().for_each(|&byte| emit(self.byte_ids[usize::from(byte)]));
@@ -75,6 +91,7 @@ impl Seeds {
             (left, entry) = (entry, right);
             (start, end) = (end, next_end);
         }
+        start
     }
 
     /// The end of the character at `start`, and what is known of it; nothing at the end of the word.
@@ -91,7 +108,9 @@ impl Seeds {
                 (start + 2, self.characters[usize::from(lead & 0x1F) << 6 | low(second)])
             }
             [] => (start, 0),
-            _ => (bytes.len().min(start + 4), UNKNOWN),
+            [0xF0..=0xFF, ..] => (bytes.len().min(start + 4), UNKNOWN),
+            // A byte of a character that began before the window.
+            _ => (start + 1, UNKNOWN),
         }
     }
 }

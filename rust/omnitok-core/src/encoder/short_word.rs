@@ -246,7 +246,7 @@ mod avx2 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::HashMap;
 
     use proptest::collection::{hash_map, vec};
@@ -257,7 +257,7 @@ mod tests {
     /// Pairs of a small alphabet with ranks; the merge of rank r makes the symbol 16 + r.
     type Pairs = HashMap<(u32, u32), u32>;
 
-    fn merge_slowly(mut symbols: Vec<u32>, pairs: &Pairs) -> Vec<u32> {
+    pub(in crate::encoder) fn merge_slowly(mut symbols: Vec<u32>, pairs: &Pairs) -> Vec<u32> {
         loop {
             let ranks = symbols.windows(2).map(|pair| pairs.get(&(pair[0], pair[1])));
             let Some((rank, place)) = ranks.zip(0..).filter_map(|(rank, place)| Some((*rank?, place))).min() else {

@@ -71,7 +71,7 @@ fn the_cases_hold() {
 }
 
 /// Merges one pair at a time, looking at every pair each time: the definition, in quadratic time.
-struct SlowEncoder {
+pub(crate) struct SlowEncoder {
     ids: HashMap<Vec<u8>, u32>,
     bytes: HashMap<u32, Vec<u8>>,
     priorities: Option<HashMap<(u32, u32), usize>>,
@@ -79,7 +79,7 @@ struct SlowEncoder {
 }
 
 impl SlowEncoder {
-    fn new(small: &Small) -> Self {
+    pub(crate) fn new(small: &Small) -> Self {
         let tokens = small.all_tokens();
         let priorities = small.merges.as_ref().map(|merges| merges.iter().copied().zip(0..).collect());
         Self {
@@ -99,7 +99,7 @@ impl SlowEncoder {
         }
     }
 
-    fn word(&self, word: &str) -> Vec<u32> {
+    pub(crate) fn word(&self, word: &str) -> Vec<u32> {
         if let Some(&id) = self.ids.get(word.as_bytes()).filter(|_| self.whole_words) {
             return vec![id];
         }

@@ -3,6 +3,7 @@
 
 mod encoding;
 mod files;
+mod long_words;
 mod small;
 mod special;
 mod vocabulary;
