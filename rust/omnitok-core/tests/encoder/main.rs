@@ -1,8 +1,12 @@
 //! The encoder, the decoder, the vocabulary and its files: against the cases, against a slow encoder that is plainly
 //! right, and against faults.
 
+mod cases;
+mod definition;
 mod encoding;
+mod every_way;
 mod files;
 mod small;
 mod special;
+mod strategies;
 mod vocabulary;
