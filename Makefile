@@ -64,7 +64,7 @@ fuzz: ## Fuzzes the core under the address sanitizer. TARGET=name: one target. S
 	$(SANITIZE) $(COVERAGE)" cargo build --release --locked --manifest-path rust/fuzz/Cargo.toml --target $(HOST) \
 	  --target-dir $(FUZZ)
 	for target in $(TARGET); do mkdir -p $(FUZZ)/corpus/$$target; echo "fuzz: $$target"; \
-	  $(FUZZ)/$(HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=2048 -len_control=0 -timeout=30 -verbosity=0 \
+	  $(FUZZ)/$(HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=2048 -len_control=0 -timeout=60 -verbosity=0 \
 	    -print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/$$target rust/fuzz/seeds/$$target || exit 1; done
 
 lint: build ## Format, lints, types, stubs, import arrows, generated tables.

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| omnitok_fuzz::threads_agree(data));
+libfuzzer_sys::fuzz_target!(init: omnitok_fuzz::train(), |data: &[u8]| omnitok_fuzz::threads_agree(data));

@@ -31,6 +31,11 @@ use omnitok_core::splitter::{PATTERNS, Splitter};
 use backtracking::{backtracked_words, check_safe_cut, words};
 use vocabularies::TRAINED;
 
+/// Trains the vocabularies of the targets that use some, which takes longer than an input may.
+pub fn train() {
+    LazyLock::force(&TRAINED);
+}
+
 /// A text becomes ids and then itself again, in every function, under vocabularies trained on real text.
 pub fn round_trip(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
@@ -54,8 +59,10 @@ pub fn engines_agree(data: &[u8]) {
 }
 
 /// The spans of a text partition it, and a text that is truncated anywhere is a beginning that fits.
+///
+/// Every cut of a text is tried, so longer ones would take seconds each.
 pub fn offsets_partition(data: &[u8]) {
-    let text = String::from_utf8_lossy(&data[..data.len().min(300)]);
+    let text = String::from_utf8_lossy(&data[..data.len().min(120)]);
     for encoder in TRAINED.iter() {
         let ids = encoder.encode_ordinary(&text).expect("ids");
         every_way::check_spans(encoder, &text, &ids);

@@ -1,4 +1,4 @@
-//! Vocabularies trained on the parallel texts of this repository: some thousand tokens that occur in text.
+//! Vocabularies trained on the parallel texts of this repository: a thousand tokens that occur in text.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, LazyLock};
@@ -11,13 +11,10 @@ use omnitok_core::vocabulary::Vocabulary;
 
 const TEXTS: &[&str] = &[
     include_str!("../../../corpora/parallel/en.txt"),
-    include_str!("../../../corpora/parallel/ru.txt"),
     include_str!("../../../corpora/parallel/hi.txt"),
     include_str!("../../../corpora/parallel/zh.txt"),
-    include_str!("../../../corpora/parallel/ko.txt"),
-    include_str!("../../../corpora/parallel/ar.txt"),
 ];
-const SIZE: usize = 3000;
+const SIZE: usize = 1200;
 
 /// A vocabulary for each family of patterns, with ranks and with merges, with and without a normal form.
 pub(crate) static TRAINED: LazyLock<Vec<Encoder>> = LazyLock::new(|| {
@@ -27,7 +24,7 @@ pub(crate) static TRAINED: LazyLock<Vec<Encoder>> = LazyLock::new(|| {
         trained("qwen2", true, false, Some(Normalizer::Nfc)),
         trained("o200k", false, true, None),
         trained("tekken", true, false, None),
-        trained(r"[\s\S]{1,200}", false, false, None),
+        trained(r"[\s\S]{1,40}", false, false, None),
     ]
 });
 
