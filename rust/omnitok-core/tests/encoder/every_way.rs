@@ -91,7 +91,7 @@ fn check_decoding(encoder: &Encoder, text: &str, ids: &[u32]) {
 
 /// Spans lie end to end, cover the text, and are where the tokens come from.
 pub(crate) fn check_spans(encoder: &Encoder, text: &str, ids: &[u32]) {
-    let spans = encoder.spans(text, ids);
+    let spans = encoder.spans(text, ids).expect("spans");
     assert_eq!(spans.len(), ids.len(), "{text:?}");
     let mut end = 0;
     for (&id, &(from, to)) in ids.iter().zip(&spans) {
@@ -104,7 +104,8 @@ pub(crate) fn check_spans(encoder: &Encoder, text: &str, ids: &[u32]) {
     assert_eq!(end, if ids.is_empty() { 0 } else { text.len() }, "{text:?}");
     // By definition: the characters that have a byte in the span.
     let characters: Vec<_> = text.char_indices().map(|(at, found)| at..at + found.len_utf8()).collect();
-    for (&(from, to), (first, last)) in spans.iter().zip(character_spans(text, &spans)) {
+    let of_characters = character_spans(text, &spans).expect("spans");
+    for (&(from, to), (first, last)) in spans.iter().zip(of_characters) {
         if from < to {
             let touched = characters.iter().zip(0..).filter(|(bytes, _)| bytes.start < to && from < bytes.end);
             let touched: Vec<usize> = touched.map(|(_, index)| index).collect();

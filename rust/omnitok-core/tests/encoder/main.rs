@@ -6,6 +6,7 @@ mod definition;
 mod encoding;
 mod every_way;
 mod files;
+mod limits;
 mod small;
 mod special;
 mod strategies;
