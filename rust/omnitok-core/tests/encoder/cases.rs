@@ -10,6 +10,8 @@ use crate::small::Small;
 
 /// Longer texts take the definition, or a cut at every place, too long.
 const SHORT_TEXT: usize = 600;
+/// Bytes that are more than one chunk of a batch.
+const LARGE_BATCH: usize = 200_000;
 
 fn integer(value: &toml::Value) -> u32 {
     u32::try_from(value.as_integer().expect("an integer")).expect("an id or a number of times")
@@ -62,13 +64,15 @@ fn the_cases_hold() {
         })
         .collect();
     let cases = file["case"].as_array().expect("a list");
+    let mut ordinary: HashMap<String, Vec<(String, Vec<u32>)>> = HashMap::new();
     for case in cases {
         let times = case.get("times").map_or(1, |times| integer(times) as usize);
         let (text, ids) = (string(&case["text"]).repeat(times), integers(&case["ids"]).repeat(times));
         let allowed: Vec<String> = case
             .get("allowed")
             .map_or_else(Vec::new, |names| names.as_array().expect("a list").iter().map(string).collect());
-        let (small, shared) = &vocabularies[&string(&case["vocabulary"])];
+        let name = string(&case["vocabulary"]);
+        let (small, shared) = &vocabularies[&name];
         // One encoder knows the words of the cases before, the other none.
         for encoder in [shared, &small.encoder()] {
             check(encoder, &text, &allowed, &ids);
@@ -77,6 +81,27 @@ fn the_cases_hold() {
             check_engines(small, &text);
             check_truncation(shared, &text, &ids);
         }
+        if allowed.is_empty() {
+            ordinary.entry(name).or_default().push((text, ids));
+        }
     }
+    ordinary.iter().for_each(|(name, pairs)| check_large_batch(&vocabularies[name].1, pairs));
     assert!(cases.len() > 80, "only {} cases were read", cases.len());
+}
+
+/// All texts of a vocabulary over and over, so many that the batch is cut into chunks for several threads.
+fn check_large_batch(encoder: &Encoder, pairs: &[(String, Vec<u32>)]) {
+    let bytes: usize = pairs.iter().map(|(text, _)| text.len()).sum();
+    let rounds = LARGE_BATCH / bytes + 1;
+    let texts: Vec<&str> = (0..rounds).flat_map(|_| pairs.iter().map(|(text, _)| text.as_str())).collect();
+    for threads in 1..=3 {
+        let batch = encoder.encode_ordinary_batch(&texts, threads).expect("ids");
+        let mut start = 0;
+        for ((_, ids), &end) in pairs.iter().cycle().zip(&batch.offsets[1..]) {
+            let end = usize::try_from(end).expect("an offset");
+            assert_eq!(&batch.ids[start..end], ids, "{threads} threads");
+            start = end;
+        }
+        assert_eq!((start, batch.offsets.len()), (batch.ids.len(), texts.len() + 1));
+    }
 }
