@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python sanitize lint reports bench fonts clean
+.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports bench fonts clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -46,13 +46,30 @@ test-rust:
 test-python: build fonts
 	$(BIN)/python -m pytest -q
 
-# The sanitizer is part of the toolchain, but still behind the switch for unfinished features.
+# Sanitizers are part of the toolchain, but still behind the switch for unfinished features.
+HOST     := $(shell rustc -vV | sed -n 's/^host: //p')
+SANITIZE := RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address
+
 sanitize: ## Runs the tests of the core, and so its unsafe code, under the address sanitizer.
-	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test -p omnitok-core --locked --lib --test encoder \
-	  --target $(shell rustc -vV | sed -n 's/^host: //p') --target-dir target/sanitize
+	$(SANITIZE)" cargo test -p omnitok-core --locked --lib --test encoder --target $(HOST) --target-dir target/sanitize
+
+# What cargo-fuzz asks of the compiler, so that it need not be there.
+COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-trace-compares \
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
+TARGET   ?= $(sort $(basename $(notdir $(wildcard rust/fuzz/fuzz_targets/*.rs))))
+SECONDS  ?= 10
+FUZZ     := target/fuzz
+
+fuzz: ## Fuzzes the core under the address sanitizer. TARGET=name: one target. SECONDS=n: so long each.
+	$(SANITIZE) $(COVERAGE)" cargo build --release --locked --manifest-path rust/fuzz/Cargo.toml --target $(HOST) \
+	  --target-dir $(FUZZ)
+	for target in $(TARGET); do mkdir -p $(FUZZ)/corpus/$$target; echo "fuzz: $$target"; \
+	  $(FUZZ)/$(HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=2048 -len_control=0 -timeout=60 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/$$target rust/fuzz/seeds/$$target || exit 1; done
 
 lint: build ## Format, lints, types, stubs, import arrows, generated tables.
 	cargo fmt --all --check
+	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	$(BIN)/ruff format --check python tests scripts bench docs
 	$(BIN)/ruff check python tests scripts bench docs

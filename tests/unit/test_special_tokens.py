@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+import time
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -90,3 +92,40 @@ def test_lone_surrogates_around_a_special_token(tiny: Tokenizer) -> None:
     ids = tiny.encode(f"\ud800{PAD}\udc00", allowed_special={PAD})
     assert tiny.decode(ids) == f"\ufffd{PAD}\ufffd"
     assert tiny.special_tokens[PAD] in ids
+
+
+# --- many names -------------------------------------------------------------------------------------------------------
+
+
+def test_names_inside_names(tiny: Tokenizer) -> None:
+    """Of several names at a place the longest is meant, whatever its id; text that only begins like one is text."""
+    names = ["<", "<a", "<a>", "<a><a>", "<a><a><a>", ">", "a"]
+    grown = tiny.with_special_tokens(names[::-1])
+    ids = grown.special_tokens
+    for count in range(1, 9):
+        threes, rest = divmod(count, 3)
+        expected = [ids["<a><a><a>"]] * threes + {0: [], 1: [ids["<a>"]], 2: [ids["<a><a>"]]}[rest]
+        assert grown.encode("<a>" * count, allowed_special="all") == expected
+    assert grown.encode("<a><b", allowed_special="all") == [ids["<a>"], ids["<"], *tiny.encode("b")]
+    assert grown.encode("<a><a", allowed_special={"<a>"}, disallowed_special=()) == [ids["<a>"], *tiny.encode("<a")]
+    with pytest.raises(SpecialTokenError, match='"<a><a>" at byte 1'):
+        grown.encode("x<a><a>", allowed_special={"<a>", "<"}, disallowed_special={"<a><a>"})
+
+
+def test_ten_thousand_special_tokens(tiny: Tokenizer) -> None:
+    names = [f"<|special {number}|>" for number in range(10_000)]
+    grown = tiny.with_special_tokens(names)
+    text = " and ".join(names)
+    expected = grown.encode(text, allowed_special="all")
+    assert expected.count(grown.special_tokens[names[7]]) == 1
+    assert [token for token in expected if token >= tiny.vocab_size] == [grown.special_tokens[name] for name in names]
+    assert grown.decode(expected) == text
+    assert grown.encode_ordinary(text) == tiny.encode_ordinary(text)
+    before = time.process_time()
+    # Sets of nearly all names, either way: a comparison of each with each would take half a second a call.
+    for _ in range(5):
+        assert grown.encode(names[3], allowed_special=set(names[2:])) == [grown.special_tokens[names[3]]]
+        with pytest.raises(SpecialTokenError):
+            grown.encode(names[1], allowed_special=set(names[2:]))
+    assert time.process_time() - before < 2
+    assert grown == pickle.loads(pickle.dumps(grown))

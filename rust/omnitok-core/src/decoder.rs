@@ -1,18 +1,20 @@
 //! Ids to bytes, and bytes to text as they arrive.
 
 use crate::error::{Error, Result};
+use crate::memory::{reserve, reserved};
 use crate::vocabulary::Vocabulary;
 
 impl Vocabulary {
     /// The bytes of `ids`, end to end. Special tokens give their names. O(bytes).
     ///
     /// # Errors
-    /// [`Error::UnknownToken`] for an id without bytes: outside the vocabulary, reserved, or a code.
+    /// [`Error::UnknownToken`] for an id without bytes: outside the vocabulary, reserved, or a code. [`Error::Memory`].
     pub fn decode(&self, ids: &[u32]) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(ids.len() * 4);
+        let mut bytes = reserved(ids.len().saturating_mul(4))?;
         for (position, &id) in ids.iter().enumerate() {
-            let token = self.token_bytes(id);
-            bytes.extend_from_slice(token.ok_or_else(|| self.unknown(id, position))?);
+            let token = self.token_bytes(id).ok_or_else(|| self.unknown(id, position))?;
+            reserve(&mut bytes, token.len())?;
+            bytes.extend_from_slice(token);
         }
         Ok(bytes)
     }

@@ -103,6 +103,12 @@ pub enum Error {
     /// A count beyond 2^64 - 1.
     #[error("a count exceeds 2^64 - 1 while {0}")]
     CountOverflow(&'static str),
+    /// The system has no memory for a result.
+    #[error("the system refused {bytes} bytes of memory; take the texts or the ids in smaller parts")]
+    Memory {
+        /// What was asked for.
+        bytes: usize,
+    },
     /// The caller's progress callback asked to stop.
     #[error("interrupted")]
     Interrupted,

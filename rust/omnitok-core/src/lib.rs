@@ -2,7 +2,8 @@
 //!
 //! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
 //! The modules form layers, and each may only use those to its right:
-//! `format` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel` ▶ `error`.
+//! `format` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
+//! `error`.
 
 pub mod atomic;
 pub mod counts;
@@ -11,6 +12,7 @@ pub mod encoder;
 pub mod error;
 pub mod format;
 pub mod learner;
+pub mod memory;
 pub mod parallel;
 pub mod splitter;
 pub mod vocabulary;

@@ -4,6 +4,7 @@
 //! a forked child, which hangs there for good. Starting a thread costs some 20 µs, so callers hand over chunks of work
 //! that are worth it.
 
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -33,7 +34,9 @@ pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sy
         }
     };
     let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(drain)).collect();
+        // Where the system refuses a thread, those that there are do its work.
+        let others: Vec<_> =
+            (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, drain).ok()).collect();
         let mut results = drain();
         for other in others {
             match other.join() {
@@ -50,20 +53,30 @@ pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sy
 /// Runs `work` for every one of `items`, each in a thread of its own, and `lead` beside them in this one.
 ///
 /// Returns what `lead` gave, and what `work` gave in the order of the items. A panic in `work` continues in the caller.
+///
+/// # Errors
+/// When the system refuses a thread: then `lead` is dropped, and those that did start must end by that.
 pub fn beside<T: Send, R: Send, L>(
     items: &mut [T],
     work: impl Fn(&mut T) -> R + Sync,
     lead: impl FnOnce() -> L,
-) -> (L, Vec<R>) {
+) -> io::Result<(L, Vec<R>)> {
     let work = &work;
     thread::scope(|scope| {
-        let workers: Vec<_> = items.iter_mut().map(|item| scope.spawn(move || work(item))).collect();
+        let start = |item| thread::Builder::new().spawn_scoped(scope, move || work(item));
+        let workers = match items.iter_mut().map(start).collect::<io::Result<Vec<_>>>() {
+            Ok(workers) => workers,
+            Err(refusal) => {
+                drop(lead);
+                return Err(refusal);
+            }
+        };
         let result = lead();
         let done = workers.into_iter().map(|worker| match worker.join() {
             Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic),
         });
-        (result, done.collect())
+        Ok((result, done.collect()))
     })
 }
 
@@ -82,9 +95,11 @@ mod tests {
             &mut senders,
             |sender| sender.send(std::thread::current().id()).is_ok(),
             || receiver.iter().take(3).collect::<std::collections::HashSet<_>>().len(),
-        );
+        )
+        .expect("threads");
         assert_eq!((threads, sent), (3, vec![true; 3]));
-        assert_eq!(beside(&mut [5, 6, 7], |item| *item * 2, || "led"), ("led", vec![10, 12, 14]));
+        let (led, doubled) = beside(&mut [5, 6, 7], |item| *item * 2, || "led").expect("threads");
+        assert_eq!((led, doubled), ("led", vec![10, 12, 14]));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::io::ErrorKind;
 
 use omnitok_core::Error;
-use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyOSError};
+use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyMemoryError, PyOSError};
 use pyo3::prelude::*;
 
 /// The exception for an error of the core.
@@ -19,6 +19,7 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::InvalidUtf8 { .. } | Error::Corpus(_) => "CorpusError",
         Error::Training(_) | Error::CountOverflow(_) => "TrainingError",
         Error::Interrupted => return PyKeyboardInterrupt::new_err(()),
+        Error::Memory { .. } => return PyMemoryError::new_err(error.to_string()),
         Error::Exists { .. } => return PyFileExistsError::new_err(error.to_string()),
         Error::Io { .. } => return os_error(error),
         _ => "OmnitokError",

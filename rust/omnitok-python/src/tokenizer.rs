@@ -1,13 +1,13 @@
 //! The tokenizer: a vocabulary, its encoder, and its label.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
-use omnitok_core::encoder::{Encoder, Normalizer, Rules, SpecialSet};
+use omnitok_core::encoder::{Encoder, Normalizer, Rules, SpecialSet, character_spans};
 use omnitok_core::format::{self, Label, RankFile};
+use omnitok_core::memory::reserved;
 use omnitok_core::parallel;
 use omnitok_core::splitter::Splitter;
 use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::error::{OrRaise, exception, omnitok_error};
-use crate::text::utf8;
+use crate::text::{Texts, utf8};
 
 type Batch<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<i64>>);
 type Names = Option<Vec<String>>;
@@ -265,12 +265,12 @@ impl Tokenizer {
     fn encode_batch<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         allowed: Names,
         disallowed: Names,
         num_threads: Option<usize>,
     ) -> PyResult<Batch<'py>> {
-        let texts = texts.iter().map(utf8).collect::<PyResult<Vec<Cow<'_, str>>>>()?;
+        let texts = texts.utf8()?;
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let (allowed, disallowed) = (special_set(allowed.as_deref()), special_set(disallowed.as_deref()));
         let threads = num_threads.unwrap_or_else(parallel::available_threads);
@@ -289,12 +289,13 @@ impl Tokenizer {
         let (ids, spans) = py
             .detach(|| {
                 let ids = self.encoder.encode_ordinary(&text)?;
-                let spans = self.encoder.spans(&text, &ids);
-                let spans = if characters { omnitok_core::encoder::character_spans(&text, &spans) } else { spans };
+                let spans = self.encoder.spans(&text, &ids)?;
+                let spans = if characters { character_spans(&text, &spans)? } else { spans };
                 Ok((ids, spans))
             })
             .or_raise(py)?;
-        let flat: Vec<i64> = spans.iter().flat_map(|&(start, end)| [start as i64, end as i64]).collect();
+        let mut flat = reserved(2 * spans.len()).or_raise(py)?;
+        flat.extend(spans.iter().flat_map(|&(start, end)| [start as i64, end as i64]));
         let spans = PyArray1::from_vec(py, flat).reshape([spans.len(), 2])?;
         Ok((ids, spans))
     }
@@ -308,10 +309,10 @@ impl Tokenizer {
     fn count_batch<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         num_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let texts = texts.iter().map(utf8).collect::<PyResult<Vec<Cow<'_, str>>>>()?;
+        let texts = texts.utf8()?;
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let threads = num_threads.unwrap_or_else(parallel::available_threads);
         let counts = py.detach(|| self.encoder.count_batch(&texts, threads)).or_raise(py)?;
@@ -334,7 +335,11 @@ impl Tokenizer {
     fn decode_bytes<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         let ids = self.ids(ids)?;
         let bytes = py.detach(|| self.encoder.vocabulary().decode(&ids)).or_raise(py)?;
-        Ok(PyBytes::new(py, &bytes))
+        // Where `PyBytes::new` has no memory it panics.
+        PyBytes::new_with(py, bytes.len(), |copy| {
+            copy.copy_from_slice(&bytes);
+            Ok(())
+        })
     }
 
     fn token_bytes<'py>(&self, py: Python<'py>, id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
@@ -384,7 +389,10 @@ impl Tokenizer {
                 return Ok(ids);
             }
         } else if let Ok(array) = ids.extract::<PyReadonlyArray1<'_, u32>>() {
-            return Ok(array.as_array().to_vec());
+            let array = array.as_array();
+            let mut copy = reserved(array.len()).or_raise(ids.py())?;
+            copy.extend(array);
+            return Ok(copy);
         }
         ids.try_iter()?.enumerate().map(|(position, id)| self.id(&id?, position)).collect()
     }

@@ -66,7 +66,8 @@ pub(crate) fn count_chunks(
     let queue = Mutex::new(receiver);
     let failed = AtomicBool::new(false);
     let work = |table: &mut CountingTable| work_through(counter, &queue, table, &failed);
-    let (fed, outcomes) = parallel::beside(tables, work, || feed(reader, progress, sender, &failed));
+    let (fed, outcomes) = parallel::beside(tables, work, || feed(reader, progress, sender, &failed))
+        .map_err(|refusal| Error::Corpus(format!("no thread to count in ({refusal}); ask for fewer (num_threads)")))?;
     let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
     // A worker's error lies before whatever the reader stopped at.
     first_failure.map_or(fed, |(_, error)| Err(error))

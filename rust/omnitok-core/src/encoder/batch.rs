@@ -3,6 +3,7 @@
 use super::special::Policy;
 use super::{Encoder, SpecialSet};
 use crate::error::Result;
+use crate::memory::reserved;
 use crate::parallel;
 
 /// The ids of many texts, end to end.
@@ -63,7 +64,7 @@ impl Encoder {
         let chunks = chunks(texts);
         let parts = parallel::map(threads, chunks.len(), |index| {
             let bytes: usize = chunks[index].iter().map(|text| text.len()).sum();
-            let mut part = TokenBatch { ids: Vec::with_capacity(bytes / 3), offsets: Vec::new() };
+            let mut part = TokenBatch { ids: reserved(bytes / 3)?, offsets: Vec::new() };
             self.with_scratch(|scratch| {
                 chunks[index].iter().try_for_each(|text| {
                     self.append(policy, text, scratch, &mut part.ids)?;
@@ -73,15 +74,15 @@ impl Encoder {
             })?;
             Ok(part)
         });
-        parts.into_iter().collect::<Result<Vec<_>>>().map(|parts| join(&parts))
+        join(&parts.into_iter().collect::<Result<Vec<_>>>()?)
     }
 }
 
-fn join(parts: &[TokenBatch]) -> TokenBatch {
+fn join(parts: &[TokenBatch]) -> Result<TokenBatch> {
     let length = |of: fn(&TokenBatch) -> usize| parts.iter().map(of).sum::<usize>();
     let mut batch = TokenBatch {
-        ids: Vec::with_capacity(length(|part| part.ids.len())),
-        offsets: Vec::with_capacity(length(|part| part.offsets.len()) + 1),
+        ids: reserved(length(|part| part.ids.len()))?,
+        offsets: reserved(length(|part| part.offsets.len()) + 1)?,
     };
     batch.offsets.push(0);
     for part in parts {
@@ -89,7 +90,7 @@ fn join(parts: &[TokenBatch]) -> TokenBatch {
         batch.ids.extend_from_slice(&part.ids);
         batch.offsets.extend(part.offsets.iter().map(|end| base + end));
     }
-    batch
+    Ok(batch)
 }
 
 /// Runs of texts of about [`CHUNK_BYTES`] bytes.

@@ -30,6 +30,7 @@ pub use normalizer::Normalizer;
 pub use special::SpecialSet;
 
 use crate::error::{Error, Result};
+use crate::memory::{reserve, reserved};
 use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::Vocabulary;
@@ -95,7 +96,8 @@ impl Encoder {
     /// The ids of `text`, in which nothing is special: all of them lie in text blocks. O(n log n).
     ///
     /// # Errors
-    /// [`Error::Pattern`] when a custom pattern gives up on the text; no built-in pattern does.
+    /// [`Error::Pattern`] when a custom pattern gives up on the text; no built-in pattern does. [`Error::Corpus`] for a
+    /// text of 4 GiB or more, [`Error::Memory`] when the system has none for the ids.
     pub fn encode_ordinary(&self, text: &str) -> Result<Vec<u32>> {
         self.encode_under(&Policy::ORDINARY, text)
     }
@@ -113,7 +115,7 @@ impl Encoder {
     }
 
     fn encode_under(&self, policy: &Policy, text: &str) -> Result<Vec<u32>> {
-        let mut ids = Vec::with_capacity(text.len() / 3);
+        let mut ids = reserved(text.len() / 3)?;
         self.with_scratch(|scratch| self.append(policy, text, scratch, &mut ids))?;
         Ok(ids)
     }
@@ -125,10 +127,16 @@ impl Encoder {
         loop {
             let found = policy.find(text, start);
             let end = found.map_or(text.len(), |(from, ..)| from);
+            let mut room = Ok(());
             self.for_each_id(&text[start..end], scratch, &mut |found| {
+                room = reserve(ids, found.len());
+                if room.is_err() {
+                    return ControlFlow::Break(());
+                }
                 ids.extend_from_slice(found);
                 ControlFlow::Continue(())
             })?;
+            room?;
             let Some((_, to, id)) = found else { return Ok(()) };
             ids.push(id);
             start = to;
@@ -199,21 +207,23 @@ impl Encoder {
     ///
     /// Ranges lie end to end and cover the text. With a normalizer they are ranges of the text before normalisation,
     /// and an id whose characters normalisation added has an empty one.
-    #[must_use]
-    pub fn spans(&self, text: &str, ids: &[u32]) -> Vec<(usize, usize)> {
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn spans(&self, text: &str, ids: &[u32]) -> Result<Vec<(usize, usize)>> {
         let origins = self.rules.normalizer.map(|Normalizer::Nfc| Normalizer::origins(text));
         let place = |offset: usize| match &origins {
             Some(origins) => origins.get(offset).map_or(text.len(), |&origin| origin as usize),
             None => offset,
         };
         let mut end = 0;
-        let mut spans = Vec::with_capacity(ids.len());
+        let mut spans = reserved(ids.len())?;
         for &id in ids {
             let start = end;
             end += self.byte_length(id);
             spans.push((place(start), place(end)));
         }
-        spans
+        Ok(spans)
     }
 
     fn byte_length(&self, id: u32) -> usize {
@@ -276,8 +286,11 @@ impl Encoder {
 
 /// Byte spans of `text` as spans of its characters: those that the bytes touch, so two tokens that share a character
 /// both have it. Spans must ascend, as [`Encoder::spans`] gives them. O(length).
-#[must_use]
-pub fn character_spans(text: &str, spans: &[(usize, usize)]) -> Vec<(usize, usize)> {
+///
+/// # Errors
+/// [`Error::Memory`].
+pub fn character_spans(text: &str, spans: &[(usize, usize)]) -> Result<Vec<(usize, usize)>> {
+    let mut touched = reserved(spans.len())?;
     let mut starts = text.char_indices().map(|(offset, _)| offset).peekable();
     let mut before = 0; // characters that start before `offset`
     let mut advance = |offset: usize| {
@@ -287,11 +300,9 @@ pub fn character_spans(text: &str, spans: &[(usize, usize)]) -> Vec<(usize, usiz
         before
     };
     let mut place = |offset: usize| (advance(offset), text.is_char_boundary(offset));
-    spans
-        .iter()
-        .map(|&(start, end)| {
-            let (first, whole) = place(start);
-            (if whole { first } else { first - 1 }, place(end).0)
-        })
-        .collect()
+    touched.extend(spans.iter().map(|&(start, end)| {
+        let (first, whole) = place(start);
+        (if whole { first } else { first - 1 }, place(end).0)
+    }));
+    Ok(touched)
 }

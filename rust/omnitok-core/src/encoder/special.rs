@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashSet;
 
 use crate::error::{Error, Result};
 
@@ -19,11 +20,14 @@ impl SpecialSet<'_> {
     /// The empty set.
     pub const NONE: SpecialSet<'static> = SpecialSet::Only(&[]);
 
-    fn holds(&self, name: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(names) => names.iter().any(|other| other == name),
-        }
+    /// Says which names the set holds. Asking every name of a vocabulary takes time in proportion to both, not to the
+    /// product: with ten thousand names the product took half a second a call.
+    fn membership(&self) -> impl Fn(&str) -> bool {
+        let names: Option<FxHashSet<&str>> = match self {
+            Self::All => None,
+            Self::Only(names) => Some(names.iter().map(String::as_str).collect()),
+        };
+        move |name| names.as_ref().is_none_or(|names| names.contains(name))
     }
 }
 
@@ -93,12 +97,13 @@ impl<'a> Policy<'a> {
         allowed: SpecialSet,
         disallowed: SpecialSet,
     ) -> Result<Self> {
+        let is_allowed = allowed.membership();
         let none_allowed = matches!(allowed, SpecialSet::Only([]));
         let refused = match disallowed {
             SpecialSet::Only([]) => Chosen::None,
             SpecialSet::All if none_allowed => Chosen::All(all),
             SpecialSet::All => {
-                let names = special.keys().filter(|name| !allowed.holds(name));
+                let names = special.keys().filter(|name| !is_allowed(name));
                 Chosen::Some(SpecialMatcher::new(names.map(|name| (name.clone(), 0)))?)
             }
             // As in tiktoken, any string can be disallowed here, also one that is no special token.
@@ -108,7 +113,7 @@ impl<'a> Policy<'a> {
             SpecialSet::All => Chosen::All(all),
             SpecialSet::Only([]) => Chosen::None,
             SpecialSet::Only(_) => {
-                let names = special.iter().filter(|(name, _)| allowed.holds(name));
+                let names = special.iter().filter(|(name, _)| is_allowed(name));
                 Chosen::Some(SpecialMatcher::new(names.map(|(name, &id)| (name.clone(), id)))?)
             }
         };

@@ -13,7 +13,9 @@ use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::small::{Small, configuration, special_encoder};
+use crate::small::Small;
+use crate::special::special_encoder;
+use crate::strategies::configuration;
 
 fn rank_file(change: impl FnOnce(&mut Vec<String>)) -> String {
     let text = String::from_utf8(write_rank_file(&special_encoder().vocabulary().clone())).expect("ASCII");

@@ -7,8 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::encoding::SlowEncoder;
-use crate::small::{CHARACTERS, Small, any_vocabulary, configuration};
+use crate::definition::Definition;
+use crate::small::Small;
+use crate::strategies::{CHARACTERS, any_vocabulary, configuration};
 
 const ONE_WORD: &str = r"[\s\S]+";
 
@@ -35,7 +36,7 @@ proptest! {
     ) {
         let small = Small { pattern: ONE_WORD.into(), ..small };
         let text = cut(&text, most);
-        prop_assert_eq!(small.encoder().encode_ordinary(text).expect("ids"), SlowEncoder::new(&small).word(text));
+        prop_assert_eq!(small.encoder().encode_ordinary(text).expect("ids"), Definition::new(&small).word(text));
     }
 
     /// Two letters, and tokens made of two earlier ones: what a merge at one place does reaches far.
@@ -61,7 +62,7 @@ proptest! {
         let small = Small { pattern: ONE_WORD.into(), tokens, merges, ..Small::default() };
         let text: String = text.into_iter().map(|(unit, times)| unit.repeat(times)).collect();
         let text = cut(&text, most);
-        prop_assert_eq!(small.encoder().encode_ordinary(text).expect("ids"), SlowEncoder::new(&small).word(text));
+        prop_assert_eq!(small.encoder().encode_ordinary(text).expect("ids"), Definition::new(&small).word(text));
     }
 }
 

@@ -2,12 +2,25 @@
 
 use omnitok_core::Error;
 use omnitok_core::decoder::Utf8Stream;
-use omnitok_core::encoder::SpecialSet;
+use omnitok_core::encoder::{Encoder, SpecialSet};
 use omnitok_core::vocabulary::BlockKind;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::small::{NAMES, any_text, any_vocabulary, configuration, owned, special_encoder};
+use crate::small::Small;
+use crate::strategies::{any_text, any_vocabulary, configuration};
+
+pub(crate) const NAMES: &[&str] = &["<a>", "<a>b", "b", "<", "a><a", "<|x|>"];
+
+pub(crate) fn special_encoder() -> Encoder {
+    let special = NAMES.iter().zip(300..).map(|(name, id)| ((*name).to_owned(), id)).collect();
+    Small { pattern: "gpt2".into(), tokens: vec![b"ab".to_vec(), b"<a".to_vec()], special, ..Small::default() }
+        .encoder()
+}
+
+pub(crate) fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
 
 proptest! {
     #![proptest_config(configuration(2000))]

@@ -8,7 +8,8 @@ use omnitok_core::encoder::{Encoder, Rules};
 use omnitok_core::splitter::Splitter;
 use omnitok_core::vocabulary::{Block, BlockKind, CodeLayout, MAX_SPECIAL_ID, MAX_TEXT_ID, Vocabulary};
 
-use crate::small::{Small, owned};
+use crate::small::Small;
+use crate::special::owned;
 
 fn bytes_and(more: &[(u32, &'static [u8])]) -> Vec<(u32, &'static [u8])> {
     const ALL: [u8; 256] = {
