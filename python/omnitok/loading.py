@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnitok import _native
+from omnitok.compiled import places
 from omnitok.errors import VocabularyError
 from omnitok.tokenizer import Tokenizer
 
@@ -21,6 +22,9 @@ def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> To
             a published name such as ``"o200k_base"``; or an object: ``tiktoken.Encoding``, ``tokenizers.Tokenizer``.
         pattern: the split pattern of a rank file, which does not say it itself: a built-in name or a regular
             expression. For any other source it must be the one that the source has.
+
+    What loading computes is kept in a hidden file beside a large vocabulary, or in the user's cache folder, and only read
+    the next time. The environment variable ``OMNITOK_CACHE`` names another folder for it, or is ``off``.
 
     Raises:
         VocabularyError: there is no such file, folder or name, the file needs something that omnitok does not have, or
@@ -63,7 +67,7 @@ def _from_path(source: str | os.PathLike[str], path: Path) -> Tokenizer:
 
 def _from_folder(path: Path) -> Tokenizer:
     if (path / "manifest.json").is_file():
-        return Tokenizer._from_native(_native.Tokenizer.from_folder(path))
+        return Tokenizer._from_native(_native.Tokenizer.from_folder(path, compiled=places(beside=True)))
     if (path / "tokenizer.json").is_file():
         from omnitok.interop.huggingface import from_huggingface
 

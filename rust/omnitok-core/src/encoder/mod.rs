@@ -13,6 +13,7 @@ mod scratch;
 mod seeds;
 mod short_word;
 mod special;
+mod tables;
 mod whole_words;
 mod word_cache;
 
@@ -28,12 +29,14 @@ pub use special::SpecialSet;
 use crate::error::{Error, Result};
 use crate::parallel;
 use crate::splitter::Splitter;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{TextTokens, Vocabulary};
 use merge_table::{MergeTable, RecentRanks};
 use scratch::{Merging, Scratch, ScratchPool};
 use seeds::Seeds;
 use short_word::{SHORT, ShortWord};
 use special::{Policy, SpecialMatcher};
+use tables::Tables;
+pub(crate) use tables::{Arrays, Compiled};
 use whole_words::WholeWords;
 
 /// What distinguishes the encoders of different families.
@@ -67,20 +70,34 @@ impl Encoder {
     /// # Errors
     /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
-        let threads = parallel::available_threads();
-        let (merges, unreached) = match &rules.merges {
-            Some(merges) => {
-                let merges = MergeTable::from_list(&vocabulary, merges)?;
-                let unreached = if rules.whole_words { merges.unreached(&vocabulary, threads) } else { Vec::new() };
-                (merges, unreached)
-            }
-            None => MergeTable::from_ranks(&vocabulary, threads),
-        };
-        let whole_words = WholeWords::new(&vocabulary, if rules.whole_words { unreached } else { Vec::new() });
-        let seeds = Seeds::new(&vocabulary, &merges);
+        let tables = Tables::new(vocabulary.text(), &rules, parallel::available_threads())?;
+        Self::with_tables(vocabulary, splitter, rules, tables)
+    }
+
+    /// The encoder whose text tokens, tables and merges are `compiled`; `vocabulary` makes a vocabulary of the tokens.
+    ///
+    /// # Errors
+    /// Those of `vocabulary`.
+    pub(crate) fn from_compiled(
+        compiled: Compiled,
+        vocabulary: impl FnOnce(Arc<TextTokens>) -> Result<Vocabulary>,
+        splitter: Splitter,
+        rules: &Rules,
+    ) -> Result<Self> {
+        let rules = Rules { merges: compiled.merges, ..*rules };
+        Self::with_tables(Arc::new(vocabulary(compiled.text)?), splitter, rules, compiled.tables)
+    }
+
+    fn with_tables(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules, tables: Tables) -> Result<Self> {
+        let Tables { merges, seeds, whole_words } = tables;
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
-        let scratches = ScratchPool::new(threads);
+        let scratches = ScratchPool::new(parallel::available_threads());
         Ok(Self { vocabulary, splitter, rules, merges, seeds, whole_words, special, scratches })
+    }
+
+    /// The arrays from which this encoder can be made again without computing.
+    pub(crate) fn arrays(&self) -> Arrays<'_> {
+        Arrays::of(self.vocabulary.text(), &self.merges, &self.seeds, &self.whole_words)
     }
 
     /// The vocabulary.
