@@ -81,7 +81,7 @@ def call(
 
 
 def peer_environment() -> dict[str, str]:
-    """Variables for every process: rank files of tiktoken are read where they lie, and nothing is kept for later runs."""
+    """Variables for every process: tiktoken's rank files are read where they lie; nothing is kept for later runs."""
     cache = data_folder() / "tiktoken-cache"
     return {"OMNITOK_CACHE": "off"} | ({"TIKTOKEN_CACHE_DIR": str(cache)} if cache.is_dir() else {})
 

@@ -91,9 +91,7 @@ def _measure_load(scale: Scale, tell: Tell) -> Samples:
             peer, environment = (name, {"OMNITOK_CACHE": cache})
             if name == UNCOMPILED:
                 peer, environment = ("omnitok", {"OMNITOK_CACHE": "off"})
-            outcome = call(
-                "bench.tasks.startup:first_token", environment=environment, peer=peer, vocabulary=VOCABULARY
-            )
+            outcome = call("bench.tasks.startup:first_token", environment=environment, peer=peer, vocabulary=VOCABULARY)
             seen[name].append(outcome.result())
             return float(seen[name][-1]["load_seconds"])
 

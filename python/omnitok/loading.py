@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> Tokenizer:
     """Loads a tokenizer.
 
+    What loading computes for a large vocabulary is kept in a hidden file beside it, or in the user's cache folder, and
+    read the next time. The environment variable ``OMNITOK_CACHE`` names another folder for it, or is ``off``.
+
     Args:
         source: a vocabulary folder; a ``.tiktoken`` rank file; a Hugging Face ``tokenizer.json`` or a folder with one;
             a published name such as ``"o200k_base"``; or an object: ``tiktoken.Encoding``, ``tokenizers.Tokenizer``.
         pattern: the split pattern of a rank file, which does not say it itself: a built-in name or a regular
             expression. For any other source it must be the one that the source has.
-
-    What loading computes is kept in a hidden file beside a large vocabulary, or in the user's cache folder, and only read
-    the next time. The environment variable ``OMNITOK_CACHE`` names another folder for it, or is ``off``.
 
     Raises:
         VocabularyError: there is no such file, folder or name, the file needs something that omnitok does not have, or

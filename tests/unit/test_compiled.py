@@ -328,7 +328,8 @@ def test_a_disk_that_is_full_is_no_error_and_leaves_nothing(large: Tokenizer, ca
     large.save(folder)
     full = (
         "import resource, signal, sys, omnitok; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000,) * 2); print(*omnitok.load(sys.argv[1]).encode(sys.argv[2]))"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000,) * 2); "
+        "print(*omnitok.load(sys.argv[1]).encode(sys.argv[2]))"
     )
     told = subprocess.run([sys.executable, "-c", full, str(folder), TEXT], check=True, capture_output=True, text=True)
     assert [int(token) for token in told.stdout.split()] == large.encode(TEXT)
