@@ -122,10 +122,13 @@ def _details_of_load(samples: Samples) -> str:
         around = f"{loading.least:.0f}–{loading.most:.0f}"
         rows.append([name, len(runs), f"{loading:.0f}", around, f"{importing:.0f}", f"{memory:.0f}"])
     header = ["library", "processes", "load ms", "least–most", "import ms", "peak MB"]
-    return markdown_table(header, rows) + (
+    notes = (
         f"\n\n{samples['vocabulary']} from files in the page cache; a fresh process for each sample. tokenizers reads "
         "the same vocabulary from a tokenizer.json, which it unpacks first."
     )
+    if UNCOMPILED in samples["loads"]:
+        notes += " omnitok reads what an earlier load computed, unless it is told to have no compiled form."
+    return markdown_table(header, rows) + notes
 
 
 IMPORT_ROW = Row("import", "Import", _measure_import, _figures_of_import, _details_of_import)

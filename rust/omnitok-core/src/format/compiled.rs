@@ -5,6 +5,9 @@
 //! put there are as good as none, and made again. A file that passes all that and was written to deceive still cannot
 //! make ids of anything but the text: see [`Arrays::open`]. Failing to write one fails nothing.
 //!
+//! It is read, not mapped: to copy the 4.8 MB of `o200k_base` takes 0.1 ms, and whoever cuts a mapped file kills those who
+//! have mapped it. Of the 7 ms of processor time that loading takes, a quarter is the SHA-256 of the rank file.
+//!
 //! ```text
 //! MAGIC  key: 32 bytes  elements of each array: 7 × u64  arrays, little-endian  CRC-32 of all before: u32
 //! ```
