@@ -396,4 +396,41 @@ mod tests {
             }
         }
     }
+
+    type Change<'a> = &'a dyn Fn(&mut Vec<u64>, &mut Vec<u64>);
+
+    #[test]
+    fn only_arrays_of_a_table_that_answers_are_taken() {
+        let bytes: Vec<[u8; 1]> = (0..=255).map(|byte| [byte]).collect();
+        let mut tokens: Vec<(u32, &[u8])> = (0..).zip(bytes.iter().map(<[u8; 1]>::as_slice)).collect();
+        tokens.extend([(256, &b"ab"[..]), (257, b"abc"), (258, b"bc")]);
+        let text = TextTokens::new(&tokens).expect("tokens that can exist");
+        let (table, _) = MergeTable::from_ranks(&text, 1);
+        let taken = |change: Change| {
+            let (mut slots, mut filter) = (table.slots.clone(), table.filter.clone());
+            change(&mut slots, &mut filter);
+            let from = |threads| MergeTable::from_arrays(slots.clone(), filter.clone(), Vec::new(), &text, threads);
+            let pairs = [1, 2, 3].map(|threads| from(threads).map(|table| table.pairs));
+            assert!(pairs.iter().all(|other| *other == pairs[0]));
+            pairs[0]
+        };
+        assert_eq!(taken(&|_, _| ()), Some(3));
+        let at = |rank| table.slots.iter().position(|slot| *slot != EMPTY && rank_in(*slot) == rank).expect("a pair");
+        let changes: [(Change, &str); 11] = [
+            (&|slots, _| slots.clear(), "no slots"),
+            (&|slots, _| slots.truncate(3), "a number of slots that is no power of two"),
+            (&|slots, _| slots.fill(pack(97, 98, 256)), "no empty slot"),
+            (&|slots, _| slots.extend(vec![EMPTY; slots.len()]), "pairs that are not where they are looked for"),
+            (&|slots, _| slots.rotate_right(1), "pairs beside where they are looked for"),
+            (&|slots, _| slots[at(256)] = pack(97, 98, 258), "a product with other bytes"),
+            (&|slots, _| slots[at(256)] = pack(97, 98, 300), "a product that is no token"),
+            (&|slots, _| slots[at(256)] = pack(97, 300, 256), "an id that is no token"),
+            (&|slots, _| slots[at(256)] |= 1 << 63, "a slot with one more bit"),
+            (&|_, filter| filter.fill(0), "a filter that denies pairs"),
+            (&|_, filter| filter.push(0), "a filter of another length"),
+        ];
+        for (change, what) in changes {
+            assert_eq!(taken(change), None, "{what}");
+        }
+    }
 }
