@@ -81,9 +81,9 @@ def call(
 
 
 def peer_environment() -> dict[str, str]:
-    """Variables for every process: the rank files of tiktoken are read where they lie, never fetched."""
+    """Variables for every process: tiktoken's rank files are read where they lie; nothing is kept for later runs."""
     cache = data_folder() / "tiktoken-cache"
-    return {"TIKTOKEN_CACHE_DIR": str(cache)} if cache.is_dir() else {}
+    return {"OMNITOK_CACHE": "off"} | ({"TIKTOKEN_CACHE_DIR": str(cache)} if cache.is_dir() else {})
 
 
 def _reason(status: int, stderr: bytes) -> str:

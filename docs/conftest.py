@@ -16,5 +16,6 @@ def guide_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if cache.is_dir():
         monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(cache))
     monkeypatch.setenv("OMNITOK_OFFLINE", "1")
+    monkeypatch.setenv("OMNITOK_CACHE", str(tmp_path / "cache"))
     (tmp_path / "corpora").symlink_to(ROOT / "corpora")
     monkeypatch.chdir(tmp_path)

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +34,10 @@ if str(ROOT) not in sys.path:
 # No network in tests: tiktoken finds its rank files where they lie.
 if (SHARED_DATA / "tiktoken-cache").is_dir():
     os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(SHARED_DATA / "tiktoken-cache"))
+
+# Compiled forms go to a folder of this run, and never beside the shared data or into the user's cache.
+os.environ["OMNITOK_CACHE"] = tempfile.mkdtemp(prefix="omnitok-cache-")
+atexit.register(shutil.rmtree, os.environ["OMNITOK_CACHE"], ignore_errors=True)
 
 # The same examples on every machine: a test that fails, fails for everybody.
 settings.register_profile(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BARE = "bare Python"
 NAMES = ("omnitok", "tiktoken", "tokenizers")
+UNCOMPILED = "omnitok, no compiled form"
 VOCABULARY = "o200k_base"
 IMPORT = Bar("below", 60.0, "below 60 ms over bare Python")
 LIGHT = Bar("at most", 0, "none of numpy, pandas, matplotlib, datasets, torch, tokenizers")
@@ -82,17 +83,22 @@ def _measure_load(scale: Scale, tell: Tell) -> Samples:
     data("tiktoken-cache")
     data("vocabularies")
     tell(f"{scale.load_rounds} rounds")
-    seen: dict[str, list[dict[str, Any]]] = {name: [] for name in NAMES}
+    names = (*NAMES, UNCOMPILED)
+    seen: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    with tempfile.TemporaryDirectory() as cache:
 
-    def sample(name: str) -> float:
-        outcome = call("bench.tasks.startup:first_token", peer=name, vocabulary=VOCABULARY)
-        seen[name].append(outcome.result())
-        return float(seen[name][-1]["load_seconds"])
+        def sample(name: str) -> float:
+            peer, environment = (name, {"OMNITOK_CACHE": cache})
+            if name == UNCOMPILED:
+                peer, environment = ("omnitok", {"OMNITOK_CACHE": "off"})
+            outcome = call("bench.tasks.startup:first_token", environment=environment, peer=peer, vocabulary=VOCABULARY)
+            seen[name].append(outcome.result())
+            return float(seen[name][-1]["load_seconds"])
 
-    for name in NAMES:
-        sample(name)  # Files are in the page cache; the sample does not count.
-        seen[name].clear()
-    in_turns({name: partial(sample, name) for name in NAMES}, scale.load_rounds)
+        for name in names:
+            sample(name)  # Files are in the page cache, the compiled form is made; the sample does not count.
+            seen[name].clear()
+        in_turns({name: partial(sample, name) for name in names}, scale.load_rounds)
     return {"vocabulary": VOCABULARY, "loads": seen}
 
 
@@ -116,10 +122,13 @@ def _details_of_load(samples: Samples) -> str:
         around = f"{loading.least:.0f}–{loading.most:.0f}"
         rows.append([name, len(runs), f"{loading:.0f}", around, f"{importing:.0f}", f"{memory:.0f}"])
     header = ["library", "processes", "load ms", "least–most", "import ms", "peak MB"]
-    return markdown_table(header, rows) + (
+    notes = (
         f"\n\n{samples['vocabulary']} from files in the page cache; a fresh process for each sample. tokenizers reads "
         "the same vocabulary from a tokenizer.json, which it unpacks first."
     )
+    if UNCOMPILED in samples["loads"]:
+        notes += " omnitok reads what an earlier load computed, unless it is told to have no compiled form."
+    return markdown_table(header, rows) + notes
 
 
 IMPORT_ROW = Row("import", "Import", _measure_import, _figures_of_import, _details_of_import)

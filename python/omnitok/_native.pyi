@@ -16,6 +16,7 @@ __all__ = [
     "__version__",
     "learn",
     "place_folder",
+    "sha256",
     "write_file",
 ]
 
@@ -40,12 +41,14 @@ class Tokenizer:
         data: bytes,
         origin: str | PathLike[str],
         *,
+        sha256: str,
         name: str,
         pattern: str,
         special_tokens: Mapping[str, int],
+        compiled: tuple[bool, str | PathLike[str] | None],
     ) -> Tokenizer: ...
     @staticmethod
-    def from_folder(folder: str | PathLike[str]) -> Tokenizer: ...
+    def from_folder(folder: str | PathLike[str], *, compiled: tuple[bool, str | PathLike[str] | None]) -> Tokenizer: ...
     @staticmethod
     def from_files(files: Mapping[str, bytes]) -> Tokenizer: ...
     def to_files(self) -> dict[str, bytes]: ...
@@ -181,6 +184,7 @@ class WordCounts:
         """SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in."""
 
 def write_file(path: str | PathLike[str], data: bytes, *, force: bool = False) -> None: ...
+def sha256(data: bytes) -> str: ...
 def place_folder(new: str | PathLike[str], target: str | PathLike[str], *, mark: str, force: bool = False) -> None: ...
 def learn(
     counts: WordCounts,

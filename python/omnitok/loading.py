@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnitok import _native
+from omnitok.compiled import places
 from omnitok.errors import VocabularyError
 from omnitok.tokenizer import Tokenizer
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 def load(source: str | os.PathLike[str] | Any, pattern: str | None = None) -> Tokenizer:
     """Loads a tokenizer.
+
+    What loading computes for a large vocabulary is kept in a hidden file beside it, or in the user's cache folder, and
+    read the next time. The environment variable ``OMNITOK_CACHE`` names another folder for it, or is ``off``.
 
     Args:
         source: a vocabulary folder; a ``.tiktoken`` rank file; a Hugging Face ``tokenizer.json`` or a folder with one;
@@ -63,7 +67,7 @@ def _from_path(source: str | os.PathLike[str], path: Path) -> Tokenizer:
 
 def _from_folder(path: Path) -> Tokenizer:
     if (path / "manifest.json").is_file():
-        return Tokenizer._from_native(_native.Tokenizer.from_folder(path))
+        return Tokenizer._from_native(_native.Tokenizer.from_folder(path, compiled=places(beside=True)))
     if (path / "tokenizer.json").is_file():
         from omnitok.interop.huggingface import from_huggingface
 

@@ -45,7 +45,8 @@ def environment() -> dict[str, str]:
         kept.pop(key, None)
     if CACHE.is_dir():
         kept.setdefault("TIKTOKEN_CACHE_DIR", str(CACHE))
-    return kept
+    # That of this run: see ``tests/conftest.py``.
+    return kept | {"OMNITOK_CACHE": os.environ["OMNITOK_CACHE"]}
 
 
 @pytest.fixture(scope="session")

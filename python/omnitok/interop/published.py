@@ -7,18 +7,14 @@ download. Wherever the bytes come from, their SHA-256 must be the published one.
 
 from __future__ import annotations
 
-import base64
-import difflib
 import gzip
-import hashlib
-import importlib.util
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from omnitok import _native
+from omnitok.compiled import places
 from omnitok.errors import CorruptFileError, VocabularyError
 from omnitok.tokenizer import Tokenizer
 
@@ -28,8 +24,7 @@ if TYPE_CHECKING:
     import tiktoken
 
 
-@dataclass(frozen=True, slots=True)
-class RankFile:
+class RankFile(NamedTuple):
     """A published rank file.
 
     Attributes:
@@ -43,8 +38,7 @@ class RankFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedEncoding:
+class PublishedEncoding(NamedTuple):
     """A rank file with the split pattern and special tokens that make it an encoding."""
 
     ranks: RankFile
@@ -124,12 +118,20 @@ def load_published(name: str) -> Tokenizer:
         CorruptFileError: A file was found whose SHA-256 is not the published one.
     """
     if name not in PUBLISHED:
+        import difflib
+
         close = difflib.get_close_matches(name, PUBLISHED, n=len(PUBLISHED), cutoff=0.0)
         raise VocabularyError(f"no published encoding is called {name!r}; known are {', '.join(close)}")
     encoding = PUBLISHED[name]
     data, origin = find_rank_file(encoding.ranks)
     native = _native.Tokenizer.from_rank_file(
-        data, origin, name=name, pattern=encoding.pattern, special_tokens=encoding.special_tokens
+        data,
+        origin,
+        sha256=encoding.ranks.sha256,
+        name=name,
+        pattern=encoding.pattern,
+        special_tokens=encoding.special_tokens,
+        compiled=places(beside=False),
     )
     return Tokenizer._from_native(native)
 
@@ -155,7 +157,7 @@ def find_rank_file(ranks: RankFile) -> tuple[bytes, str]:
 
 
 def _verified(data: bytes, ranks: RankFile, origin: str) -> bytes:
-    found = hashlib.sha256(data).hexdigest()
+    found = _native.sha256(data)
     if found != ranks.sha256:
         raise CorruptFileError(
             f"{origin} is not the published rank file of {ranks.name}: its SHA-256 is {found}, "
@@ -175,6 +177,8 @@ def _cached_path(ranks: RankFile) -> Path | None:
 
 def _packaged_path(ranks: RankFile) -> Path | None:
     """Where the package bpe-openai keeps the file. Finding it does not import the package, which is large."""
+    import importlib.util
+
     specification = importlib.util.find_spec("bpe_openai")
     if specification is None or not specification.submodule_search_locations:
         return None
@@ -231,5 +235,7 @@ def published_encoding(name: str) -> tiktoken.Encoding:
 
 def format_ranks(ranks: Mapping[bytes, int]) -> bytes:
     """The content of a rank file: base64 of the token, a space, its rank, in rank order. O(n log n)."""
+    import base64
+
     ordered = sorted(ranks.items(), key=lambda entry: entry[1])
     return b"".join(b"%s %d\n" % (base64.b64encode(token), rank) for token, rank in ordered)

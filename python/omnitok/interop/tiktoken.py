@@ -6,12 +6,12 @@ other ids without any error. So writing adds a sidecar in JSON, and reading refu
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnitok import _native
+from omnitok.compiled import places
 from omnitok.errors import CorruptFileError, VocabularyError
 from omnitok.interop.files import write_files
 from omnitok.interop.merges import merges_of_ranks, require_ranks_suffice
@@ -111,7 +111,7 @@ def write_rank_file(tokenizer: Tokenizer, path: str | PathLike[str], *, force: b
     description = {
         "name": tokenizer.name,
         "pattern": tokenizer.regex,
-        "sha256": hashlib.sha256(ranks).hexdigest(),
+        "sha256": _native.sha256(ranks),
         "special_tokens": dict(sorted(tokenizer.special_tokens.items(), key=lambda entry: entry[1])),
     }
     sidecar = json.dumps(description, ensure_ascii=False, indent=2) + "\n"
@@ -133,7 +133,7 @@ def read_rank_file(path: str | PathLike[str], pattern: str | None = None) -> Tok
     """
     path = Path(path)
     data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
+    digest = _native.sha256(data)
     description = _read_sidecar(_sidecar(path), digest) if _sidecar(path).is_file() else {}
     pattern = pattern or description.get("pattern") or PATTERN_OF_DIGEST.get(digest)
     if pattern is None:
@@ -143,10 +143,12 @@ def read_rank_file(path: str | PathLike[str], pattern: str | None = None) -> Tok
         )
     native = _native.Tokenizer.from_rank_file(
         data,
-        str(path),
+        path,
+        sha256=digest,
         name=description.get("name", path.stem),
         pattern=pattern,
         special_tokens=description.get("special_tokens", {}),
+        compiled=places(beside=True),
     )
     return Tokenizer._from_native(native)
 

@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use crate::error::{Error, Result};
 
 /// Writes a file.
@@ -22,12 +24,7 @@ pub fn write_file(path: &Path, force: bool, write: impl FnOnce(&mut BufWriter<&F
     if !force && path.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: path.into() });
     }
-    let parent = parent_of(path);
-    let temporary = temporary(0o666).tempfile_in(parent).map_err(failed)?;
-    let mut buffered = BufWriter::with_capacity(1 << 16, temporary.as_file());
-    write(&mut buffered)?;
-    buffered.flush().map_err(failed)?;
-    drop(buffered);
+    let temporary = beside(path, 0o666, write)?;
     temporary.as_file().sync_all().map_err(failed)?;
     if force {
         temporary.persist(path).map_err(|refused| failed(refused.error))?;
@@ -37,8 +34,32 @@ pub fn write_file(path: &Path, force: bool, write: impl FnOnce(&mut BufWriter<&F
             _ => failed(refused.error),
         })?;
     }
-    sync_folder(parent);
+    sync_folder(parent_of(path));
     Ok(())
+}
+
+/// Writes a file that can be made again at any time, in place of what is there. Only we may change it.
+///
+/// It is not flushed to the disk, which would take longer than to make it. So a machine that loses power can leave a part
+/// of it, and a reader must see that.
+///
+/// # Errors
+/// [`Error::Io`], and whatever `write` returns; nothing is left behind then.
+pub fn write_disposable(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> Result<()>) -> Result<()> {
+    let temporary = beside(path, 0o644, write)?;
+    temporary.persist(path).map_err(|refused| Error::io(path, refused.error))?;
+    Ok(())
+}
+
+/// A new file under a temporary name in the folder of `path`.
+fn beside(path: &Path, mode: u32, write: impl FnOnce(&mut BufWriter<&File>) -> Result<()>) -> Result<NamedTempFile> {
+    let failed = |source| Error::io(path, source);
+    let file = temporary(mode).tempfile_in(parent_of(path)).map_err(failed)?;
+    let mut buffered = BufWriter::with_capacity(1 << 16, file.as_file());
+    write(&mut buffered)?;
+    buffered.flush().map_err(failed)?;
+    drop(buffered);
+    Ok(file)
 }
 
 /// Writes `files` as the folder `target`, and the folders above it that are missing.
@@ -100,7 +121,8 @@ fn replaceable(target: &Path, force: bool, mark: &str) -> Result<Option<PathBuf>
     fs::canonicalize(target).map(Some).map_err(|error| Error::io(target, error))
 }
 
-fn parent_of(path: &Path) -> &Path {
+/// The folder that `path` lies in.
+pub(crate) fn parent_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

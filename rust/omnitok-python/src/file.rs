@@ -1,4 +1,4 @@
-//! Files and folders that appear whole or not at all.
+//! Files and folders that appear whole or not at all, and the digest of their content.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,6 +16,12 @@ pub(crate) fn write_file(py: Python<'_>, path: PathBuf, data: &[u8], force: bool
     let write =
         || atomic::write_file(&path, force, |file| file.write_all(data).map_err(|error| Error::io(&path, error)));
     py.detach(write).or_raise(py)
+}
+
+/// SHA-256 in lower-case hex: `hashlib` without its import, which takes as long as to hash a vocabulary.
+#[pyfunction]
+pub(crate) fn sha256(py: Python<'_>, data: &[u8]) -> String {
+    py.detach(|| omnitok_core::format::sha256(data))
 }
 
 /// Gives a folder its place; what was there before has its name then. `mark` is the file by which a folder that may be

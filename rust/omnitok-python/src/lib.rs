@@ -18,7 +18,7 @@ mod _native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
-    use crate::file::{place_folder, write_file};
+    use crate::file::{place_folder, sha256, write_file};
     #[pymodule_export]
     use crate::learning::{WordCounter, WordCounts, learn};
     #[pymodule_export]

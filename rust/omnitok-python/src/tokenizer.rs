@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use omnitok_core::encoder::{Encoder, Normalizer, Rules, SpecialSet, character_spans};
-use omnitok_core::format::{self, Label, RankFile};
+use omnitok_core::format::{self, Label, Places};
 use omnitok_core::memory::reserved;
 use omnitok_core::parallel;
 use omnitok_core::splitter::Splitter;
@@ -20,6 +20,8 @@ use crate::text::{Texts, utf8};
 
 type Batch<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<i64>>);
 type Names = Option<Vec<String>>;
+/// Whether compiled forms are kept beside their sources, and the folder where they are kept else.
+type CompiledPlaces = (bool, Option<PathBuf>);
 
 /// The tokenizer of the core.
 #[pyclass(frozen, module = "omnitok._native")]
@@ -31,6 +33,10 @@ pub(crate) struct Tokenizer {
 /// `None` stands for every special token.
 fn special_set(names: Option<&[String]>) -> SpecialSet<'_> {
     names.map_or(SpecialSet::All, SpecialSet::Only)
+}
+
+fn places((beside, folder): CompiledPlaces) -> Places {
+    Places { beside, folder }
 }
 
 fn json(py: Python<'_>, text: Option<&str>) -> PyResult<Option<serde_json::Value>> {
@@ -70,27 +76,31 @@ impl Tokenizer {
         Self::assemble(py, vocabulary, pattern, rules, Label { name, ..Label::default() })
     }
 
-    /// A tokenizer from the bytes of a rank file. `origin` names the file in messages.
+    /// A tokenizer from the bytes of a rank file, whose SHA-256 is known. `origin` is its path, or names it in messages.
     #[staticmethod]
-    #[pyo3(signature = (data, origin, *, name, pattern, special_tokens))]
+    #[pyo3(signature = (data, origin, *, sha256, name, pattern, special_tokens, compiled))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
     fn from_rank_file(
         py: Python<'_>,
         data: &[u8],
         origin: PathBuf,
+        sha256: &str,
         name: String,
         pattern: &str,
         special_tokens: BTreeMap<String, u32>,
+        compiled: CompiledPlaces,
     ) -> PyResult<Self> {
-        let vocabulary =
-            py.detach(|| RankFile::parse(data, &origin)?.vocabulary(&special_tokens, &origin)).or_raise(py)?;
-        let rules = Rules { whole_words: true, ..Rules::default() };
-        Self::assemble(py, vocabulary, pattern, rules, Label { name, ..Label::default() })
+        let splitter = Splitter::new(pattern).or_raise(py)?;
+        let places = places(compiled);
+        let encoder = py.detach(|| format::load_rank_file(data, sha256, &origin, &special_tokens, &splitter, &places));
+        Ok(Self { encoder: encoder.or_raise(py)?, label: Label { name, ..Label::default() } })
     }
 
     /// Reads a vocabulary folder.
     #[staticmethod]
-    fn from_folder(py: Python<'_>, folder: PathBuf) -> PyResult<Self> {
-        let (encoder, label) = py.detach(|| format::load(&folder)).or_raise(py)?;
+    #[pyo3(signature = (folder, *, compiled))]
+    fn from_folder(py: Python<'_>, folder: PathBuf, compiled: CompiledPlaces) -> PyResult<Self> {
+        let (encoder, label) = py.detach(|| format::load(&folder, &places(compiled))).or_raise(py)?;
         Ok(Self { encoder, label })
     }
 
@@ -227,7 +237,7 @@ impl Tokenizer {
     /// Text tokens and their ids.
     fn ranks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let ranks = PyDict::new(py);
-        for (id, bytes) in self.encoder.vocabulary().text_tokens() {
+        for (id, bytes) in self.encoder.vocabulary().text().iter() {
             ranks.set_item(PyBytes::new(py, bytes), id)?;
         }
         Ok(ranks)

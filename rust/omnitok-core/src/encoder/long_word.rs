@@ -159,14 +159,14 @@ impl Engines {
         let most = most.min(bytes.len());
         if most <= LONGEST {
             self.window.clear();
-            let length = merger.seeds.start_window(bytes, most, |symbol| self.window.push(symbol));
-            let table = &merger.table;
+            let length = merger.tables.seeds.start_window(bytes, most, |symbol| self.window.push(symbol));
+            let table = &merger.tables.merges;
             let rank = |left, right| recent.rank(left, right, table);
             ids.extend(self.window.merge(rank, |rank| table.product(rank)));
             length
         } else {
-            let length = merger.seeds.start_window(bytes, most, |symbol| ids.push(symbol));
-            self.queues.merge(ids, &merger.table);
+            let length = merger.tables.seeds.start_window(bytes, most, |symbol| ids.push(symbol));
+            self.queues.merge(ids, &merger.tables.merges);
             length
         }
     }

@@ -3,11 +3,13 @@
 //! One open-addressing table of 8-byte slots: 21 bits each for the left id, the right id and the rank. Eight bytes
 //! rather than sixteen keep the table of a vocabulary of 200,000 tokens at 2 MiB, and one probe is one cache line.
 
+use std::ops::Range;
+
 use super::merge_queues::MergeQueues;
 use super::short_word::{SHORT, ShortWord};
 use crate::error::{Error, Result};
 use crate::parallel;
-use crate::vocabulary::{MAX_TEXT_ID, Vocabulary};
+use crate::vocabulary::{MAX_TEXT_ID, TextTokens};
 
 const ID_BITS: u32 = MAX_TEXT_ID.trailing_zeros();
 const EMPTY: u64 = u64::MAX;
@@ -46,8 +48,8 @@ impl MergeTable {
     /// O(n log n) in the bytes of the vocabulary.
     ///
     /// Also returns the tokens of which more symbols were left: all others become themselves by merging.
-    pub(super) fn from_ranks(vocabulary: &Vocabulary, threads: usize) -> (Self, Vec<u32>) {
-        let tokens: Vec<(u32, &[u8])> = vocabulary.text_tokens().filter(|(_, bytes)| bytes.len() > 1).collect();
+    pub(super) fn from_ranks(text: &TextTokens, threads: usize) -> (Self, Vec<u32>) {
+        let tokens: Vec<(u32, &[u8])> = text.iter().filter(|(_, bytes)| bytes.len() > 1).collect();
         let mut table = Self::with_capacity(tokens.len(), Vec::new());
         let mut unreached = Vec::new();
         let mut done = 0;
@@ -56,15 +58,15 @@ impl MergeTable {
             let chunks: Vec<&[(u32, &[u8])]> = round.chunks(CHUNK).collect();
             let found = parallel::map(threads, chunks.len(), |index| {
                 let mut symbols = Vec::new();
-                let pairs = chunks[index].iter().map(|(_, bytes)| table.pair_of(bytes, vocabulary, &mut symbols));
+                let pairs = chunks[index].iter().map(|(_, bytes)| table.pair_of(bytes, text, &mut symbols));
                 pairs.collect::<Vec<_>>()
             });
             let mut symbols = Vec::new();
             for (pair, &(id, bytes)) in found.into_iter().flatten().zip(round) {
-                if let Some((left, right)) = pair.or_else(|| table.pair_of(bytes, vocabulary, &mut symbols)) {
+                if let Some((left, right)) = pair.or_else(|| table.pair_of(bytes, text, &mut symbols)) {
                     table.insert(pack(left, right, id));
                 } else {
-                    table.insert_cuts(id, bytes, vocabulary);
+                    table.insert_cuts(id, bytes, text);
                     unreached.push(id);
                 }
             }
@@ -74,17 +76,17 @@ impl MergeTable {
     }
 
     /// The two symbols that `bytes` become by the merges there are, if they become two.
-    fn pair_of(&self, bytes: &[u8], vocabulary: &Vocabulary, symbols: &mut Vec<u32>) -> Option<(u32, u32)> {
-        self.merge_bytes(bytes, vocabulary, symbols);
+    fn pair_of(&self, bytes: &[u8], text: &TextTokens, symbols: &mut Vec<u32>) -> Option<(u32, u32)> {
+        self.merge_bytes(bytes, text, symbols);
         match symbols[..] {
             [left, right] => Some((left, right)),
             _ => None,
         }
     }
 
-    fn merge_bytes(&self, bytes: &[u8], vocabulary: &Vocabulary, symbols: &mut Vec<u32>) {
+    fn merge_bytes(&self, bytes: &[u8], text: &TextTokens, symbols: &mut Vec<u32>) {
         symbols.clear();
-        let starts = bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]);
+        let starts = bytes.iter().map(|&byte| text.byte_ids()[usize::from(byte)]);
         if bytes.len() <= SHORT {
             let mut word = ShortWord::new();
             starts.for_each(|symbol| word.push(symbol));
@@ -95,14 +97,14 @@ impl MergeTable {
         }
     }
 
-    /// The tokens of `vocabulary` that do not become themselves by these merges. O(bytes of the vocabulary).
-    pub(super) fn unreached(&self, vocabulary: &Vocabulary, threads: usize) -> Vec<u32> {
-        let tokens: Vec<(u32, &[u8])> = vocabulary.text_tokens().collect();
+    /// The tokens of `text` that do not become themselves by these merges. O(bytes of the vocabulary).
+    pub(super) fn unreached(&self, text: &TextTokens, threads: usize) -> Vec<u32> {
+        let tokens: Vec<(u32, &[u8])> = text.iter().collect();
         let chunks: Vec<&[(u32, &[u8])]> = tokens.chunks(CHUNK).collect();
         let found = parallel::map(threads, chunks.len(), |index| {
             let mut symbols = Vec::new();
             let mut is_reached = |id: u32, bytes: &[u8]| {
-                self.merge_bytes(bytes, vocabulary, &mut symbols);
+                self.merge_bytes(bytes, text, &mut symbols);
                 symbols == [id]
             };
             chunks[index].iter().filter(|(id, bytes)| !is_reached(*id, bytes)).map(|(id, _)| *id).collect::<Vec<_>>()
@@ -110,9 +112,9 @@ impl MergeTable {
         found.into_iter().flatten().collect()
     }
 
-    fn insert_cuts(&mut self, id: u32, bytes: &[u8], vocabulary: &Vocabulary) {
+    fn insert_cuts(&mut self, id: u32, bytes: &[u8], text: &TextTokens) {
         for middle in 1..bytes.len() {
-            let cut = vocabulary.text_id(&bytes[..middle]).zip(vocabulary.text_id(&bytes[middle..]));
+            let cut = text.id(&bytes[..middle]).zip(text.id(&bytes[middle..]));
             if let Some((left, right)) = cut {
                 self.insert(pack(left, right, id));
             }
@@ -123,7 +125,7 @@ impl MergeTable {
     ///
     /// # Errors
     /// [`Error::Vocabulary`] when a merge names an id without text, its product is no token, or it occurs twice.
-    pub(super) fn from_list(vocabulary: &Vocabulary, merges: &[(u32, u32)]) -> Result<Self> {
+    pub(super) fn from_list(text: &TextTokens, merges: &[(u32, u32)]) -> Result<Self> {
         if merges.len() >= MAX_TEXT_ID as usize - 1 {
             return Err(Error::Vocabulary(format!("{} merges; the limit is {}", merges.len(), MAX_TEXT_ID - 2)));
         }
@@ -133,16 +135,85 @@ impl MergeTable {
             let fault = |what: &str| Error::Vocabulary(format!("merge {rank} of ids {left} and {right} {what}"));
             joined.clear();
             for id in [left, right] {
-                let bytes = vocabulary.token_bytes(id).filter(|bytes| vocabulary.text_id(bytes) == Some(id));
+                let bytes = Some(text.get(id)).filter(|bytes| !bytes.is_empty());
                 joined.extend_from_slice(bytes.ok_or_else(|| fault("names an id that is no text token"))?);
             }
-            let product = vocabulary.text_id(&joined).ok_or_else(|| fault("makes no token of the vocabulary"))?;
+            let product = text.id(&joined).ok_or_else(|| fault("makes no token of the vocabulary"))?;
             if !table.insert(pack(left, right, rank as u32)) {
                 return Err(fault("occurs twice"));
             }
             table.products.push(product);
         }
         Ok(table)
+    }
+
+    /// The arrays that [`Self::from_arrays`] takes: slots, filter, products.
+    pub(super) fn arrays(&self) -> (&[u64], &[u64], &[u32]) {
+        (&self.slots, &self.filter, &self.products)
+    }
+
+    /// The table of these arrays; `None` when they are none of the tokens of `text`.
+    ///
+    /// What comes out ends every search, finds every pair that it holds, and merges only what ends in a token with the
+    /// bytes of both: whoever wrote the arrays, ids stand for the text that they were made from. O(slots).
+    pub(super) fn from_arrays(
+        slots: Vec<u64>,
+        filter: Vec<u64>,
+        products: Vec<u32>,
+        text: &TextTokens,
+        threads: usize,
+    ) -> Option<Self> {
+        let size = slots.len();
+        let has_shape = size.is_power_of_two() && size > 1 && filter.len() == 1 << FILTER_BITS;
+        if !has_shape || !slots.contains(&EMPTY) {
+            return None;
+        }
+        let mut table = Self { slots, pairs: 0, shift: 64 - size.trailing_zeros(), filter, products };
+        let chunk = size.div_ceil(2 * threads).max(CHUNK);
+        let checked = parallel::map(threads, size.div_ceil(chunk), |index| {
+            table.check(index * chunk..size.min((index + 1) * chunk), text)
+        });
+        table.pairs = checked.into_iter().sum::<Option<usize>>()?;
+        Some(table)
+    }
+
+    /// How many pairs lie in a range of the slots; `None` when one cannot be found there, or does not make its product.
+    fn check(&self, range: Range<usize>, text: &TextTokens) -> Option<usize> {
+        let mask = self.slots.len() - 1;
+        let is_filled = |index: &usize| self.slots[(range.start + index) & mask] != EMPTY;
+        let before = (1..self.slots.len()).map(|back| self.slots.len() - back).take_while(is_filled).count();
+        let (mut filled, mut pairs) = (before, 0);
+        for index in range {
+            let slot = self.slots[index];
+            if slot == EMPTY {
+                filled = 0;
+                continue;
+            }
+            let (key, rank) = (slot >> ID_BITS, rank_in(slot));
+            let hash = hash(key);
+            let is_found = index.wrapping_sub(self.home(hash)) & mask <= filled
+                && self.filter[filter_word(hash)] & filter_bits(hash) == filter_bits(hash);
+            let product = if self.products.is_empty() { rank } else { *self.products.get(rank as usize)? };
+            let (left, right) = (text.get((key >> ID_BITS) as u32), text.get(key as u32 & (MAX_TEXT_ID - 1)));
+            let is_joined =
+                text.get(product).strip_prefix(left) == Some(right) && !left.is_empty() && !right.is_empty();
+            if !is_found || !is_joined {
+                return None;
+            }
+            filled += 1;
+            pairs += 1;
+        }
+        Some(pairs)
+    }
+
+    /// The merges in the order of their ranks; `None` when some rank is none of exactly one pair.
+    pub(super) fn list(&self) -> Option<Vec<(u32, u32)>> {
+        let mut merges = vec![(u32::MAX, u32::MAX); self.pairs];
+        for slot in self.slots.iter().filter(|slot| **slot != EMPTY) {
+            let merge = merges.get_mut(rank_in(*slot) as usize).filter(|merge| merge.0 == u32::MAX)?;
+            *merge = ((slot >> (2 * ID_BITS)) as u32, (slot >> ID_BITS) as u32 & (MAX_TEXT_ID - 1));
+        }
+        Some(merges)
     }
 
     fn with_capacity(pairs: usize, products: Vec<u32>) -> Self {
@@ -194,7 +265,12 @@ impl MergeTable {
     #[inline]
     pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
         let key = u64::from(left) << ID_BITS | u64::from(right);
-        self.rank_at(key, hash(key))
+        let hash = hash(key);
+        // Most pairs do not merge, and the filter is an eighth of the table.
+        if !self.filter[filter_word(hash)] & filter_bits(hash) != 0 {
+            return NO_MERGE;
+        }
+        self.rank_at(key, hash)
     }
 
     #[inline]
@@ -318,6 +394,43 @@ mod tests {
             for (left, right) in (0..2).flat_map(|_| (0..310).flat_map(|left| [(left, 2 * left), (left, left + 1)])) {
                 assert_eq!(recent.rank(left, right, &table), table.rank(left, right));
             }
+        }
+    }
+
+    type Change<'a> = &'a dyn Fn(&mut Vec<u64>, &mut Vec<u64>);
+
+    #[test]
+    fn only_arrays_of_a_table_that_answers_are_taken() {
+        let bytes: Vec<[u8; 1]> = (0..=255).map(|byte| [byte]).collect();
+        let mut tokens: Vec<(u32, &[u8])> = (0..).zip(bytes.iter().map(<[u8; 1]>::as_slice)).collect();
+        tokens.extend([(256, &b"ab"[..]), (257, b"abc"), (258, b"bc")]);
+        let text = TextTokens::new(&tokens).expect("tokens that can exist");
+        let (table, _) = MergeTable::from_ranks(&text, 1);
+        let taken = |change: Change| {
+            let (mut slots, mut filter) = (table.slots.clone(), table.filter.clone());
+            change(&mut slots, &mut filter);
+            let from = |threads| MergeTable::from_arrays(slots.clone(), filter.clone(), Vec::new(), &text, threads);
+            let pairs = [1, 2, 3].map(|threads| from(threads).map(|table| table.pairs));
+            assert!(pairs.iter().all(|other| *other == pairs[0]));
+            pairs[0]
+        };
+        assert_eq!(taken(&|_, _| ()), Some(3));
+        let at = |rank| table.slots.iter().position(|slot| *slot != EMPTY && rank_in(*slot) == rank).expect("a pair");
+        let changes: [(Change, &str); 11] = [
+            (&|slots, _| slots.clear(), "no slots"),
+            (&|slots, _| slots.truncate(3), "a number of slots that is no power of two"),
+            (&|slots, _| slots.fill(pack(97, 98, 256)), "no empty slot"),
+            (&|slots, _| slots.extend(vec![EMPTY; slots.len()]), "pairs that are not where they are looked for"),
+            (&|slots, _| slots.rotate_right(1), "pairs beside where they are looked for"),
+            (&|slots, _| slots[at(256)] = pack(97, 98, 258), "a product with other bytes"),
+            (&|slots, _| slots[at(256)] = pack(97, 98, 300), "a product that is no token"),
+            (&|slots, _| slots[at(256)] = pack(97, 300, 256), "an id that is no token"),
+            (&|slots, _| slots[at(256)] |= 1 << 63, "a slot with one more bit"),
+            (&|_, filter| filter.fill(0), "a filter that denies pairs"),
+            (&|_, filter| filter.push(0), "a filter of another length"),
+        ];
+        for (change, what) in changes {
+            assert_eq!(taken(change), None, "{what}");
         }
     }
 }

@@ -2,24 +2,17 @@
 
 use std::sync::Arc;
 
-use super::Rules;
 use super::long_word::LongWord;
-use super::merge_table::{MergeTable, RecentRanks};
-use super::pieces::Pieces;
-use super::seeds::Seeds;
+use super::merge_table::RecentRanks;
 use super::short_word::{SHORT, ShortWord};
-use super::whole_words::WholeWords;
-use crate::error::Result;
-use crate::vocabulary::Vocabulary;
+use super::tables::Tables;
+use crate::vocabulary::TextTokens;
 
-/// The merges of a vocabulary and what is proved about them when they are loaded.
+/// The text tokens of a vocabulary, and what merging looks up.
 #[derive(Debug)]
 pub(super) struct Merger {
-    pub(super) vocabulary: Arc<Vocabulary>,
-    pub(super) table: MergeTable,
-    pub(super) seeds: Seeds,
-    pub(super) pieces: Pieces,
-    whole_words: WholeWords,
+    pub(super) text: Arc<TextTokens>,
+    pub(super) tables: Tables,
 }
 
 /// What merging needs in each thread.
@@ -31,36 +24,18 @@ pub(super) struct Merging {
 
 impl Merging {
     pub(super) fn new(merger: &Merger) -> Self {
-        Self { recent: RecentRanks::new(&merger.table), long_word: LongWord::default() }
+        Self { recent: RecentRanks::new(&merger.tables.merges), long_word: LongWord::default() }
     }
 }
 
 impl Merger {
-    /// # Errors
-    /// As [`MergeTable::from_list`].
-    pub(super) fn new(vocabulary: Arc<Vocabulary>, rules: &Rules, threads: usize) -> Result<Self> {
-        let (table, unreached) = match &rules.merges {
-            Some(merges) => {
-                let table = MergeTable::from_list(&vocabulary, merges)?;
-                let unreached = if rules.whole_words { table.unreached(&vocabulary, threads) } else { Vec::new() };
-                (table, unreached)
-            }
-            None => MergeTable::from_ranks(&vocabulary, threads),
-        };
-        let unreached = if rules.whole_words { unreached } else { Vec::new() };
-        let pieces = Pieces::new(&vocabulary, &unreached);
-        let whole_words = WholeWords::new(&vocabulary, unreached);
-        let seeds = Seeds::new(&vocabulary, &table);
-        Ok(Self { vocabulary, table, seeds, pieces, whole_words })
-    }
-
     /// Appends the ids of `word` to `ids`, which is empty. O(n log n).
     pub(super) fn merge_word(&self, word: &str, merging: &mut Merging, ids: &mut Vec<u32>) {
-        if let Some(id) = self.whole_words.get(word.as_bytes()) {
+        if let Some(id) = self.tables.whole_words.get(word.as_bytes()) {
             ids.push(id);
         } else if word.len() <= SHORT {
             let mut short_word = ShortWord::new();
-            self.seeds.start(word, |symbol| short_word.push(symbol));
+            self.tables.seeds.start(word, |symbol| short_word.push(symbol));
             ids.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
         } else {
             merging.long_word.merge(word.as_bytes(), self, &mut merging.recent, ids);
@@ -69,11 +44,11 @@ impl Merger {
 
     /// Number of bytes of a text token.
     pub(super) fn length(&self, id: u32) -> usize {
-        self.vocabulary.token_bytes(id).map_or(0, <[u8]>::len)
+        self.text.get(id).len()
     }
 
     #[inline]
     pub(super) fn merge_short_word<'w>(&self, word: &'w mut ShortWord, recent: &mut RecentRanks) -> &'w [u32] {
-        word.merge(|left, right| recent.rank(left, right, &self.table), |rank| self.table.product(rank))
+        word.merge(|left, right| recent.rank(left, right, &self.tables.merges), |rank| self.tables.merges.product(rank))
     }
 }

@@ -17,6 +17,7 @@ mod scratch;
 mod seeds;
 mod short_word;
 mod special;
+mod tables;
 mod whole_words;
 mod word_cache;
 
@@ -33,11 +34,13 @@ use crate::error::{Error, Result};
 use crate::memory::{reserve, reserved};
 use crate::parallel;
 use crate::splitter::Splitter;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{TextTokens, Vocabulary};
 use merger::Merger;
 use pieces::LONGEST_WHOLE;
 use scratch::{Scratch, ScratchPool};
 use special::{Policy, SpecialMatcher};
+use tables::Tables;
+pub(crate) use tables::{Arrays, Compiled};
 
 /// What distinguishes the encoders of different families.
 #[derive(Clone, Debug, Default)]
@@ -68,11 +71,34 @@ impl Encoder {
     /// # Errors
     /// [`Error::Vocabulary`] when a merge of `rules` does not fit the vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules) -> Result<Self> {
-        let threads = parallel::available_threads();
-        let merger = Merger::new(Arc::clone(&vocabulary), &rules, threads)?;
+        let tables = Tables::new(vocabulary.text(), &rules, parallel::available_threads())?;
+        Self::with_tables(vocabulary, splitter, rules, tables)
+    }
+
+    /// The encoder whose text tokens, tables and merges are `compiled`; `vocabulary` makes a vocabulary of the tokens.
+    ///
+    /// # Errors
+    /// Those of `vocabulary`.
+    pub(crate) fn from_compiled(
+        compiled: Compiled,
+        vocabulary: impl FnOnce(Arc<TextTokens>) -> Result<Vocabulary>,
+        splitter: Splitter,
+        rules: &Rules,
+    ) -> Result<Self> {
+        let rules = Rules { merges: compiled.merges, ..*rules };
+        Self::with_tables(Arc::new(vocabulary(compiled.text)?), splitter, rules, compiled.tables)
+    }
+
+    fn with_tables(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules, tables: Tables) -> Result<Self> {
+        let merger = Merger { text: Arc::clone(vocabulary.text()), tables };
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
-        let scratches = ScratchPool::new(threads);
+        let scratches = ScratchPool::new(parallel::available_threads());
         Ok(Self { vocabulary, splitter, rules, merger, special, scratches })
+    }
+
+    /// The arrays from which this encoder can be made again without computing.
+    pub(crate) fn arrays(&self) -> Arrays<'_> {
+        Arrays::of(&self.merger)
     }
 
     /// The vocabulary.
@@ -275,7 +301,7 @@ impl Encoder {
             let mut push = |end| if block.push(end) { answer(block) } else { ControlFlow::Continue(()) };
             let start = std::mem::replace(&mut word, end);
             if end - start > LONGEST_WHOLE {
-                self.merger.pieces.try_for_each_cut(text.as_bytes(), start, end, &mut push)?;
+                self.merger.tables.pieces.try_for_each_cut(text.as_bytes(), start, end, &mut push)?;
             }
             push(end)
         })?;

@@ -11,13 +11,14 @@
 
 use std::ops::ControlFlow;
 
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::TextTokens;
 
 /// Words of this many bytes or fewer are not cut: their caches know them as often as their pieces. (Cutting the ones that
 /// no cache knew was tried too: merging them took no longer than asking for their pieces.)
 pub(super) const LONGEST_WHOLE: usize = 31;
 
 const FILTER_BITS: u32 = 18;
+const FILTER_WORDS: usize = 1 << (FILTER_BITS - 6);
 
 /// Ends like a token that goes on with the next character. Bits of the left character; those of the right are shifted.
 const OPEN_BEFORE_WHOLE: u8 = 1;
@@ -54,19 +55,17 @@ enum Part {
 }
 
 impl Pieces {
-    /// For the tokens of `vocabulary`, of which `whole_words` are taken for whole words only. O(bytes of the vocabulary).
-    pub(super) fn new(vocabulary: &Vocabulary, whole_words: &[u32]) -> Self {
-        let mut pieces = Self {
-            pairs: vec![0; 1 << (FILTER_BITS - 6)],
-            sides: vec![LEFT_OF_ALL | OPEN_BEFORE_ALL << RIGHT; 1 << 16],
-        };
+    /// For these tokens, of which `whole_words` are taken for whole words only. O(bytes of the tokens).
+    pub(super) fn new(text: &TextTokens, whole_words: &[u32]) -> Self {
+        let mut pieces =
+            Self { pairs: vec![0; FILTER_WORDS], sides: vec![LEFT_OF_ALL | OPEN_BEFORE_ALL << RIGHT; 1 << 16] };
         // Stands for whatever is never cut at.
         pieces.sides[0] = u8::MAX;
-        for (_, token) in vocabulary.text_tokens().filter(|(_, token)| token.len() > 1 && !token.is_ascii()) {
+        for (_, token) in text.iter().filter(|(_, token)| token.len() > 1 && !token.is_ascii()) {
             pieces.join_all(token);
         }
         // A piece must not be taken for a word.
-        for token in whole_words.iter().filter_map(|&id| vocabulary.token_bytes(id)) {
+        for token in whole_words.iter().map(|&id| text.get(id)) {
             let (mut first, mut last) = (None, Part::Other);
             for_each_part(token, |part| {
                 if let (None, Part::Whole(code)) = (first, &part) {
@@ -82,6 +81,16 @@ impl Pieces {
             }
         }
         pieces
+    }
+
+    /// The filter, and the bits of every character.
+    pub(super) fn arrays(&self) -> (&[u64], &[u8]) {
+        (&self.pairs, &self.sides)
+    }
+
+    /// Takes them back, if their sizes are right: other bits cut a text elsewhere, and nothing worse.
+    pub(super) fn from_arrays(pairs: Vec<u64>, sides: Vec<u8>) -> Option<Self> {
+        (pairs.len() == FILTER_WORDS && sides.len() == 1 << 16).then_some(Self { pairs, sides })
     }
 
     /// Calls `visit` with the places where the word `text[start..end]` is cut, until it breaks.

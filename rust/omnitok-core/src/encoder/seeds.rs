@@ -20,7 +20,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::merge_table::{MergeTable, NO_MERGE};
-use crate::vocabulary::{MAX_TEXT_ID, Vocabulary};
+use crate::parallel;
+use crate::vocabulary::{MAX_TEXT_ID, TextTokens};
 
 /// The character is one token when its neighbours do not object.
 const ATOMIC: u32 = MAX_TEXT_ID;
@@ -35,6 +36,9 @@ const TAKES_LEFT: u32 = MAX_TEXT_ID << 4;
 /// What is assumed of a character outside the basic plane.
 const UNKNOWN: u32 = TAKES_RIGHT | TAKES_LEFT;
 
+/// Characters that a thread looks at at once.
+const PAGE: usize = 1 << 12;
+
 /// For each character of the basic plane, the token that it starts as, and the bits above.
 #[derive(Debug)]
 pub(super) struct Seeds {
@@ -43,17 +47,35 @@ pub(super) struct Seeds {
 }
 
 impl Seeds {
-    pub(super) fn new(vocabulary: &Vocabulary, merges: &MergeTable) -> Self {
-        let outer = OuterMerges::of(vocabulary, merges);
-        let mut characters: Vec<u32> = (0..1 << 16).map(|code| outer.taking(code)).collect();
-        for (id, bytes) in vocabulary.text_tokens().filter(|(_, bytes)| matches!(bytes.len(), 2 | 3)) {
+    pub(super) fn new(text: &TextTokens, merges: &MergeTable, threads: usize) -> Self {
+        let outer = OuterMerges::of(text, merges);
+        let of_page = |page| (PAGE * page..PAGE * (page + 1)).map(|code| outer.taking(code as u32)).collect::<Vec<_>>();
+        let mut characters = parallel::map(threads, (1 << 16) / PAGE, of_page).concat();
+        for (id, bytes) in text.iter().filter(|(_, bytes)| matches!(bytes.len(), 2 | 3)) {
             let Some(character) = single_character(bytes) else { continue };
-            let Some((symbol, highest)) = encode_alone(bytes, vocabulary, merges) else { continue };
+            let Some((symbol, highest)) = encode_alone(bytes, text, merges) else { continue };
             if symbol == id && highest < lowest(&outer.whole, bytes) {
                 characters[character as usize] |= id | ATOMIC | outer.sensitivity(bytes, highest);
             }
         }
-        Self { byte_ids: *vocabulary.byte_ids(), characters }
+        Self { byte_ids: *text.byte_ids(), characters }
+    }
+
+    /// The array that [`Self::from_array`] takes.
+    pub(super) fn array(&self) -> &[u32] {
+        &self.characters
+    }
+
+    /// The seeds of this array; `None` when a character starts as something else than a token of `text` with its bytes.
+    pub(super) fn from_array(characters: Vec<u32>, text: &TextTokens) -> Option<Self> {
+        let mut buffer = [0; 4];
+        let mut is_seed = |(&entry, code): (&u32, u32)| {
+            let bytes =
+                |character: char| character.encode_utf8(&mut buffer).as_bytes() == text.get(entry & (ATOMIC - 1));
+            entry & ATOMIC == 0 || char::from_u32(code).is_some_and(bytes)
+        };
+        let is_whole = characters.len() == 1 << 16 && characters.iter().zip(0..).all(&mut is_seed);
+        is_whole.then(|| Self { byte_ids: *text.byte_ids(), characters })
     }
 
     /// Calls `emit` with the starting symbols of `word`. O(length).
@@ -121,8 +143,8 @@ fn single_character(bytes: &[u8]) -> Option<char> {
 }
 
 /// The one symbol that `bytes` become, and the highest rank on the way; `None` when they stay several.
-fn encode_alone(bytes: &[u8], vocabulary: &Vocabulary, merges: &MergeTable) -> Option<(u32, u32)> {
-    let mut symbols: Vec<u32> = bytes.iter().map(|&byte| vocabulary.byte_ids()[usize::from(byte)]).collect();
+fn encode_alone(bytes: &[u8], text: &TextTokens, merges: &MergeTable) -> Option<(u32, u32)> {
+    let mut symbols: Vec<u32> = bytes.iter().map(|&byte| text.byte_ids()[usize::from(byte)]).collect();
     let mut highest = 0;
     while symbols.len() > 1 {
         let ranks = symbols.windows(2).map(|pair| merges.rank(pair[0], pair[1]));
@@ -171,10 +193,10 @@ struct OuterMerges {
 }
 
 impl OuterMerges {
-    fn of(vocabulary: &Vocabulary, merges: &MergeTable) -> Self {
+    fn of(text: &TextTokens, merges: &MergeTable) -> Self {
         let mut outer = Self::default();
         for (rank, product) in merges.ranked_products() {
-            outer.add(vocabulary.token_bytes(product).unwrap_or_default(), rank);
+            outer.add(text.get(product), rank);
         }
         outer
     }

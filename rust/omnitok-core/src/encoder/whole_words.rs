@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::TextTokens;
 
 /// The tokens that a word becomes as a whole and not by merging.
 #[derive(Debug, Default)]
@@ -18,12 +18,19 @@ pub(super) struct WholeWords {
 }
 
 impl WholeWords {
-    /// The tokens of `vocabulary` with these ids, all of them text.
-    pub(super) fn new(vocabulary: &Vocabulary, ids: impl IntoIterator<Item = u32>) -> Self {
-        let bytes = |id| vocabulary.token_bytes(id).unwrap_or_default();
-        let ids: FxHashMap<Box<[u8]>, u32> = ids.into_iter().map(|id| (bytes(id).into(), id)).collect();
+    /// The tokens of `text` with these ids; ids that it does not have are left out.
+    pub(super) fn new(text: &TextTokens, ids: impl IntoIterator<Item = u32>) -> Self {
+        let tokens = ids.into_iter().map(|id| (text.get(id).into(), id));
+        let ids: FxHashMap<Box<[u8]>, u32> = tokens.filter(|(bytes, _): &(Box<[u8]>, _)| !bytes.is_empty()).collect();
         let lengths = ids.keys().fold(0, |lengths, token| lengths | 1 << (token.len() % 64));
         Self { ids, lengths }
+    }
+
+    /// The ids of these tokens, ascending.
+    pub(super) fn ids(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.ids.values().copied().collect();
+        ids.sort_unstable();
+        ids
     }
 
     #[inline]

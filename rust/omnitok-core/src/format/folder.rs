@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::compiled::{self, Places, Source};
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::rank_file::{RankFile, write_rank_file};
 use crate::atomic::write_folder;
 use crate::encoder::{Encoder, Rules};
 use crate::error::{Error, Result};
 use crate::splitter::Splitter;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{TextTokens, Vocabulary};
 
 /// Every vocabulary folder has this file, and is known by it.
 const MANIFEST: &str = "manifest.json";
@@ -86,12 +87,12 @@ pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Res
     write_folder(folder, force, MANIFEST, &files(encoder, label))
 }
 
-/// Reads a vocabulary folder.
+/// Reads a vocabulary folder, or where one of `places` has it, what was computed from its files before.
 ///
 /// # Errors
 /// [`Error::Io`] when a file cannot be read, [`Error::CorruptFile`] when one does not have the checksum or the content
 /// that the manifest promises.
-pub fn load(folder: &Path) -> Result<(Encoder, Label)> {
+pub fn load(folder: &Path, places: &Places) -> Result<(Encoder, Label)> {
     let origin = folder.join(MANIFEST);
     let data = fs::read(&origin).map_err(|error| Error::io(&origin, error))?;
     let names = Manifest::parse(&data, &origin)?.files;
@@ -109,7 +110,7 @@ pub fn load(folder: &Path) -> Result<(Encoder, Label)> {
         };
         files.insert(name, content);
     }
-    from_files(&files, folder)
+    assemble(&files, folder, places)
 }
 
 /// The vocabulary whose folder holds these files. `origin` is the folder for messages.
@@ -118,6 +119,10 @@ pub fn load(folder: &Path) -> Result<(Encoder, Label)> {
 /// [`Error::CorruptFile`] when a file is missing, or does not have the checksum or the content that the manifest
 /// promises.
 pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(Encoder, Label)> {
+    assemble(files, origin, &Places::NONE)
+}
+
+fn assemble(files: &BTreeMap<String, Vec<u8>>, origin: &Path, places: &Places) -> Result<(Encoder, Label)> {
     let path = origin.join(MANIFEST);
     let file = |name: &str| {
         files.get(name).ok_or_else(|| Error::corrupt(&path, format!("there is no file {name}, which it names")))
@@ -136,21 +141,35 @@ pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(E
             return Err(Error::corrupt(origin.join(name), reason));
         }
     }
-    let ranks = RankFile::parse(file(RANKS)?, &origin.join(RANKS))?;
-    let has_merges = manifest.files.contains_key(MERGES);
-    let merges = if has_merges { Some(parse_merges(file(MERGES)?, &origin.join(MERGES))?) } else { None };
-    let rules = Rules { merges, whole_words: manifest.whole_words, normalizer: manifest.normalizer };
     let splitter = Splitter::new(&manifest.pattern)?;
     if splitter.regex() != manifest.regex {
         let reason = format!("says that the pattern {:?} is {:?}, and it is not", manifest.pattern, manifest.regex);
         return Err(Error::corrupt(path, reason));
     }
-    let encoder = Vocabulary::new(manifest.blocks, &ranks.tokens(), manifest.special_tokens)
-        .and_then(|vocabulary| Encoder::new(Arc::new(vocabulary), splitter, rules))
-        .map_err(|error| match error {
+    let Manifest { whole_words, normalizer, blocks, special_tokens, files: digests, .. } = manifest;
+    let ranks_path = origin.join(RANKS);
+    let source = Source {
+        path: &ranks_path,
+        size: file(RANKS)?.len(),
+        ranks: &digests[RANKS],
+        merges: digests.get(MERGES).map(String::as_str),
+        whole_words,
+    };
+    let encoder = compiled::load(&source, places, |compiled| {
+        let vocabulary = |text| Vocabulary::new(blocks.clone(), text, special_tokens.clone());
+        let rules = Rules { merges: None, whole_words, normalizer };
+        if let Some(compiled) = compiled {
+            return Encoder::from_compiled(compiled, vocabulary, splitter.clone(), &rules);
+        }
+        let ranks = RankFile::parse(file(RANKS)?, &ranks_path)?;
+        let merges = source.merges.map(|_| parse_merges(file(MERGES)?, &origin.join(MERGES))).transpose()?;
+        let vocabulary = TextTokens::new(&ranks.tokens()).and_then(|text| vocabulary(Arc::new(text)));
+        let encoder = |vocabulary| Encoder::new(Arc::new(vocabulary), splitter.clone(), Rules { merges, ..rules });
+        vocabulary.and_then(encoder).map_err(|error| match error {
             Error::Vocabulary(reason) => Error::corrupt(&path, reason),
             other => other,
-        })?;
+        })
+    })?;
     Ok((encoder, Label { name: manifest.name, training: manifest.training, parent: manifest.parent }))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use omnitok_core::Error;
 use omnitok_core::encoder::{Encoder, Normalizer, Rules};
-use omnitok_core::format::{self, Label, RankFile, write_rank_file};
+use omnitok_core::format::{self, Label, Places, RankFile, write_rank_file};
 use omnitok_core::splitter::Splitter;
 use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ fn a_rank_file_keeps_its_tokens() {
     // Lines in any order, empty ones, and those of Windows.
     for change in [<[String]>::reverse as fn(&mut [String]), |lines| lines[7].push('\r'), |lines| lines[9].push('\n')] {
         let other = read_rank_file(rank_file(|lines| change(lines)).as_bytes()).expect("a good file");
-        assert!(other.text_tokens().eq(vocabulary.text_tokens()));
+        assert!(other.text().iter().eq(vocabulary.text().iter()));
     }
 }
 
@@ -72,6 +72,28 @@ fn a_bad_rank_file_is_refused_with_its_place() {
             other => panic!("{reason}: {other:?}"),
         }
     }
+}
+
+/// Threads share a file that is longer than this one's parts of 256 KiB.
+#[test]
+fn a_long_rank_file_is_read_as_a_whole_and_refused_by_its_line() {
+    let tokens =
+        (0..=255u8).map(|byte| vec![byte]).chain((256..40_000).map(|number| format!("{number:06}").into_bytes()));
+    let tokens: Vec<Vec<u8>> = tokens.collect();
+    let tokens: Vec<(u32, &[u8])> = (0..).zip(tokens.iter().map(Vec::as_slice)).collect();
+    let vocabulary = Vocabulary::from_tokens(&tokens, BTreeMap::new()).expect("tokens that can exist");
+    let data = write_rank_file(&vocabulary);
+    assert!(data.len() > 2 << 18, "{} bytes", data.len());
+    assert_eq!(RankFile::parse(&data, Path::new("long")).expect("a good file").tokens(), tokens);
+    let lines: Vec<&[u8]> = data.split_inclusive(|&byte| byte == b'\n').collect();
+    for bad in [0, 16_000, 17_500, 35_000, 39_999] {
+        let changed = [&lines[..bad], &[&b"?\n"[..]], &lines[bad + 1..]].concat().concat();
+        let error = RankFile::parse(&changed, Path::new("long")).expect_err("a bad line").to_string();
+        let place = format!("long: line {}: \"?\" is not a token", bad + 1);
+        assert!(error.starts_with(&place), "{error:?} does not start with {place:?}");
+    }
+    let error = RankFile::parse(&data[..data.len() - 1], Path::new("long")).expect_err("a cut line").to_string();
+    assert!(error.starts_with("long: line 40000 has no end"), "{error}");
 }
 
 proptest! {
@@ -129,7 +151,7 @@ fn a_folder_brings_everything_back() {
     let (first, second) = (place.path().join("deep/first"), place.path().join("second"));
     let (encoder, label) = (rich_encoder(), label());
     format::save(&first, &encoder, &label, false).expect("a folder");
-    let (loaded, loaded_label) = format::load(&first).expect("a good folder");
+    let (loaded, loaded_label) = format::load(&first, &Places::NONE).expect("a good folder");
     assert_eq!(loaded_label, label);
     assert_eq!(loaded.vocabulary().blocks(), encoder.vocabulary().blocks());
     assert_eq!(loaded.rules().merges, encoder.rules().merges);
@@ -154,7 +176,7 @@ fn a_folder_that_is_there_stays_unless_asked() {
     }
     assert_eq!(folder_files(&target), before);
     format::save(&target, &special_encoder(), &other, true).expect("a folder");
-    assert_eq!(format::load(&target).expect("a good folder").1, other);
+    assert_eq!(format::load(&target, &Places::NONE).expect("a good folder").1, other);
     assert_eq!(folder_files(&target).len(), 2, "nothing of the old folder is left");
     assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 1, "nothing lies beside it");
 }
@@ -188,7 +210,7 @@ fn only_a_vocabulary_is_ever_replaced() {
     refused(&home);
     fs::create_dir(&empty).expect("a folder");
     format::save(&empty, &special_encoder(), &label(), true).expect("a folder");
-    assert_eq!(format::load(&empty).expect("a good folder").1, label());
+    assert_eq!(format::load(&empty, &Places::NONE).expect("a good folder").1, label());
     assert_eq!(fs::read_to_string(&file).expect("a file"), "content");
     assert_eq!(folder_files(&home).len(), 1);
     assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 3, "nothing lies beside them");
@@ -204,7 +226,7 @@ fn a_link_stays_a_link() {
     let other = Label { name: "other".into(), ..label() };
     format::save(&link, &special_encoder(), &other, true).expect("a folder");
     assert!(link.is_symlink());
-    assert_eq!(format::load(&real).expect("a good folder").1, other);
+    assert_eq!(format::load(&real, &Places::NONE).expect("a good folder").1, other);
     assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 2);
 }
 
@@ -273,7 +295,7 @@ fn a_manifest_cannot_reach_outside_its_folder() {
         for (file, data) in with_manifest(|manifest| manifest["files"][name] = checksum) {
             fs::write(target.join(file), data).expect("a file");
         }
-        match format::load(&target).map(|(_, label)| label) {
+        match format::load(&target, &Places::NONE).map(|(_, label)| label) {
             Err(Error::CorruptFile { reason, .. }) => {
                 assert!(reason.contains("which is not in its folder"), "{reason}");
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use omnitok_core::Error;
 use omnitok_core::encoder::{Encoder, Rules};
 use omnitok_core::splitter::Splitter;
-use omnitok_core::vocabulary::{Block, BlockKind, CodeLayout, MAX_SPECIAL_ID, MAX_TEXT_ID, Vocabulary};
+use omnitok_core::vocabulary::{Block, BlockKind, CodeLayout, MAX_SPECIAL_ID, MAX_TEXT_ID, TextTokens, Vocabulary};
 
 use crate::small::Small;
 use crate::special::owned;
@@ -52,6 +52,7 @@ fn a_vocabulary_that_cannot_exist_is_refused() {
 #[test]
 fn blocks_are_checked() {
     let block = |name: &str, kind, start, end| Block { name: name.to_owned(), kind, start, end };
+    let tokens = Arc::new(TextTokens::new(&bytes_and(&[])).expect("all bytes"));
     let text = || block("text", BlockKind::Text, 0, 256);
     let codes = |codebooks: Vec<u32>| {
         BlockKind::Code(CodeLayout { codec: None, codebooks, frame_rate: None, strides: vec![], layout: None })
@@ -68,7 +69,7 @@ fn blocks_are_checked() {
         (vec![block("text", BlockKind::Text, 0, 257)], "the blocks hold 257 ids for text, but there are 256"),
         (vec![text(), block("s", BlockKind::Special, 256, 257)], "the blocks hold 1 ids for special tokens"),
     ] {
-        match Vocabulary::new(blocks, &bytes_and(&[]), BTreeMap::new()).map(|_| ()) {
+        match Vocabulary::new(blocks, tokens.clone(), BTreeMap::new()).map(|_| ()) {
             Err(Error::Vocabulary(found)) => assert!(found.contains(reason), "{found:?} does not say {reason:?}"),
             other => panic!("{reason}: {other:?}"),
         }

@@ -3,21 +3,23 @@
 //! Ids are dense: the blocks lie one after the other and cover `0..size` without a gap or an overlap, so `size` is the
 //! number of rows of an embedding table. Only ids of text blocks come out of text encoding.
 
-use std::collections::BTreeMap;
-use std::hash::Hasher;
+mod text_tokens;
 
-use hashbrown::HashTable;
-use rustc_hash::FxHasher;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+pub use text_tokens::TextTokens;
 
 /// Text ids are smaller than this by two or more: the merge table packs two ids and a rank of this width, or a mark,
 /// into 64 bits.
 pub const MAX_TEXT_ID: u32 = 1 << 21;
 
-/// One more than the largest id that a special token may have. The token arena has an entry for every id up to the last
-/// token: without a limit a file of a few bytes could ask for 16 GiB.
+/// One more than the largest id that a special token may have. An embedding table has a row for every id: without a limit
+/// a file of a few bytes could ask for four billion rows.
 pub const MAX_SPECIAL_ID: u32 = 1 << 24;
 
 /// What the ids of a block stand for.
@@ -73,41 +75,9 @@ pub struct Block {
 pub struct Vocabulary {
     blocks: Vec<Block>,
     special: BTreeMap<String, u32>,
-    tokens: TokenArena,
-    text_ids: HashTable<u32>,
-    byte_ids: [u32; 256],
-}
-
-/// Token bytes end to end; an id without bytes has an empty range.
-#[derive(Debug)]
-struct TokenArena {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
-
-impl TokenArena {
-    /// `tokens` must be sorted by id.
-    fn new(tokens: &[(u32, &[u8])]) -> Result<Self> {
-        let total: usize = tokens.iter().map(|(_, bytes)| bytes.len()).sum();
-        if u32::try_from(total).is_err() {
-            return Err(Error::Vocabulary(format!("the tokens hold {total} bytes; the limit is 2^32 - 1")));
-        }
-        let mut arena = Self { bytes: Vec::with_capacity(total), ends: Vec::with_capacity(tokens.len()) };
-        for &(id, bytes) in tokens {
-            arena.ends.resize(id as usize, arena.bytes.len() as u32);
-            arena.bytes.extend_from_slice(bytes);
-            arena.ends.push(arena.bytes.len() as u32);
-        }
-        Ok(arena)
-    }
-
-    #[inline]
-    fn get(&self, id: u32) -> &[u8] {
-        let index = id as usize;
-        let Some(&end) = self.ends.get(index) else { return &[] };
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.bytes[start as usize..end as usize]
-    }
+    /// The special tokens again, by id.
+    names: Vec<(u32, String)>,
+    text: Arc<TextTokens>,
 }
 
 impl Vocabulary {
@@ -117,57 +87,43 @@ impl Vocabulary {
     /// # Errors
     /// [`Error::Vocabulary`] when an id or a token occurs twice, a token is empty or one of the 256 bytes is missing.
     pub fn from_tokens(text: &[(u32, &[u8])], special: BTreeMap<String, u32>) -> Result<Self> {
-        let mut kinds: Vec<(u32, BlockKind)> = Vec::with_capacity(text.len() + special.len());
-        kinds.extend(text.iter().map(|&(id, _)| (id, BlockKind::Text)));
-        kinds.extend(special.values().map(|&id| (id, BlockKind::Special)));
-        kinds.sort_by_key(|&(id, _)| id);
+        Self::from_text(Arc::new(TextTokens::new(text)?), special)
+    }
+
+    /// [`Self::from_tokens`] of tokens that are one already.
+    ///
+    /// # Errors
+    /// [`Error::Vocabulary`] when an id occurs twice, or a special token has no name.
+    pub fn from_text(text: Arc<TextTokens>, special: BTreeMap<String, u32>) -> Result<Self> {
+        let names = by_id(&text, &special)?;
+        let mut runs: Vec<(Range<u32>, BlockKind)> = text.runs().map(|ids| (ids, BlockKind::Text)).collect();
+        runs.extend(names.iter().map(|&(id, _)| (id..id + 1, BlockKind::Special)));
+        runs.sort_unstable_by_key(|(ids, _)| ids.start);
         let mut blocks: Vec<Block> = Vec::new();
-        let mut next = 0;
-        for (id, kind) in kinds {
-            if id > next {
-                blocks.push(Block { name: String::new(), kind: BlockKind::Reserved, start: next, end: id });
+        for (Range { start, end }, kind) in runs {
+            let next = blocks.last().map_or(0, |last| last.end);
+            if start > next {
+                blocks.push(Block { name: String::new(), kind: BlockKind::Reserved, start: next, end: start });
             }
             match blocks.last_mut() {
-                Some(last) if last.kind == kind && last.end == id => last.end = id + 1,
-                _ => blocks.push(Block { name: String::new(), kind, start: id, end: id.saturating_add(1) }),
+                Some(last) if last.kind == kind => last.end = end,
+                _ => blocks.push(Block { name: String::new(), kind, start, end }),
             }
-            next = id.saturating_add(1);
         }
         name_blocks(&mut blocks);
-        Self::new(blocks, text, special)
+        Ok(Self { blocks, special, names, text })
     }
 
     /// A vocabulary whose blocks are declared.
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] when the blocks leave a gap or overlap, when a text or special block is not filled exactly
-    /// by the tokens given, or when a token is empty, occurs twice, or is missing though it is a single byte.
-    pub fn new(blocks: Vec<Block>, text: &[(u32, &[u8])], special: BTreeMap<String, u32>) -> Result<Self> {
-        let mut tokens: Vec<(u32, &[u8])> = text.to_vec();
-        tokens.extend(special.iter().map(|(name, &id)| (id, name.as_bytes())));
-        tokens.sort_by_key(|&(id, _)| id);
-        check_tokens(&tokens, text, &special)?;
+    /// [`Error::Vocabulary`] when the blocks leave a gap or overlap, or a text or special block is not filled exactly by
+    /// the tokens given; otherwise as [`Self::from_text`].
+    pub fn new(blocks: Vec<Block>, text: Arc<TextTokens>, special: BTreeMap<String, u32>) -> Result<Self> {
+        let names = by_id(&text, &special)?;
         check_blocks(&blocks)?;
-        check_ids(&blocks, text, &special)?;
-        let tokens = TokenArena::new(&tokens)?;
-        let text_ids = index_text(&tokens, text)?;
-        let mut byte_ids = [0; 256];
-        let mut missing = Vec::new();
-        for byte in 0..=255u8 {
-            match lookup(&text_ids, &tokens, &[byte]) {
-                Some(id) => byte_ids[usize::from(byte)] = id,
-                None => missing.push(format!("0x{byte:02x}")),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(Error::Vocabulary(format!(
-                "{} of the 256 single bytes are no tokens (the first is {}); a byte-level vocabulary needs all of them, \
-                 or some text could not be encoded",
-                missing.len(),
-                missing[0]
-            )));
-        }
-        Ok(Self { blocks, special, tokens, text_ids, byte_ids })
+        check_ids(&blocks, &text, &special)?;
+        Ok(Self { blocks, special, names, text })
     }
 
     /// This vocabulary with `block` appended: old ids keep their meaning.
@@ -181,7 +137,7 @@ impl Vocabulary {
         })?;
         let mut blocks = self.blocks.clone();
         blocks.push(Block { name: name.to_owned(), kind, start, end });
-        Self::new(blocks, &self.text_tokens().collect::<Vec<_>>(), self.special.clone())
+        Self::new(blocks, self.text.clone(), self.special.clone())
     }
 
     /// This vocabulary with special tokens appended in the order given.
@@ -203,7 +159,7 @@ impl Vocabulary {
         if !names.is_empty() {
             blocks.push(Block { name: free_name(&blocks, "special"), kind: BlockKind::Special, start, end });
         }
-        Self::new(blocks, &self.text_tokens().collect::<Vec<_>>(), special)
+        Self::new(blocks, self.text.clone(), special)
     }
 
     /// Number of ids, and so of rows of an embedding table.
@@ -231,74 +187,67 @@ impl Vocabulary {
         self.blocks.get(index)
     }
 
-    /// The bytes of a text token or of a special token's name; `None` for codes, reserved ids and ids outside. O(1).
+    /// The text tokens.
+    #[must_use]
+    pub fn text(&self) -> &Arc<TextTokens> {
+        &self.text
+    }
+
+    /// The bytes of a text token or of a special token's name; `None` for codes, reserved ids and ids outside. O(1) for
+    /// text, O(log special tokens) for the others.
     #[inline]
     #[must_use]
     pub fn token_bytes(&self, id: u32) -> Option<&[u8]> {
-        let bytes = self.tokens.get(id);
-        if bytes.is_empty() { None } else { Some(bytes) }
+        let bytes = self.text.get(id);
+        if bytes.is_empty() { self.special_name(id).map(str::as_bytes) } else { Some(bytes) }
     }
 
-    /// The id of the text token with exactly these bytes. O(length).
-    #[inline]
-    #[must_use]
-    pub fn text_id(&self, bytes: &[u8]) -> Option<u32> {
-        lookup(&self.text_ids, &self.tokens, bytes)
-    }
-
-    /// The ids of the 256 single bytes.
-    #[inline]
-    #[must_use]
-    pub fn byte_ids(&self) -> &[u32; 256] {
-        &self.byte_ids
-    }
-
-    /// Text tokens in id order.
-    pub fn text_tokens(&self) -> impl Iterator<Item = (u32, &[u8])> {
-        let text = self.blocks.iter().filter(|block| block.kind == BlockKind::Text);
-        text.flat_map(|block| block.start..block.end).map(|id| (id, self.tokens.get(id)))
-    }
-
-    /// Number of text tokens.
-    #[must_use]
-    pub fn text_len(&self) -> usize {
-        self.text_ids.len()
+    #[cold]
+    fn special_name(&self, id: u32) -> Option<&str> {
+        let index = self.names.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        Some(&self.names[index].1)
     }
 }
 
-#[inline]
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(bytes);
-    hasher.finish()
-}
-
-#[inline]
-fn lookup(text_ids: &HashTable<u32>, tokens: &TokenArena, bytes: &[u8]) -> Option<u32> {
-    text_ids.find(hash(bytes), |&id| tokens.get(id) == bytes).copied()
-}
-
-fn index_text(tokens: &TokenArena, text: &[(u32, &[u8])]) -> Result<HashTable<u32>> {
-    let mut text_ids: HashTable<u32> = HashTable::with_capacity(text.len());
-    for &(id, bytes) in text {
-        let hash_value = hash(bytes);
-        if let Some(&other) = text_ids.find(hash_value, |&other| tokens.get(other) == bytes) {
-            return Err(Error::Vocabulary(format!("the token {} has two ids, {other} and {id}", bytes.escape_ascii())));
+/// The special tokens by id, once it is sure that each has a name, and an id of its own.
+fn by_id(text: &TextTokens, special: &BTreeMap<String, u32>) -> Result<Vec<(u32, String)>> {
+    let mut names: Vec<(u32, String)> = special.iter().map(|(name, &id)| (id, name.clone())).collect();
+    names.sort_by_key(|&(id, _)| id);
+    let twice = |id: u32, first: &[u8], second: &str| {
+        let (first, second) = (first.escape_ascii(), second.as_bytes().escape_ascii());
+        Err(Error::Vocabulary(format!("id {id} has two tokens, {first} and {second}")))
+    };
+    for (index, (id, name)) in names.iter().enumerate() {
+        if *id >= MAX_SPECIAL_ID {
+            let place =
+                format!("special token {name:?} has id {id}, which is beyond the limit of {MAX_SPECIAL_ID} ids");
+            return Err(Error::Vocabulary(place));
         }
-        text_ids.insert_unique(hash_value, id, |&id| hash(tokens.get(id)));
+        if name.is_empty() {
+            return Err(Error::Vocabulary(format!("the token of id {id} is empty")));
+        }
+        if !text.get(*id).is_empty() {
+            return twice(*id, text.get(*id), name);
+        }
+        if let Some((_, other)) = index.checked_sub(1).map(|before| &names[before]).filter(|(other, _)| other == id) {
+            return twice(*id, other.as_bytes(), name);
+        }
     }
-    Ok(text_ids)
+    Ok(names)
 }
 
+/// Names blocks that have none, each after its kind.
 fn name_blocks(blocks: &mut [Block]) {
-    for index in 0..blocks.len() {
-        let stem = match blocks[index].kind {
-            BlockKind::Text => "text",
-            BlockKind::Special => "special",
-            BlockKind::Code(_) => "code",
-            BlockKind::Reserved => "reserved",
+    let mut counts = [0; 4];
+    for block in blocks {
+        let (stem, count) = match block.kind {
+            BlockKind::Text => ("text", &mut counts[0]),
+            BlockKind::Special => ("special", &mut counts[1]),
+            BlockKind::Code(_) => ("code", &mut counts[2]),
+            BlockKind::Reserved => ("reserved", &mut counts[3]),
         };
-        blocks[index].name = free_name(&blocks[..index], stem);
+        *count += 1;
+        block.name = if *count == 1 { stem.to_owned() } else { format!("{stem}-{count}") };
     }
 }
 
@@ -339,42 +288,26 @@ fn check_blocks(blocks: &[Block]) -> Result<()> {
     Ok(())
 }
 
-/// Checks what needs no blocks: every one of the tokens, sorted by id, has bytes, an id of its own, and one in range.
-fn check_tokens(tokens: &[(u32, &[u8])], text: &[(u32, &[u8])], special: &BTreeMap<String, u32>) -> Result<()> {
-    if let Some(pair) = tokens.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        let (id, first, second) = (pair[0].0, pair[0].1.escape_ascii(), pair[1].1.escape_ascii());
-        return Err(Error::Vocabulary(format!("id {id} has two tokens, {first} and {second}")));
-    }
-    if let Some((id, _)) = tokens.iter().find(|(_, bytes)| bytes.is_empty()) {
-        return Err(Error::Vocabulary(format!("the token of id {id} is empty")));
-    }
-    if let Some((id, _)) = text.iter().find(|(id, _)| *id >= MAX_TEXT_ID - 1) {
-        return Err(Error::Vocabulary(format!("text id {id} is beyond the limit of {} ids", MAX_TEXT_ID - 1)));
-    }
-    if let Some((name, id)) = special.iter().find(|(_, id)| **id >= MAX_SPECIAL_ID) {
-        let place = format!("special token {name:?} has id {id}, which is beyond the limit of {MAX_SPECIAL_ID} ids");
-        return Err(Error::Vocabulary(place));
-    }
-    Ok(())
-}
-
 /// Checks that the tokens fill the text and special blocks exactly.
-fn check_ids(blocks: &[Block], text: &[(u32, &[u8])], special: &BTreeMap<String, u32>) -> Result<()> {
-    let inside = |id: u32, kind: &BlockKind| {
+fn check_ids(blocks: &[Block], text: &TextTokens, special: &BTreeMap<String, u32>) -> Result<()> {
+    let block_of = |id: u32, kind: &BlockKind| {
         let index = blocks.partition_point(|block| block.end <= id);
-        blocks.get(index).is_some_and(|block| block.kind == *kind)
+        blocks.get(index).filter(|block| block.kind == *kind)
     };
-    if let Some((id, _)) = text.iter().find(|(id, _)| !inside(*id, &BlockKind::Text)) {
-        return Err(Error::Vocabulary(format!("text id {id} lies in no text block")));
+    for Range { mut start, end } in text.runs() {
+        while start < end {
+            let block = block_of(start, &BlockKind::Text);
+            start = block.ok_or_else(|| Error::Vocabulary(format!("text id {start} lies in no text block")))?.end;
+        }
     }
-    if let Some((name, id)) = special.iter().find(|(_, id)| !inside(**id, &BlockKind::Special)) {
+    if let Some((name, id)) = special.iter().find(|(_, id)| block_of(**id, &BlockKind::Special).is_none()) {
         return Err(Error::Vocabulary(format!("special token {name:?} with id {id} lies in no special block")));
     }
     let held = |kind: BlockKind| -> usize {
         blocks.iter().filter(|block| block.kind == kind).map(|block| (block.end - block.start) as usize).sum()
     };
     for (kind, given, what) in
-        [(BlockKind::Text, text.len(), "text"), (BlockKind::Special, special.len(), "special tokens")]
+        [(BlockKind::Text, text.count(), "text"), (BlockKind::Special, special.len(), "special tokens")]
     {
         let room = held(kind);
         if room != given {

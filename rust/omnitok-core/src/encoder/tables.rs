@@ -1,0 +1,106 @@
+//! What encoding looks up: computed from the text tokens and the rules, or read back as it was computed before.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Rules;
+use super::merge_table::MergeTable;
+use super::merger::Merger;
+use super::pieces::Pieces;
+use super::seeds::Seeds;
+use super::whole_words::WholeWords;
+use crate::error::Result;
+use crate::vocabulary::TextTokens;
+
+/// The tables of an encoder. Neither the split pattern nor the special tokens have a part in them.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) merges: MergeTable,
+    pub(super) seeds: Seeds,
+    pub(super) pieces: Pieces,
+    pub(super) whole_words: WholeWords,
+}
+
+impl Tables {
+    /// Computes the tables. O(bytes of the tokens).
+    ///
+    /// # Errors
+    /// [`Error::Vocabulary`](crate::Error::Vocabulary) when a merge of `rules` does not fit the tokens.
+    pub(super) fn new(text: &TextTokens, rules: &Rules, threads: usize) -> Result<Self> {
+        let (merges, unreached) = match &rules.merges {
+            Some(merges) => {
+                let merges = MergeTable::from_list(text, merges)?;
+                let unreached = if rules.whole_words { merges.unreached(text, threads) } else { Vec::new() };
+                (merges, unreached)
+            }
+            None => MergeTable::from_ranks(text, threads),
+        };
+        let unreached = if rules.whole_words { unreached } else { Vec::new() };
+        let pieces = Pieces::new(text, &unreached);
+        let whole_words = WholeWords::new(text, unreached);
+        let seeds = Seeds::new(text, &merges, threads);
+        Ok(Self { merges, seeds, pieces, whole_words })
+    }
+}
+
+/// The text tokens and the tables of an encoder as plain arrays.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Arrays<'a> {
+    pub(crate) bytes: Cow<'a, [u8]>,
+    pub(crate) ends: Cow<'a, [u32]>,
+    pub(crate) slots: Cow<'a, [u64]>,
+    pub(crate) filter: Cow<'a, [u64]>,
+    pub(crate) products: Cow<'a, [u32]>,
+    pub(crate) characters: Cow<'a, [u32]>,
+    pub(crate) pairs: Cow<'a, [u64]>,
+    pub(crate) sides: Cow<'a, [u8]>,
+    pub(crate) whole_words: Cow<'a, [u32]>,
+}
+
+/// What the arrays of an encoder stand for.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) text: Arc<TextTokens>,
+    /// The merges, where they have an order of their own.
+    pub(crate) merges: Option<Vec<(u32, u32)>>,
+    pub(super) tables: Tables,
+}
+
+impl<'a> Arrays<'a> {
+    pub(super) fn of(Merger { text, tables }: &'a Merger) -> Self {
+        let (bytes, ends) = text.arena();
+        let (slots, filter, products) = tables.merges.arrays();
+        let (pairs, sides) = tables.pieces.arrays();
+        Self {
+            bytes: bytes.into(),
+            ends: ends.into(),
+            slots: slots.into(),
+            filter: filter.into(),
+            products: products.into(),
+            characters: tables.seeds.array().into(),
+            pairs: pairs.into(),
+            sides: sides.into(),
+            whole_words: tables.whole_words.ids().into(),
+        }
+    }
+
+    /// Takes arrays back, whoever wrote them: `None` when they are not of one encoder, whose rules have a list of merges
+    /// or not.
+    ///
+    /// An encoder of arrays that pass gives ids of tokens that have the bytes of the text, and never fails or hangs.
+    /// Whether these ids are the right ones only a checksum can tell. O(arrays).
+    pub(crate) fn open(self, has_list: bool, threads: usize) -> Option<Compiled> {
+        let text = TextTokens::from_arena(self.bytes.into_owned(), self.ends.into_owned())?;
+        let (slots, filter, products) = (self.slots.into_owned(), self.filter.into_owned(), self.products.into_owned());
+        if !has_list && !products.is_empty() {
+            return None;
+        }
+        let table = MergeTable::from_arrays(slots, filter, products, &text, threads)?;
+        let merges = if has_list { Some(table.list()?) } else { None };
+        let seeds = Seeds::from_array(self.characters.into_owned(), &text)?;
+        let pieces = Pieces::from_arrays(self.pairs.into_owned(), self.sides.into_owned())?;
+        let whole_words = WholeWords::new(&text, self.whole_words.iter().copied());
+        let tables = Tables { merges: table, seeds, pieces, whole_words };
+        Some(Compiled { text: Arc::new(text), merges, tables })
+    }
+}
