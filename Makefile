@@ -46,7 +46,8 @@ test-rust:
 test-python: build fonts
 	$(BIN)/python -m pytest -q
 
-# Sanitizers are part of the toolchain, but still behind the switch for unfinished features.
+# Sanitizers are part of the toolchain, but still behind the switch for unfinished features. (The thread sanitizer
+# reports races inside the standard library, which is built without it, and Miri is no part of a stable toolchain.)
 HOST     := $(shell rustc -vV | sed -n 's/^host: //p')
 SANITIZE := RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address
 
