@@ -4,8 +4,23 @@
 //! a forked child, which hangs there for good. Starting a thread costs some 20 µs, so callers hand over chunks of work
 //! that are worth it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+
+use crate::{Error, Result};
+
+/// What the caller's thread does between two pieces of work, for example to look for Ctrl-C. When it breaks, the work
+/// ends with [`Error::Interrupted`].
+pub type Watch<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
+
+/// The [`Watch`] of work that nobody ends.
+#[must_use]
+pub fn unwatched() -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 /// Number of threads that this process may use at once: the CPUs of its affinity mask.
 #[must_use]
@@ -17,34 +32,138 @@ pub fn available_threads() -> usize {
 ///
 /// The result does not depend on `threads`. A panic in `work` continues in the caller.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    let threads = threads.clamp(1, count.max(1));
-    if threads == 1 {
-        return (0..count).map(work).collect();
-    }
+    prefix(threads, count, &mut unwatched, |index| ControlFlow::Continue(work(index)))
+}
+
+/// [`map`] for work that can fail; the first failure by index ends it soon.
+///
+/// # Errors
+/// That of the lowest index that fails, for any number of threads; [`Error::Interrupted`] when `watch` breaks.
+pub fn try_map<R: Send>(
+    threads: usize,
+    count: usize,
+    watch: Watch,
+    work: impl Fn(usize) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let mut interrupted = false;
+    let mut watch = || {
+        let flow = watch();
+        interrupted |= flow.is_break();
+        flow
+    };
+    let done = prefix(threads, count, &mut watch, |index| match work(index) {
+        Ok(result) => ControlFlow::Continue(Ok(result)),
+        Err(error) => ControlFlow::Break(Err(error)),
+    });
+    if interrupted { Err(Error::Interrupted) } else { done.into_iter().collect() }
+}
+
+/// The results of 0, 1, ... in order, all of them or those begun before `watch` or one of `work` broke.
+fn prefix<R: Send>(
+    threads: usize,
+    count: usize,
+    watch: Watch,
+    work: impl Fn(usize) -> ControlFlow<R, R> + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let drain = || {
+    let stop = AtomicBool::new(false);
+    let drain = |watch: Watch| {
         let mut done = Vec::new();
-        loop {
+        // Indices are handed out in order, so those before a failure were all begun, and are finished.
+        while !stop.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= count {
-                return done;
+                break;
             }
-            done.push((index, work(index)));
+            let (flow, result) = match work(index) {
+                ControlFlow::Continue(result) => (watch(), result),
+                ControlFlow::Break(result) => (ControlFlow::Break(()), result),
+            };
+            done.push((index, result));
+            if flow.is_break() {
+                stop.store(true, Ordering::Relaxed);
+            }
         }
+        done
     };
-    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(drain)).collect();
-        let mut results = drain();
-        for other in others {
-            match other.join() {
-                Ok(done) => results.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
+    let threads = threads.clamp(1, count.max(1));
+    let mut results: Vec<(usize, R)> = if threads == 1 {
+        drain(watch)
+    } else {
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| drain(&mut unwatched))).collect();
+            let mut results = drain(watch);
+            for other in others {
+                results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             }
-        }
-        results
-    });
+            results
+        })
+    };
     results.sort_unstable_by_key(|&(index, _)| index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Hands what `next` gives to `workers`, each in a thread of its own, beside this one, which runs `next`. With a single
+/// worker everything happens in this thread. At most two items a worker are on the way.
+///
+/// # Errors
+/// Of several errors the one of the earliest item, whichever worker met it; an error of `next` when no worker has one.
+pub fn pipe<W: Send, T: Send>(
+    workers: &mut [W],
+    mut next: impl FnMut() -> Result<Option<T>>,
+    work: impl Fn(&mut W, usize, T) -> Result<()> + Sync,
+) -> Result<()> {
+    if let [worker] = workers {
+        for index in 0.. {
+            let Some(item) = next()? else { break };
+            work(worker, index, item)?;
+        }
+        return Ok(());
+    }
+    let (sender, receiver) = sync_channel(workers.len());
+    let queue = Mutex::new(receiver);
+    let failed = AtomicBool::new(false);
+    let receive = |worker: &mut W| work_through(&queue, &failed, |index, item| work(worker, index, item));
+    let (fed, outcomes) = beside(workers, receive, || feed(next, sender, &failed));
+    let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
+    // A worker's error lies before whatever the feeder stopped at.
+    first_failure.map_or(fed, |(_, error)| Err(error))
+}
+
+/// Sends numbered items until there are no more or a worker fails; dropping the sender ends the workers.
+fn feed<T>(
+    mut next: impl FnMut() -> Result<Option<T>>,
+    sender: SyncSender<(usize, T)>,
+    failed: &AtomicBool,
+) -> Result<()> {
+    for index in 0.. {
+        if failed.load(Ordering::Relaxed) {
+            break;
+        }
+        let Some(item) = next()? else { break };
+        sender.send((index, item)).expect("workers receive until the sender is gone");
+    }
+    Ok(())
+}
+
+/// Works on items from the queue. After an error, its own or another's, items are still received, so that the feeder is
+/// never blocked, but only those before the error matter, and they left the queue first.
+fn work_through<T>(
+    queue: &Mutex<Receiver<(usize, T)>>,
+    failed: &AtomicBool,
+    mut work: impl FnMut(usize, T) -> Result<()>,
+) -> Result<(), (usize, Error)> {
+    let mut outcome = Ok(());
+    loop {
+        let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((index, item)) = received else { return outcome };
+        if outcome.is_ok() && !failed.load(Ordering::Relaxed) {
+            outcome = work(index, item).map_err(|error| (index, error));
+            if outcome.is_err() {
+                failed.store(true, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 /// Runs `work` for every one of `items`, each in a thread of its own, and `lead` beside them in this one.
@@ -71,7 +190,7 @@ pub fn beside<T: Send, R: Send, L>(
 mod tests {
     use std::sync::mpsc::channel;
 
-    use super::{beside, map};
+    use super::*;
 
     #[test]
     fn every_item_has_a_thread_beside_the_leader() {
@@ -94,5 +213,57 @@ mod tests {
             assert_eq!(map(threads, 1000, |index| index * index), expected);
         }
         assert!(map(4, 0, |index| index).is_empty());
+    }
+
+    #[test]
+    fn the_first_failure_by_index_is_told_for_any_number_of_threads() {
+        let work = |index: usize| match index {
+            300.. if index % 7 == 0 => Err(Error::Corpus(format!("item {index}"))),
+            _ => Ok(index),
+        };
+        for threads in [1, 2, 7] {
+            for _ in 0..20 {
+                let error = try_map(threads, 1000, &mut unwatched, work).expect_err("item 301 fails");
+                assert_eq!(error.to_string(), "item 301");
+            }
+            let all = try_map(threads, 300, &mut unwatched, work).expect("none of these fails");
+            assert_eq!(all, (0..300).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_watch_that_breaks_ends_the_work_soon() {
+        for threads in [1, 2, 7] {
+            let (done, mut looks) = (AtomicUsize::new(0), 0);
+            let mut watch = || {
+                looks += 1;
+                if looks == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let outcome = try_map(threads, 1_000_000, &mut watch, |_| {
+                thread::sleep(std::time::Duration::from_millis(1));
+                done.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            });
+            assert!(matches!(outcome, Err(Error::Interrupted)));
+            assert!(done.into_inner() < 1000);
+        }
+    }
+
+    #[test]
+    fn a_pipe_hands_every_item_to_one_worker_and_tells_the_earliest_failure() {
+        for workers in [1, 2, 7] {
+            let mut sums = vec![0; workers];
+            let numbers = |limit: usize| {
+                let mut numbers = 0..limit;
+                move || Ok(numbers.next())
+            };
+            let add = |sum: &mut usize, index: usize, item: usize| {
+                *sum += item;
+                if item < 500 && index == item { Ok(()) } else { Err(Error::Corpus(format!("item {item}"))) }
+            };
+            pipe(&mut sums, numbers(500), add).expect("all of them are good");
+            assert_eq!(sums.iter().sum::<usize>(), 499 * 500 / 2);
+            assert_eq!(pipe(&mut sums, numbers(900), add).expect_err("500 fails").to_string(), "item 500");
+        }
     }
 }

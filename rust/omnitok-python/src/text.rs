@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -16,4 +17,21 @@ pub(crate) fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, str>> 
     let encoded = text.call_method1("encode", ("utf-16-le", "surrogatepass"))?.cast_into::<PyBytes>()?;
     let units = encoded.as_bytes().chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
     Ok(Cow::Owned(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()))
+}
+
+/// The texts of a batch.
+pub(crate) fn texts_of<'a>(texts: &'a [Bound<'_, PyAny>]) -> PyResult<Vec<Cow<'a, str>>> {
+    let text = |(index, text): (usize, &'a Bound<'_, PyAny>)| match text.cast::<PyString>() {
+        Ok(text) => utf8(text),
+        Err(_) => {
+            let class = text.get_type().name()?;
+            Err(PyTypeError::new_err(format!("text {index} of the batch is {class}, and must be str")))
+        }
+    };
+    texts.iter().enumerate().map(text).collect()
+}
+
+/// What the core takes.
+pub(crate) fn utf8_of<'a>(texts: &'a [Cow<'_, str>]) -> Vec<&'a str> {
+    texts.iter().map(AsRef::as_ref).collect()
 }

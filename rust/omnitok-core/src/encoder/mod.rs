@@ -5,10 +5,12 @@
 
 mod batch;
 mod block;
+mod files;
 mod huge_pages;
 mod long_word;
 mod merge_table;
 mod normalizer;
+mod padding;
 mod scratch;
 mod seeds;
 mod short_word;
@@ -20,9 +22,11 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub use batch::TokenBatch;
+pub use batch::{LONG_TEXT, TokenBatch};
 use block::Block;
+pub use files::{Documents, FileTexts};
 pub use normalizer::Normalizer;
+pub use padding::{Padding, Rows, Side, pad_id, padded, texts};
 pub use special::SpecialSet;
 
 use crate::error::{Error, Result};

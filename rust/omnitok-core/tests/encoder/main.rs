@@ -3,6 +3,7 @@
 
 mod encoding;
 mod files;
+mod outputs;
 mod small;
 mod special;
 mod vocabulary;
