@@ -6,6 +6,7 @@ from typing import Literal, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 __all__ = [
     "PATTERNS",
@@ -116,6 +117,7 @@ class Tokenizer:
     def decode_bytes(self, ids: Iterable[int]) -> bytes: ...
     def token_bytes(self, id: int) -> bytes: ...
 
+@disjoint_base
 class TextEncoder:
     """What `omnitok.Tokenizer` inherits, so that a call of these methods is not also a call of a function of Python."""
 

@@ -38,9 +38,11 @@ class Tokenizer(_native.TextEncoder):
 
     Get one from :func:`omnitok.load` or :func:`omnitok.train`. Every method may be called from any number of threads at
     once, releases the GIL while it works on text of 2 KiB or more, and is O(n log n) in the length of the text whatever
-    the text is. Methods with ``num_threads`` share long texts (128 KiB or more) between threads, and can be stopped with
-    Ctrl-C; the result is the same for any number. The default is ``OMNITOK_NUM_THREADS``, else every CPU that the
-    process may use and that no other call of this tokenizer is using.
+    the text is.
+
+    Methods with ``num_threads`` share long texts (128 KiB or more) between threads, and Ctrl-C ends them. The result is
+    the same for any number. The default is ``OMNITOK_NUM_THREADS``, else every CPU that the process may use and that no
+    other call of this tokenizer is using.
 
     Text may hold surrogates: pairs become the character they stand for, and lone ones U+FFFD, as in tiktoken.
 
@@ -184,11 +186,12 @@ class Tokenizer(_native.TextEncoder):
     ) -> TokenBatch:
         """:meth:`encode` for the texts of files, read and encoded without Python in between.
 
-        Files are plain, gzip or zstandard, told apart by their first bytes. Their text is what they hold, a
-        byte-order mark included, except before JSON.
+        Files are plain, gzip or zstandard, told apart by their first bytes. Their text is what they hold, a byte-order
+        mark included, except before JSON.
+
         One thread reads beside ``num_threads`` that encode; memory is that of the ids and about 2 MiB of text a thread.
-        (A file is held whole where none of its text can be cut: under a split pattern of your own, or with a special
-        token that holds a space or a line feed.)
+        A file is held whole where none of its text can be cut: under a split pattern of your own, or with a special
+        token that holds a space or a line feed.
 
         Args:
             paths: the files; the batch keeps their order.

@@ -38,12 +38,16 @@ def test_a_file_is_a_text(tiny: Tokenizer, tmp_path: Path) -> None:
 
 @settings(max_examples=50)
 @given(lines=st.lists(st.text(st.sampled_from("ab <|>pd é\ud800न\r"), max_size=20), max_size=40), end=st.booleans())
-def test_lines_and_records(tiny: Tokenizer, tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: bool) -> None:
+def test_lines_and_records(
+    tiny: Tokenizer, tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: bool
+) -> None:
     folder = tmp_path_factory.mktemp("files")
     texts = [line.replace("\ud800", "").replace("\r", "") for line in lines]
     body = "\r\n".join(texts) + "\n" * end
     (folder / "lines.txt").write_bytes(body.encode())
-    expected = tiny.encode_batch([line.removesuffix("\r") for line in body.split("\n")[: None if body[-1:] not in ("\n", "") else -1]])
+    expected = tiny.encode_batch(
+        [line.removesuffix("\r") for line in body.split("\n")[: None if body[-1:] not in ("\n", "") else -1]]
+    )
     assert tiny.encode_files([folder / "lines.txt"], 2, documents="line").tolist() == expected.tolist()
     records = "".join(f"{json.dumps({'n': 1, 'body': line})}\n\n" for line in lines)
     (folder / "records").write_text(records, encoding="utf-8")

@@ -36,7 +36,9 @@ def check(tokenizer: Tokenizer, text: str) -> None:
 @settings(max_examples=40)
 @given(
     pieces=st.lists(
-        st.sampled_from(["the dog", " ", "\n", "\r\n", "  ", "नमस्ते", "\u0301", "/", "'s", "1234", "<|pad|", "é", "\u2028"]),
+        st.sampled_from(
+            ["the dog", " ", "\n", "\r\n", "  ", "नमस्ते", "\u0301", "/", "'s", "1234", "<|pad|", "é", "\u2028"]
+        ),
         min_size=1,
         max_size=30,
     )
@@ -62,7 +64,11 @@ def test_every_pattern(pattern: str, normalizer: str | None) -> None:
 def test_real_text_as_tiktoken_has_it(
     published: Callable[[str], Tokenizer], tiktoken_encoding: Callable[[str], Any]
 ) -> None:
-    text = ("The rain in Spain, mainly.\n\n    def f(x): return x  # नमस्ते 你好\r\n" * 5000) + "<|endoftext|>" + "a b " * 50_000
+    text = (
+        ("The rain in Spain, mainly.\n\n    def f(x): return x  # नमस्ते 你好\r\n" * 5000)
+        + "<|endoftext|>"
+        + "a b " * 50_000
+    )
     theirs = tiktoken_encoding("o200k_base").encode(text, allowed_special="all")
     for threads in (1, 2, 7):
         assert published("o200k_base").encode(text, "all", num_threads=threads) == theirs
@@ -136,7 +142,7 @@ def test_one_thread_is_what_the_variable_says(tiny: Tokenizer, monkeypatch: pyte
 
 def test_a_batch_names_what_is_no_text(tiny: Tokenizer) -> None:
     for method in (tiny.encode_batch, tiny.count_batch):
-        with pytest.raises(TypeError, match="^text 2 of the batch is bytes, and must be str$"):
+        with pytest.raises(TypeError, match=r"^text 2 of the batch is bytes, and must be str$"):
             method(["a", "b", b"c"])  # type: ignore[list-item, operator]
 
 

@@ -25,9 +25,7 @@ def batch_of(lists: list[list[int]], pad_id: int | None = 7) -> TokenBatch:
     truncate=st.sampled_from(["right", "left"]),
     dtype=st.sampled_from(["uint32", np.int64, np.dtype("uint32")]),
 )
-def test_rows_are_their_texts(
-    lists: list[list[int]], length: int | None, side: Any, truncate: Any, dtype: Any
-) -> None:
+def test_rows_are_their_texts(lists: list[list[int]], length: int | None, side: Any, truncate: Any, dtype: Any) -> None:
     padded = batch_of(lists).padded(length, side=side, truncate=truncate, dtype=dtype)
     width = max(map(len, lists), default=0) if length is None else length
     assert (padded.ids.dtype, padded.mask.dtype) == (np.dtype(dtype), np.dtype(bool))
@@ -37,7 +35,9 @@ def test_rows_are_their_texts(
         spare = width - len(kept)
         expected = [7] * spare + kept if side == "left" else kept + [7] * spare
         assert row == expected
-        assert mask == ([False] * spare + [True] * len(kept) if side == "left" else [True] * len(kept) + [False] * spare)
+        assert mask == (
+            [False] * spare + [True] * len(kept) if side == "left" else [True] * len(kept) + [False] * spare
+        )
 
 
 def test_the_pad_token_is_the_tokenizers(tiny: Tokenizer) -> None:

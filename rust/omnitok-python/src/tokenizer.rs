@@ -272,12 +272,8 @@ impl Tokenizer {
             Some(false) => Documents::Lines,
             Some(true) => Documents::Records(text_field),
         };
-        let how = FileTexts {
-            documents,
-            errors: utf8_policy(errors)?,
-            allowed: allowed.set(),
-            disallowed: disallowed.set(),
-        };
+        let how =
+            FileTexts { documents, errors: utf8_policy(errors)?, allowed: allowed.set(), disallowed: disallowed.set() };
         let threads = num_threads.unwrap_or_else(|| self.encoder.idle_threads());
         Ok(arrays(py, interruptible(py, |watch| self.encoder.encode_files(&paths, &how, threads, watch))?))
     }

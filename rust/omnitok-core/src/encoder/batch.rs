@@ -103,7 +103,8 @@ impl Encoder {
         let chunks = self.chunks(policy, texts, size);
         if threads == 1 || chunks.len() < 2 {
             let bytes: usize = texts.iter().map(|text| text.len()).sum();
-            let mut batch = TokenBatch { ids: Vec::with_capacity(bytes / 3), offsets: Vec::with_capacity(texts.len() + 1) };
+            let mut batch =
+                TokenBatch { ids: Vec::with_capacity(bytes / 3), offsets: Vec::with_capacity(texts.len() + 1) };
             batch.offsets.push(0);
             for chunk in &chunks {
                 self.with_scratch(|scratch| self.encode_chunk(policy, chunk, texts.len(), scratch, &mut batch))?;
@@ -237,8 +238,10 @@ mod tests {
     use crate::vocabulary::Vocabulary;
 
     /// Characters that cuts lie next to, that compose with others, and that special tokens are made of.
-    const PIECES: [&str; 16] =
-        [" ", "\n", "\r\n", "/", "a", "be", "E", "7", "<x>", "<x", "'s", "\u{301}", "\u{1161}", "\u{1100}", "नि", "\u{2028}"];
+    const PIECES: [&str; 16] = [
+        " ", "\n", "\r\n", "/", "a", "be", "E", "7", "<x>", "<x", "'s", "\u{301}", "\u{1161}", "\u{1100}", "नि",
+        "\u{2028}",
+    ];
 
     fn encoder(pattern: &str, normalizer: Option<Normalizer>, special: &[&str]) -> Encoder {
         let mut tokens: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
@@ -322,7 +325,10 @@ mod tests {
 
     #[test]
     fn parts_join_alike_for_any_number_of_threads() {
-        let part = |first: u32, length: u32| TokenBatch { ids: (first..first + length).collect(), offsets: vec![i64::from(length)] };
+        let part = |first: u32, length: u32| TokenBatch {
+            ids: (first..first + length).collect(),
+            offsets: vec![i64::from(length)],
+        };
         let parts = [part(0, 700_000), part(700_000, 3), part(700_003, 0), part(700_003, 600_000)];
         for threads in [1, 2, 3, 7] {
             let joined = join(&parts, threads);

@@ -57,13 +57,7 @@ impl Encoder {
     /// # Errors
     /// That of the first text that fails, which it names by file and line; [`Error::Io`], [`Error::InvalidUtf8`] and
     /// [`Error::CorruptFile`] of a file; [`Error::Interrupted`].
-    pub fn encode_files(
-        &self,
-        paths: &[PathBuf],
-        how: &FileTexts,
-        threads: usize,
-        watch: Watch,
-    ) -> Result<TokenBatch> {
+    pub fn encode_files(&self, paths: &[PathBuf], how: &FileTexts, threads: usize, watch: Watch) -> Result<TokenBatch> {
         let policy = self.policy(how.allowed, how.disallowed)?;
         let mut pieces = Pieces { encoder: self, how, may_cut: policy.allows_cuts(), paths: paths.iter(), open: None };
         let mut workers = vec![Vec::new(); threads.max(1)];

@@ -92,9 +92,9 @@ pub fn texts<'i>(ids: &'i [u32], offsets: &[i64]) -> Result<Vec<&'i [u32]>> {
 fn empty<T>(shape: [usize; 2]) -> Result<Rows<T>> {
     let [rows, length] = shape;
     let (mut ids, mut mask) = (Vec::new(), Vec::new());
-    let places = rows.checked_mul(length).filter(|&places| {
-        ids.try_reserve_exact(places).is_ok() && mask.try_reserve_exact(places).is_ok()
-    });
+    let places = rows
+        .checked_mul(length)
+        .filter(|&places| ids.try_reserve_exact(places).is_ok() && mask.try_reserve_exact(places).is_ok());
     match places {
         Some(_) => Ok(Rows { shape, ids, mask }),
         None => Err(Error::Argument(format!(

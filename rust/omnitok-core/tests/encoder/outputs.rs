@@ -12,8 +12,12 @@ use omnitok_core::parallel::unwatched;
 
 use crate::small::{owned, special_encoder};
 
-const HOW: FileTexts =
-    FileTexts { documents: Documents::File, errors: Utf8Policy::Strict, allowed: SpecialSet::NONE, disallowed: SpecialSet::NONE };
+const HOW: FileTexts = FileTexts {
+    documents: Documents::File,
+    errors: Utf8Policy::Strict,
+    allowed: SpecialSet::NONE,
+    disallowed: SpecialSet::NONE,
+};
 
 fn write(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     let path = folder.join(name);
@@ -88,7 +92,8 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         let bad = write(folder.path(), "bad", content);
         let how = FileTexts { documents, disallowed: SpecialSet::All, ..HOW };
         let errors = [1, 2, 7].map(|threads| {
-            let outcome = encoder.encode_files(&[good.clone(), bad.clone(), bad.clone()], &how, threads, &mut unwatched);
+            let outcome =
+                encoder.encode_files(&[good.clone(), bad.clone(), bad.clone()], &how, threads, &mut unwatched);
             outcome.expect_err("a bad file").to_string()
         });
         assert!(errors.iter().all(|error| *error == errors[0]), "{errors:?}");
@@ -147,5 +152,7 @@ fn rectangles_are_filled_and_cut_where_they_are_told() {
     for offsets in [[0, 6], [-1, 3], [3, 2]] {
         assert!(message(&offsets, padding).starts_with("text 0 of the batch would be ids["));
     }
-    assert!(message(&offsets, Padding { length: Some(usize::MAX / 2), ..padding }).contains("more memory than there is"));
+    assert!(
+        message(&offsets, Padding { length: Some(usize::MAX / 2), ..padding }).contains("more memory than there is")
+    );
 }
