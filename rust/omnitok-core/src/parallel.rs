@@ -32,75 +32,89 @@ pub fn available_threads() -> usize {
 ///
 /// The result does not depend on `threads`. A panic in `work` continues in the caller.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    prefix(threads, count, &mut unwatched, |index| ControlFlow::Continue(work(index)))
+    let collect = |done: &mut Vec<(usize, R)>, index| {
+        done.push((index, work(index)));
+        ControlFlow::Continue(())
+    };
+    let mut results: Vec<(usize, R)> =
+        drain(threads, count, &mut unwatched, Vec::new, collect).into_iter().flatten().collect();
+    results.sort_unstable_by_key(|&(index, _)| index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// [`map`] for work that can fail; the first failure by index ends it soon.
+/// Calls `work` with 0, 1, ... `count - 1` on up to `threads` threads, the caller's among them, each with a `W` of its own
+/// to gather results in. Returns these; which index went to which depends on chance.
 ///
 /// # Errors
-/// That of the lowest index that fails, for any number of threads; [`Error::Interrupted`] when `watch` breaks.
-pub fn try_map<R: Send>(
+/// That of the lowest index that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when
+/// `watch` breaks.
+pub fn gather<W: Default + Send>(
     threads: usize,
     count: usize,
     watch: Watch,
-    work: impl Fn(usize) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
+    work: impl Fn(&mut W, usize) -> Result<()> + Sync,
+) -> Result<Vec<W>> {
     let mut interrupted = false;
     let mut watch = || {
         let flow = watch();
         interrupted |= flow.is_break();
         flow
     };
-    let done = prefix(threads, count, &mut watch, |index| match work(index) {
-        Ok(result) => ControlFlow::Continue(Ok(result)),
-        Err(error) => ControlFlow::Break(Err(error)),
-    });
-    if interrupted { Err(Error::Interrupted) } else { done.into_iter().collect() }
+    let step = |(gathered, failure): &mut (W, Option<(usize, Error)>), index| match work(gathered, index) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            *failure = Some((index, error));
+            ControlFlow::Break(())
+        }
+    };
+    let done = drain(threads, count, &mut watch, Default::default, step);
+    if interrupted {
+        return Err(Error::Interrupted);
+    }
+    let (gathered, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
+    match failures.into_iter().flatten().min_by_key(|&(index, _)| index) {
+        Some((_, error)) => Err(error),
+        None => Ok(gathered),
+    }
 }
 
-/// The results of 0, 1, ... in order, all of them or those begun before `watch` or one of `work` broke.
-fn prefix<R: Send>(
+/// What the threads made of 0, 1, ... until there are no more, or until `watch` or `step` broke.
+fn drain<W: Send>(
     threads: usize,
     count: usize,
     watch: Watch,
-    work: impl Fn(usize) -> ControlFlow<R, R> + Sync,
-) -> Vec<R> {
+    new: impl Fn() -> W + Sync,
+    step: impl Fn(&mut W, usize) -> ControlFlow<()> + Sync,
+) -> Vec<W> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let drain = |watch: Watch| {
-        let mut done = Vec::new();
+    let work = |watch: Watch| {
+        let mut made = new();
         // Indices are handed out in order, so those before a failure were all begun, and are finished.
         while !stop.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= count {
                 break;
             }
-            let (flow, result) = match work(index) {
-                ControlFlow::Continue(result) => (watch(), result),
-                ControlFlow::Break(result) => (ControlFlow::Break(()), result),
-            };
-            done.push((index, result));
-            if flow.is_break() {
+            if step(&mut made, index).is_break() || watch().is_break() {
                 stop.store(true, Ordering::Relaxed);
             }
         }
-        done
+        made
     };
     let threads = threads.clamp(1, count.max(1));
-    let mut results: Vec<(usize, R)> = if threads == 1 {
-        drain(watch)
-    } else {
-        thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| drain(&mut unwatched))).collect();
-            let mut results = drain(watch);
-            for other in others {
-                results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            results
-        })
-    };
-    results.sort_unstable_by_key(|&(index, _)| index);
-    results.into_iter().map(|(_, result)| result).collect()
+    if threads == 1 {
+        return vec![work(watch)];
+    }
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| work(&mut unwatched))).collect();
+        let mut made = vec![work(watch)];
+        made.extend(others.into_iter().map(|other| match other.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        made
+    })
 }
 
 /// Hands what `next` gives to `workers`, each in a thread of its own, beside this one, which runs `next`. With a single
@@ -217,16 +231,17 @@ mod tests {
 
     #[test]
     fn the_first_failure_by_index_is_told_for_any_number_of_threads() {
-        let work = |index: usize| match index {
-            300.. if index % 7 == 0 => Err(Error::Corpus(format!("item {index}"))),
-            _ => Ok(index),
+        let work = |done: &mut Vec<usize>, index: usize| {
+            done.push(index);
+            if index >= 300 && index % 7 == 0 { Err(Error::Corpus(format!("item {index}"))) } else { Ok(()) }
         };
         for threads in [1, 2, 7] {
             for _ in 0..20 {
-                let error = try_map(threads, 1000, &mut unwatched, work).expect_err("item 301 fails");
+                let error = gather(threads, 1000, &mut unwatched, work).expect_err("item 301 fails");
                 assert_eq!(error.to_string(), "item 301");
             }
-            let all = try_map(threads, 300, &mut unwatched, work).expect("none of these fails");
+            let mut all = gather(threads, 300, &mut unwatched, work).expect("none of these fails").concat();
+            all.sort_unstable();
             assert_eq!(all, (0..300).collect::<Vec<_>>());
         }
     }
@@ -239,7 +254,7 @@ mod tests {
                 looks += 1;
                 if looks == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            let outcome = try_map(threads, 1_000_000, &mut watch, |_| {
+            let outcome = gather(threads, 1_000_000, &mut watch, |(): &mut (), _| {
                 thread::sleep(std::time::Duration::from_millis(1));
                 done.fetch_add(1, Ordering::Relaxed);
                 Ok(())

@@ -89,11 +89,12 @@ impl TextEncoder {
     #[pyo3(signature = (text, *, num_threads=None))]
     fn count(&self, py: Python<'_>, text: &Bound<'_, PyString>, num_threads: Option<i64>) -> PyResult<i64> {
         let text = utf8(text)?;
-        if let Some(threads) = self.threads(py, &text, num_threads)? {
-            let counts = interruptible(py, |watch| self.encoder.count_batch(&[&text], threads, watch))?;
+        let text: &str = &text;
+        if let Some(threads) = self.threads(py, text, num_threads)? {
+            let counts = interruptible(py, |watch| self.encoder.count_batch(&[text], threads, watch))?;
             return Ok(counts[0]);
         }
-        work(py, &text, || self.encoder.count(&text)).map(|count| count as i64).or_raise(py)
+        work(py, text, || self.encoder.count(text)).map(|count| count as i64).or_raise(py)
     }
 }
 
@@ -116,12 +117,13 @@ impl TextEncoder {
         num_threads: Option<i64>,
     ) -> PyResult<Vec<u32>> {
         let text = utf8(text)?;
+        let text: &str = &text;
         let (allowed, disallowed) = (allowed.set(), disallowed.set());
-        if let Some(threads) = self.threads(py, &text, num_threads)? {
-            let encode = |watch: Watch| self.encoder.encode_batch(&[&text], allowed, disallowed, threads, watch);
+        if let Some(threads) = self.threads(py, text, num_threads)? {
+            let encode = |watch: Watch| self.encoder.encode_batch(&[text], allowed, disallowed, threads, watch);
             return interruptible(py, encode).map(|batch| batch.ids);
         }
-        work(py, &text, || self.encoder.encode(&text, allowed, disallowed)).or_raise(py)
+        work(py, text, || self.encoder.encode(text, allowed, disallowed)).or_raise(py)
     }
 
     /// How many threads share `text`; none when it is short. A number that was given is checked in any case.

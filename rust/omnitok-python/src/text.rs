@@ -10,6 +10,12 @@ use pyo3::types::{PyBytes, PyString};
 ///
 /// A string with surrogates has no UTF-8. It is repaired as tiktoken does: pairs become the character they stand for,
 /// and a lone one becomes U+FFFD.
+///
+/// A string other than ASCII keeps the UTF-8 that Python makes of it here, as much memory as its own or half as much
+/// again, until it dies; `encode_files` keeps nothing. Copies of our own were tried for texts that are encoded once.
+/// Through `bytes` calls took as long as before (French, Hindi and Chinese, within 3 %). Through UCS-4 and a loop without
+/// branches the UTF-8 was made in 10 to 30 % less time, 0.1 to 0.2 of some 5 ns a byte. A text that is encoded again took
+/// 15 to 25 % more.
 pub(crate) fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, str>> {
     if let Ok(text) = text.to_str() {
         return Ok(Cow::Borrowed(text));

@@ -286,11 +286,12 @@ impl Tokenizer {
         characters: bool,
     ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyArray2<i64>>)> {
         let text = utf8(text)?;
+        let text: &str = &text;
         let (ids, spans) = py
             .detach(|| {
-                let ids = self.encoder.encode_ordinary(&text)?;
-                let spans = self.encoder.spans(&text, &ids);
-                let spans = if characters { omnitok_core::encoder::character_spans(&text, &spans) } else { spans };
+                let ids = self.encoder.encode_ordinary(text)?;
+                let spans = self.encoder.spans(text, &ids);
+                let spans = if characters { omnitok_core::encoder::character_spans(text, &spans) } else { spans };
                 Ok((ids, spans))
             })
             .or_raise(py)?;
@@ -315,14 +316,16 @@ impl Tokenizer {
 
     fn truncate(&self, py: Python<'_>, text: &Bound<'_, PyString>, max_tokens: usize) -> PyResult<String> {
         let text = utf8(text)?;
-        py.detach(|| self.encoder.truncate(&text, max_tokens).map(str::to_owned)).or_raise(py)
+        let text: &str = &text;
+        py.detach(|| self.encoder.truncate(text, max_tokens).map(str::to_owned)).or_raise(py)
     }
 
     /// The words of a text.
     fn split<'py>(&self, py: Python<'py>, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let text = utf8(text)?;
+        let text: &str = &text;
         let mut words: Vec<&str> = Vec::new();
-        self.encoder.splitter().for_each_word(&text, |word| words.push(word)).or_raise(py)?;
+        self.encoder.splitter().for_each_word(text, |word| words.push(word)).or_raise(py)?;
         PyList::new(py, words)
     }
 

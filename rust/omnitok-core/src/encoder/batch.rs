@@ -66,20 +66,21 @@ impl Encoder {
     /// As [`Self::encode_batch`].
     pub fn count_batch(&self, texts: &[&str], threads: usize, watch: Watch) -> Result<Vec<i64>> {
         let chunks = self.chunks(&Policy::ORDINARY, texts, CHUNK_BYTES);
-        let of_text = |index, text, scratch: &mut Scratch| {
-            let counted = self.count_with(text, scratch).map_err(|error| placed(error, index, texts.len()))?;
-            Ok((index, counted as i64))
-        };
-        let parts = parallel::try_map(threads, chunks.len(), watch, |at| {
-            self.with_scratch(|scratch| match chunks[at] {
-                Chunk::Texts(first, texts) => {
-                    (first..).zip(texts).map(|(index, text)| of_text(index, text, scratch)).collect::<Result<Vec<_>>>()
+        let count = |counts: &mut Vec<(usize, i64)>, at: usize| {
+            self.with_scratch(|scratch| {
+                let mut count = |index, text| {
+                    let counted = self.count_with(text, scratch).map_err(|error| placed(error, index, texts.len()))?;
+                    counts.push((index, counted as i64));
+                    Ok(())
+                };
+                match chunks[at] {
+                    Chunk::Texts(first, texts) => (first..).zip(texts).try_for_each(|(index, text)| count(index, text)),
+                    Chunk::Part { index, text, .. } => count(index, text),
                 }
-                Chunk::Part { index, text, .. } => Ok(vec![of_text(index, text, scratch)?]),
             })
-        })?;
+        };
         let mut counts = vec![0; texts.len()];
-        for (index, count) in parts.into_iter().flatten() {
+        for (index, count) in parallel::gather(threads, chunks.len(), watch, count)?.into_iter().flatten() {
             counts[index] += count;
         }
         Ok(counts)
@@ -101,25 +102,14 @@ impl Encoder {
         watch: Watch,
     ) -> Result<TokenBatch> {
         let chunks = self.chunks(policy, texts, size);
-        if threads == 1 || chunks.len() < 2 {
-            let bytes: usize = texts.iter().map(|text| text.len()).sum();
-            let mut batch =
-                TokenBatch { ids: Vec::with_capacity(bytes / 3), offsets: Vec::with_capacity(texts.len() + 1) };
-            batch.offsets.push(0);
-            for chunk in &chunks {
-                self.with_scratch(|scratch| self.encode_chunk(policy, chunk, texts.len(), scratch, &mut batch))?;
-                if watch().is_break() {
-                    return Err(Error::Interrupted);
-                }
-            }
-            return Ok(batch);
-        }
-        let parts = parallel::try_map(threads, chunks.len(), watch, |at| {
-            let mut part = TokenBatch { ids: Vec::with_capacity(size / 3), offsets: Vec::new() };
-            self.with_scratch(|scratch| self.encode_chunk(policy, &chunks[at], texts.len(), scratch, &mut part))?;
-            Ok(part)
-        })?;
-        Ok(join(&parts, threads))
+        let encode = |share: &mut Share, at: usize| {
+            self.with_scratch(|scratch| {
+                self.encode_chunk(policy, &chunks[at], texts.len(), scratch, &mut share.batch)
+            })?;
+            share.end_piece(at);
+            Ok(())
+        };
+        Ok(join(parallel::gather(threads, chunks.len(), watch, encode)?))
     }
 
     /// Appends the ids of `chunk` and the ends of the texts that end in it.
@@ -131,7 +121,7 @@ impl Encoder {
         scratch: &mut Scratch,
         into: &mut TokenBatch,
     ) -> Result<()> {
-        let mut end = |index: usize, start: usize, text: &str, is_last: bool| {
+        let mut append = |index: usize, start: usize, text: &str, is_last: bool| {
             let appended = self.append(policy, text, scratch, &mut into.ids);
             appended.map_err(|error| placed(error.behind(start), index, texts_in_all))?;
             if is_last {
@@ -140,8 +130,10 @@ impl Encoder {
             Ok(())
         };
         match *chunk {
-            Chunk::Texts(first, texts) => (first..).zip(texts).try_for_each(|(index, text)| end(index, 0, text, true)),
-            Chunk::Part { index, start, text, is_last } => end(index, start, text, is_last),
+            Chunk::Texts(first, texts) => {
+                (first..).zip(texts).try_for_each(|(index, text)| append(index, 0, text, true))
+            }
+            Chunk::Part { index, start, text, is_last } => append(index, start, text, is_last),
         }
     }
 
@@ -191,35 +183,78 @@ fn placed(error: Error, index: usize, texts: usize) -> Error {
     if texts == 1 { error } else { error.within(format!("text {index} of the batch")) }
 }
 
-/// Parts end to end.
-pub(super) fn join(parts: &[TokenBatch], threads: usize) -> TokenBatch {
-    let mut base = 0;
+/// What one thread encoded: pieces of a whole, in the order in which they came to it.
+#[derive(Debug, Default)]
+pub(super) struct Share {
+    /// Ids and ends of texts, both of this share.
+    pub(super) batch: TokenBatch,
+    pieces: Vec<Piece>,
+}
+
+/// A piece of a share: its place in the whole, and where its ids and ends of texts end.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    index: usize,
+    ids: usize,
+    ends: usize,
+}
+
+impl Share {
+    /// What was appended since the last piece is the piece `index` of the whole.
+    pub(super) fn end_piece(&mut self, index: usize) {
+        self.pieces.push(Piece { index, ids: self.batch.ids.len(), ends: self.batch.offsets.len() });
+    }
+
+    /// Index, ids and ends of every piece; ends are counted from the start of the share, which comes last.
+    fn pieces(&self) -> impl Iterator<Item = (usize, &[u32], &[i64], i64)> {
+        let (mut ids, mut ends) = (0, 0);
+        self.pieces.iter().map(move |piece| {
+            let start = std::mem::replace(&mut ids, piece.ids);
+            let first = std::mem::replace(&mut ends, piece.ends);
+            let of_piece = &self.batch.ids[start..piece.ids];
+            (piece.index, of_piece, &self.batch.offsets[first..piece.ends], start as i64)
+        })
+    }
+}
+
+/// The pieces of all shares in order of their places. As many threads as there are shares copy.
+pub(super) fn join(mut shares: Vec<Share>) -> TokenBatch {
+    if let [share] = shares.as_mut_slice()
+        && share.pieces.is_sorted_by_key(|piece| piece.index)
+    {
+        let mut batch = std::mem::take(&mut share.batch);
+        batch.offsets.insert(0, 0);
+        return batch;
+    }
+    let mut pieces: Vec<_> = shares.iter().flat_map(Share::pieces).collect();
+    pieces.sort_unstable_by_key(|&(index, ..)| index);
     let mut offsets = vec![0];
-    for part in parts {
-        offsets.extend(part.offsets.iter().map(|end| base + end));
-        base += part.ids.len() as i64;
+    let mut base = 0;
+    for &(_, ids, ends, start) in &pieces {
+        offsets.extend(ends.iter().map(|end| base + end - start));
+        base += ids.len() as i64;
     }
     let mut ids = vec![0; base as usize];
-    let threads = if ids.len() < MANY_IDS { 1 } else { threads };
-    let mut shares = Vec::new();
+    let threads = if ids.len() < MANY_IDS { 1 } else { shares.len() };
+    let mut places = Vec::new();
     let mut rest = ids.as_mut_slice();
-    for parts in parts.chunks(parts.len().div_ceil(threads).max(1)) {
-        let (share, after) = rest.split_at_mut(parts.iter().map(|part| part.ids.len()).sum());
-        shares.push((share, parts));
+    for pieces in pieces.chunks(pieces.len().div_ceil(threads).max(1)) {
+        let (place, after) = rest.split_at_mut(pieces.iter().map(|(_, ids, ..)| ids.len()).sum());
+        places.push((place, pieces.iter().map(|&(_, ids, ..)| ids).collect::<Vec<_>>()));
         rest = after;
     }
-    if let Some((first, others)) = shares.split_first_mut() {
+    if let Some((first, others)) = places.split_first_mut() {
         parallel::beside(others, fill, || fill(first));
     }
     TokenBatch { ids, offsets }
 }
 
-/// Copies the ids of parts to their place.
-fn fill((place, parts): &mut (&mut [u32], &[TokenBatch])) {
+/// Copies ids to their place.
+fn fill((place, pieces): &mut (&mut [u32], Vec<&[u32]>)) {
     let mut start = 0;
-    for part in *parts {
-        let end = start + part.ids.len();
-        place[start..end].copy_from_slice(&part.ids);
+    for ids in pieces {
+        let end = start + ids.len();
+        place[start..end].copy_from_slice(ids);
         start = end;
     }
 }
@@ -324,17 +359,23 @@ mod tests {
     }
 
     #[test]
-    fn parts_join_alike_for_any_number_of_threads() {
-        let part = |first: u32, length: u32| TokenBatch {
-            ids: (first..first + length).collect(),
-            offsets: vec![i64::from(length)],
-        };
-        let parts = [part(0, 700_000), part(700_000, 3), part(700_003, 0), part(700_003, 600_000)];
-        for threads in [1, 2, 3, 7] {
-            let joined = join(&parts, threads);
-            assert!(joined.ids.iter().copied().eq(0..1_300_003));
-            assert_eq!(joined.offsets, [0, 700_000, 700_003, 700_003, 1_300_003]);
+    fn pieces_join_alike_whoever_had_them() {
+        let lengths = [700_000_u32, 3, 0, 600_000, 1];
+        for owners in [[0, 0, 0, 0, 0], [0, 1, 0, 1, 0], [2, 1, 1, 0, 2], [1, 1, 0, 0, 0]] {
+            let mut shares = [Share::default(), Share::default(), Share::default()];
+            let mut first = 0;
+            for ((index, length), owner) in lengths.into_iter().enumerate().zip(owners) {
+                let share: &mut Share = &mut shares[owner];
+                share.batch.ids.extend(first..first + length);
+                // The piece of three ids ends no text.
+                share.batch.offsets.extend((length != 3).then_some(share.batch.ids.len() as i64));
+                share.end_piece(index);
+                first += length;
+            }
+            let joined = join(shares.into());
+            assert!(joined.ids.iter().copied().eq(0..1_300_004));
+            assert_eq!(joined.offsets, [0, 700_000, 700_003, 1_300_003, 1_300_004]);
         }
-        assert_eq!(join(&[], 2), TokenBatch { ids: vec![], offsets: vec![0] });
+        assert_eq!(join(vec![Share::default()]), TokenBatch { ids: vec![], offsets: vec![0] });
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::batch::{TokenBatch, join};
+use super::batch::{Share, TokenBatch, join};
 use super::scratch::Scratch;
 use super::special::Policy;
 use super::{Encoder, SpecialSet};
@@ -60,39 +60,38 @@ impl Encoder {
     pub fn encode_files(&self, paths: &[PathBuf], how: &FileTexts, threads: usize, watch: Watch) -> Result<TokenBatch> {
         let policy = self.policy(how.allowed, how.disallowed)?;
         let mut pieces = Pieces { encoder: self, how, may_cut: policy.allows_cuts(), paths: paths.iter(), open: None };
-        let mut workers = vec![Vec::new(); threads.max(1)];
+        let mut shares: Vec<Share> = std::iter::repeat_with(Share::default).take(threads.max(1)).collect();
         parallel::pipe(
-            &mut workers,
+            &mut shares,
             || pieces.next(watch),
-            |done, index, piece| {
-                done.push((index, self.with_scratch(|scratch| self.encode_piece(&policy, how, &piece, scratch))?));
+            |share, index, piece| {
+                self.with_scratch(|scratch| self.encode_piece(&policy, how, &piece, scratch, &mut share.batch))?;
+                share.end_piece(index);
                 Ok(())
             },
         )?;
-        let mut parts: Vec<(usize, TokenBatch)> = workers.into_iter().flatten().collect();
-        parts.sort_unstable_by_key(|&(index, _)| index);
-        let parts: Vec<TokenBatch> = parts.into_iter().map(|(_, part)| part).collect();
-        Ok(join(&parts, threads))
+        Ok(join(shares))
     }
 
+    /// Appends the ids of `piece` and the ends of the texts that end in it.
     fn encode_piece(
         &self,
         policy: &Policy,
         how: &FileTexts,
         piece: &Piece,
         scratch: &mut Scratch,
-    ) -> Result<TokenBatch> {
+        into: &mut TokenBatch,
+    ) -> Result<()> {
         let text = piece.chunk.text.as_str();
-        let mut part = TokenBatch { ids: Vec::with_capacity(text.len() / 3), offsets: Vec::new() };
         let mut append = |text: &str, place: &dyn Fn() -> String| {
-            let appended = self.append(policy, text, scratch, &mut part.ids);
+            let appended = self.append(policy, text, scratch, &mut into.ids);
             appended.map_err(|error| error.behind(piece.start).within(place()))?;
-            Ok(part.ids.len() as i64)
+            Ok(into.ids.len() as i64)
         };
         if how.documents == Documents::File {
             let end = append(text, &|| piece.path.display().to_string())?;
-            part.offsets.extend(piece.is_last.then_some(end));
-            return Ok(part);
+            into.offsets.extend(piece.is_last.then_some(end));
+            return Ok(());
         }
         for (line, number) in text.split_terminator('\n').zip(piece.chunk.line..) {
             let place = || format!("{}, line {number}", piece.path.display());
@@ -105,9 +104,9 @@ impl Encoder {
                 }
                 _ => append(line.strip_suffix('\r').unwrap_or(line), &place)?,
             };
-            part.offsets.push(end);
+            into.offsets.push(end);
         }
-        Ok(part)
+        Ok(())
     }
 }
 

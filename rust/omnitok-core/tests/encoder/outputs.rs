@@ -86,11 +86,12 @@ fn lines_and_records_are_texts() {
 fn what_is_wrong_with_a_file_is_told_with_its_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let encoder = special_encoder();
-    let good = write(folder.path(), "good", b"ab\n");
+    let good = write(folder.path(), "good", b"{\"text\": \"a\"}\n");
     let long = "ab cd\n".repeat(400_000);
+    let refused = owned(&["<a>"]);
     let message = |content: &[u8], documents| {
         let bad = write(folder.path(), "bad", content);
-        let how = FileTexts { documents, disallowed: SpecialSet::All, ..HOW };
+        let how = FileTexts { documents, disallowed: SpecialSet::Only(&refused), ..HOW };
         let errors = [1, 2, 7].map(|threads| {
             let outcome =
                 encoder.encode_files(&[good.clone(), bad.clone(), bad.clone()], &how, threads, &mut unwatched);
