@@ -50,9 +50,10 @@ impl Encoder {
     /// The ids of the texts of plain, gzip or zstandard files, in the order of `paths`, by up to `threads` threads beside
     /// the caller's, which reads. The result does not depend on their number.
     ///
-    /// A byte-order mark at the start of a file is text like any other, but before JSON. Memory: the ids, and about 2 MiB of text a thread; a file is
-    /// held whole where no text of it can be cut: under a custom pattern, with a special token that holds a space or a
-    /// line feed, and while it goes on without one of these.
+    /// A byte-order mark at the start of a file is text like any other, but before JSON. Memory: about 3 MiB of
+    /// text a thread, and the ids, which are there twice while several threads bring theirs together. A file is held
+    /// whole where no text of it can be cut: under a custom pattern, with a special token that holds a space or a line
+    /// feed, and while it goes on without one of these.
     ///
     /// # Errors
     /// That of the first text that fails, which it names by file and line; [`Error::Io`], [`Error::InvalidUtf8`] and
