@@ -17,7 +17,6 @@ use crate::{Error, Result};
 pub type Watch<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
 
 /// The [`Watch`] of work that nobody ends.
-#[must_use]
 pub fn unwatched() -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -55,27 +54,25 @@ pub fn gather<W: Default + Send>(
     work: impl Fn(&mut W, usize) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
     let mut interrupted = false;
-    let mut watch = || {
+    let mut look = || {
         let flow = watch();
         interrupted |= flow.is_break();
         flow
     };
-    let step = |(gathered, failure): &mut (W, Option<(usize, Error)>), index| match work(gathered, index) {
+    let step = |(own, failure): &mut (W, Option<(usize, Error)>), index| match work(own, index) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             *failure = Some((index, error));
             ControlFlow::Break(())
         }
     };
-    let done = drain(threads, count, &mut watch, Default::default, step);
+    let done = drain(threads, count, &mut look, Default::default, step);
     if interrupted {
         return Err(Error::Interrupted);
     }
-    let (gathered, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
-    match failures.into_iter().flatten().min_by_key(|&(index, _)| index) {
-        Some((_, error)) => Err(error),
-        None => Ok(gathered),
-    }
+    let (results, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
+    let first = failures.into_iter().flatten().min_by_key(|&(index, _)| index);
+    first.map_or(Ok(results), |(_, error)| Err(error))
 }
 
 /// What the threads made of 0, 1, ... until there are no more, or until `watch` or `step` broke.
@@ -83,21 +80,21 @@ fn drain<W: Send>(
     threads: usize,
     count: usize,
     watch: Watch,
-    new: impl Fn() -> W + Sync,
+    empty: impl Fn() -> W + Sync,
     step: impl Fn(&mut W, usize) -> ControlFlow<()> + Sync,
 ) -> Vec<W> {
     let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    let work = |watch: Watch| {
-        let mut made = new();
+    let is_over = AtomicBool::new(false);
+    let work = |look: Watch| {
+        let mut made = empty();
         // Indices are handed out in order, so those before a failure were all begun, and are finished.
-        while !stop.load(Ordering::Relaxed) {
+        while !is_over.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= count {
                 break;
             }
-            if step(&mut made, index).is_break() || watch().is_break() {
-                stop.store(true, Ordering::Relaxed);
+            if step(&mut made, index).is_break() || look().is_break() {
+                is_over.store(true, Ordering::Relaxed);
             }
         }
         made
@@ -154,9 +151,16 @@ fn feed<T>(
         if failed.load(Ordering::Relaxed) {
             break;
         }
-        let Some(item) = next()? else { break };
+        // Who interrupts does not wait for what is on the way.
+        let item = next().inspect_err(|error| {
+            if matches!(error, Error::Interrupted) {
+                failed.store(true, Ordering::Relaxed);
+            }
+        })?;
+        let Some(item) = item else { break };
         sender.send((index, item)).expect("workers receive until the sender is gone");
     }
+    drop(sender);
     Ok(())
 }
 
@@ -233,7 +237,7 @@ mod tests {
     fn the_first_failure_by_index_is_told_for_any_number_of_threads() {
         let work = |done: &mut Vec<usize>, index: usize| {
             done.push(index);
-            if index >= 300 && index % 7 == 0 { Err(Error::Corpus(format!("item {index}"))) } else { Ok(()) }
+            if index >= 300 && index.is_multiple_of(7) { Err(Error::Corpus(format!("item {index}"))) } else { Ok(()) }
         };
         for threads in [1, 2, 7] {
             for _ in 0..20 {

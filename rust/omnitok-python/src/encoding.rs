@@ -1,5 +1,7 @@
 //! The methods of a tokenizer that programs call once for every text.
 
+#![expect(clippy::doc_markdown, reason = "Python's help shows these words, in its own style")]
+
 use std::sync::Arc;
 
 use numpy::PyArray1;

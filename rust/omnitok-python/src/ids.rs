@@ -4,7 +4,7 @@
 //! integer for every id that it has ever put into a list, as Python itself does for those up to 256: 32 bytes, and 8 for
 //! its place here. A program that uses arrays only has none of them.
 //!
-//! The limited API fills a list one call per item. Where the running interpreter has its lists laid out as CPython had
+//! The limited API fills a list one call per item. Where the running interpreter has its lists laid out as `CPython` had
 //! them from 2.x to 3.14, which is found out once, the items are written straight into the list instead. Free-threaded
 //! builds take the calls.
 
@@ -113,7 +113,7 @@ fn fresh(py: Python<'_>, id: u32) -> PyResult<*mut ffi::PyObject> {
     if made.is_null() { Err(PyErr::fetch(py)) } else { Ok(made) }
 }
 
-/// A list as CPython lays it out: a header of reference count, type and length, and then where the items are.
+/// A list as `CPython` lays it out: a header of reference count, type and length, and then where the items are.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct KnownList {

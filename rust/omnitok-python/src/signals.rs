@@ -44,7 +44,7 @@ pub(crate) fn interruptible<R: Send>(
         if looked.elapsed() < LOOK_EVERY {
             return Ok(());
         }
-        let outcome = Python::attach(|py| py.check_signals());
+        let outcome = Python::attach(|py| -> PyResult<()> { py.check_signals() });
         looked = Instant::now();
         outcome
     };

@@ -27,12 +27,12 @@ pub(crate) fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, str>> 
 
 /// The texts of a batch.
 pub(crate) fn texts_of<'a>(texts: &'a [Bound<'_, PyAny>]) -> PyResult<Vec<Cow<'a, str>>> {
-    let text = |(index, text): (usize, &'a Bound<'_, PyAny>)| match text.cast::<PyString>() {
-        Ok(text) => utf8(text),
-        Err(_) => {
-            let class = text.get_type().name()?;
-            Err(PyTypeError::new_err(format!("text {index} of the batch is {class}, and must be str")))
+    let text = |(index, text): (usize, &'a Bound<'_, PyAny>)| {
+        if let Ok(text) = text.cast::<PyString>() {
+            return utf8(text);
         }
+        let class = text.get_type().name()?;
+        Err(PyTypeError::new_err(format!("text {index} of the batch is {class}, and must be str")))
     };
     texts.iter().enumerate().map(text).collect()
 }

@@ -231,10 +231,10 @@ pub(super) fn join(mut shares: Vec<Share>) -> TokenBatch {
     let mut offsets = vec![0];
     let mut base = 0;
     for &(_, ids, ends, start) in &pieces {
-        offsets.extend(ends.iter().map(|end| base + end - start));
-        base += ids.len() as i64;
+        offsets.extend(ends.iter().map(|end| base as i64 + end - start));
+        base += ids.len();
     }
-    let mut ids = vec![0; base as usize];
+    let mut ids = vec![0; base];
     let threads = if ids.len() < MANY_IDS { 1 } else { shares.len() };
     let mut places = Vec::new();
     let mut rest = ids.as_mut_slice();
@@ -267,7 +267,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::encoder::{Normalizer, Rules};
+    use crate::encoder::{Normalizer, Rules, texts as texts_of};
     use crate::parallel::unwatched;
     use crate::splitter::{PATTERNS, Splitter};
     use crate::vocabulary::Vocabulary;
@@ -312,11 +312,7 @@ mod tests {
                     texts.iter().map(|text| encoder.encode(text, allowed, SpecialSet::NONE).expect("ids")).collect();
                 for threads in [1, 2, 7] {
                     let batch = encoder.encode_chunks(&policy, &texts, size, threads, &mut unwatched).expect("ids");
-                    let found: Vec<&[u32]> = batch
-                        .offsets
-                        .windows(2)
-                        .map(|ends| &batch.ids[ends[0] as usize..ends[1] as usize])
-                        .collect();
+                    let found = texts_of(&batch.ids, &batch.offsets).expect("offsets that fit");
                     prop_assert_eq!(&found, &expected);
                 }
             }
