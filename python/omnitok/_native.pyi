@@ -1,20 +1,24 @@
 """Type stub of the Rust extension. Written by hand, checked by stubtest; users import from ``omnitok`` instead."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Literal, final
+from typing import Literal, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 __all__ = [
     "PATTERNS",
+    "TextEncoder",
     "Tokenizer",
     "Utf8Stream",
     "WordCounter",
     "WordCounts",
     "__version__",
+    "id_lists",
     "learn",
+    "pad",
     "place_folder",
     "sha256",
     "write_file",
@@ -85,29 +89,78 @@ class Tokenizer:
     @property
     def normalizer(self) -> str | None: ...
     @property
+    def pad_id(self) -> int | None: ...
+    @property
     def digest(self) -> str: ...
     @property
     def training(self) -> str | None: ...
     def ranks(self) -> dict[bytes, int]: ...
-    def encode(self, text: str, allowed: Sequence[str] | None, disallowed: Sequence[str] | None) -> list[int]: ...
-    def encode_ordinary(self, text: str) -> list[int]: ...
-    def encode_to_numpy(
-        self, text: str, allowed: Sequence[str] | None, disallowed: Sequence[str] | None
-    ) -> NDArray[np.uint32]: ...
     def encode_batch(
         self,
         texts: Sequence[str],
-        allowed: Sequence[str] | None,
-        disallowed: Sequence[str] | None,
+        allowed: Literal["all"] | Collection[str],
+        disallowed: Literal["all"] | Collection[str],
         num_threads: int | None = None,
     ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]: ...
+    def encode_files(
+        self,
+        paths: Sequence[str | PathLike[str]],
+        allowed: Literal["all"] | Collection[str],
+        disallowed: Literal["all"] | Collection[str],
+        num_threads: int | None = None,
+        *,
+        documents: str,
+        text_field: str,
+        errors: str,
+    ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]: ...
     def encode_with_offsets(self, text: str, characters: bool) -> tuple[list[int], NDArray[np.int64]]: ...
-    def count(self, text: str) -> int: ...
     def count_batch(self, texts: Sequence[str], num_threads: int | None = None) -> NDArray[np.int64]: ...
     def truncate(self, text: str, max_tokens: int) -> str: ...
     def split(self, text: str) -> list[str]: ...
     def decode_bytes(self, ids: Iterable[int]) -> bytes: ...
     def token_bytes(self, id: int) -> bytes: ...
+
+@disjoint_base
+class TextEncoder:
+    """What `omnitok.Tokenizer` inherits, so that a call of these methods is not also a call of a function of Python."""
+
+    def __new__(cls, tokenizer: Tokenizer) -> Self: ...
+    def encode(
+        self,
+        text: str,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+        *,
+        num_threads: int | None = None,
+    ) -> list[int]:
+        """The ids of a text, in which the names of special tokens raise unless they are allowed.
+
+        Args:
+            text: any string.
+            allowed_special: ``"all"`` or names of special tokens; where the text spells one it becomes that token.
+            disallowed_special: ``"all"`` (every special token that is not allowed) or strings that the text must not
+                contain. Pass ``()`` to encode special tokens that are not allowed as plain text.
+            num_threads: as for every method.
+
+        Raises:
+            SpecialTokenError: the text contains a disallowed string; the message says where.
+        """
+
+    def encode_ordinary(self, text: str, *, num_threads: int | None = None) -> list[int]:
+        """The ids of a text in which nothing is special: every id lies in a text block."""
+
+    def encode_to_numpy(
+        self,
+        text: str,
+        allowed_special: Literal["all"] | Collection[str] = (),
+        disallowed_special: Literal["all"] | Collection[str] = "all",
+        *,
+        num_threads: int | None = None,
+    ) -> NDArray[np.uint32]:
+        """The ids of ``encode`` as a uint32 array of shape [n]."""
+
+    def count(self, text: str, *, num_threads: int | None = None) -> int:
+        """``len(encode_ordinary(text))`` without making the ids."""
 
 @final
 class Utf8Stream:
@@ -183,6 +236,17 @@ class WordCounts:
     def digest(self) -> str:
         """SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in."""
 
+def id_lists(ids: NDArray[np.uint32], offsets: NDArray[np.int64], *, direct: bool = True) -> list[list[int]]: ...
+def pad(
+    ids: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    *,
+    length: int | None,
+    pad_id: int,
+    side: str,
+    truncate: str | None,
+    dtype: str,
+) -> tuple[NDArray[np.uint32] | NDArray[np.int64], NDArray[np.bool_]]: ...
 def write_file(path: str | PathLike[str], data: bytes, *, force: bool = False) -> None: ...
 def sha256(data: bytes) -> str: ...
 def place_folder(new: str | PathLike[str], target: str | PathLike[str], *, mark: str, force: bool = False) -> None: ...

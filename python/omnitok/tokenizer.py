@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from omnitok import _native
 from omnitok.batches import TokenBatch
-from omnitok.errors import SpecialTokenError
 from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
@@ -34,20 +33,16 @@ class Block(NamedTuple):
     end: int
 
 
-def _names(special: SpecialTokens) -> list[str] | None:
-    """A set of special tokens as the core wants it: a list, or ``None`` for all of them."""
-    if isinstance(special, str):
-        if special == "all":
-            return None
-        raise TypeError(f"a set of special tokens is 'all' or a collection of names, not the string {special!r}")
-    return list(special)
-
-
-class Tokenizer:
+class Tokenizer(_native.TextEncoder):
     """An immutable byte-level BPE tokenizer.
 
     Get one from :func:`omnitok.load` or :func:`omnitok.train`. Every method may be called from any number of threads at
-    once, releases the GIL while it works on text, and is O(n log n) in the length of the text whatever the text is.
+    once, releases the GIL while it works on text of 2 KiB or more, and is O(n log n) in the length of the text whatever
+    the text is.
+
+    Methods with ``num_threads`` share long texts (128 KiB or more) between threads, and Ctrl-C ends them. The result is
+    the same for any number. The default is ``OMNITOK_NUM_THREADS``, else every CPU that the process may use and that no
+    other call of this tokenizer is using.
 
     Text may hold surrogates: pairs become the character they stand for, and lone ones U+FFFD, as in tiktoken.
 
@@ -64,13 +59,13 @@ class Tokenizer:
 
     _native: NativeTokenizer
 
-    def __init__(self) -> None:
+    def __new__(cls) -> Tokenizer:
         """Not for callers: a tokenizer comes from :func:`omnitok.load` or :func:`omnitok.train`."""
         raise TypeError("a Tokenizer comes from omnitok.load(...) or omnitok.train(...)")
 
     @classmethod
     def _from_native(cls, native: NativeTokenizer) -> Tokenizer:
-        tokenizer = object.__new__(cls)
+        tokenizer = _native.TextEncoder.__new__(cls, native)
         object.__setattr__(tokenizer, "_native", native)
         return tokenizer
 
@@ -104,6 +99,11 @@ class Tokenizer:
     def special_tokens(self) -> dict[str, int]:
         """Special tokens and their ids, by name."""
         return self._native.special_tokens
+
+    @property
+    def pad_id(self) -> int | None:
+        """The id of the special token for padding, known by its usual names; ``None`` when there is none."""
+        return self._native.pad_id
 
     @property
     def blocks(self) -> list[Block]:
@@ -149,32 +149,6 @@ class Tokenizer:
 
     # --- text to ids --------------------------------------------------------------------------------------------------
 
-    def encode(
-        self, text: str, allowed_special: SpecialTokens = (), disallowed_special: SpecialTokens = "all"
-    ) -> list[int]:
-        """The ids of a text, in which the names of special tokens raise unless they are allowed.
-
-        Args:
-            text: any string.
-            allowed_special: ``"all"`` or names of special tokens; where the text spells one it becomes that token.
-            disallowed_special: ``"all"`` (every special token that is not allowed) or strings that the text must not
-                contain. Pass ``()`` to encode special tokens that are not allowed as plain text.
-
-        Raises:
-            SpecialTokenError: the text contains a disallowed string; the message says where.
-        """
-        return self._native.encode(text, _names(allowed_special), _names(disallowed_special))
-
-    def encode_ordinary(self, text: str) -> list[int]:
-        """The ids of a text in which nothing is special: every id lies in a text block."""
-        return self._native.encode_ordinary(text)
-
-    def encode_to_numpy(
-        self, text: str, allowed_special: SpecialTokens = (), disallowed_special: SpecialTokens = "all"
-    ) -> NDArray[np.uint32]:
-        """:meth:`encode` as a uint32 array of shape [n]."""
-        return self._native.encode_to_numpy(text, _names(allowed_special), _names(disallowed_special))
-
     def encode_batch(
         self,
         texts: Sequence[str],
@@ -187,28 +161,64 @@ class Tokenizer:
 
         Args:
             texts: a sequence of strings.
-            num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
+            num_threads: as for every method.
             allowed_special: as in :meth:`encode`.
             disallowed_special: as in :meth:`encode`.
 
         Raises:
             SpecialTokenError: a text contains a disallowed string; the message says which text, from 0, and where.
         """
-        texts, allowed, disallowed = _texts(texts), _names(allowed_special), _names(disallowed_special)
-        try:
-            batch = self._native.encode_batch(texts, allowed, disallowed, thread_count(num_threads))
-        except SpecialTokenError:
-            if len(texts) == 1:
-                raise
-            # The core does not say which text it was. Looking again costs nothing in a batch that goes well.
-            index = 0
-            try:
-                for index, text in enumerate(texts):  # noqa: B007  used when it raises
-                    self._native.encode(text, allowed, disallowed)
-            except SpecialTokenError as error:
-                raise SpecialTokenError(f"text {index} of the batch: {error}") from None
-            raise
-        return TokenBatch(*batch)
+        arrays = self._native.encode_batch(
+            _texts(texts), allowed_special, disallowed_special, thread_count(num_threads)
+        )
+        return TokenBatch(*arrays, self.pad_id)
+
+    def encode_files(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        num_threads: int | None = None,
+        *,
+        documents: Literal["file", "line", "record"] = "file",
+        text_field: str = "text",
+        errors: Literal["strict", "replace", "skip"] = "strict",
+        allowed_special: SpecialTokens = (),
+        disallowed_special: SpecialTokens = "all",
+    ) -> TokenBatch:
+        """:meth:`encode` for the texts of files, read and encoded without Python in between.
+
+        Files are plain, gzip or zstandard, told apart by their first bytes. Their text is what they hold, a byte-order
+        mark included, except before JSON.
+
+        One thread reads beside ``num_threads`` that encode. Memory is about 3 MiB of text a thread, and the ids, which
+        are there twice while several threads bring theirs together. A file is held whole where none of its text can be
+        cut: under a split pattern of your own, or with a special token that holds a space or a line feed.
+
+        Args:
+            paths: the files; the batch keeps their order.
+            num_threads: as for every method.
+            documents: what is a text of its own: ``"file"``, the whole file; ``"line"``, every line without its end;
+                ``"record"``, the field ``text_field`` of the JSON object on every line, of which blank ones are none.
+            text_field: the field that holds the text of a record.
+            errors: what to do with bytes that are not UTF-8: ``"strict"``, ``"replace"`` with U+FFFD, or ``"skip"``.
+            allowed_special: as in :meth:`encode`.
+            disallowed_special: as in :meth:`encode`.
+
+        Raises:
+            SpecialTokenError: a text contains a disallowed string; the message names the file, the line, and the byte.
+            CorpusError: a file is not UTF-8; the message names it and the byte.
+            CorruptFileError: a file is damaged, or a line no such record; the message names it and the line.
+            OSError: a file cannot be read.
+        """
+        arrays = self._native.encode_files(
+            _paths(paths),
+            allowed_special,
+            disallowed_special,
+            thread_count(num_threads),
+            documents=documents,
+            text_field=text_field,
+            errors=errors,
+        )
+        return TokenBatch(*arrays, self.pad_id)
 
     def encode_with_offsets(
         self, text: str, unit: Literal["byte", "character"] = "byte"
@@ -227,10 +237,6 @@ class Tokenizer:
         if unit not in ("byte", "character"):
             raise ValueError(f"unit is {unit!r}; it is 'byte' or 'character'")
         return self._native.encode_with_offsets(text, unit == "character")
-
-    def count(self, text: str) -> int:
-        """``len(encode_ordinary(text))`` without making the ids."""
-        return self._native.count(text)
 
     def count_batch(self, texts: Sequence[str], num_threads: int | None = None) -> NDArray[np.int64]:
         """:meth:`count` for every text, over threads: int64, shape [n]."""
@@ -374,6 +380,12 @@ def _texts(texts: Sequence[str]) -> list[str]:
     if isinstance(texts, str):
         raise TypeError("a batch is a sequence of strings, and this is one string; pass [text], or call encode(text)")
     return list(texts)
+
+
+def _paths(paths: Iterable[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
+    if isinstance(paths, (str, bytes)) or hasattr(paths, "__fspath__"):
+        raise TypeError(f"paths are a sequence of paths, and this is one; pass [{paths!r}]")
+    return list(paths)
 
 
 def _check_names(names: Sequence[str]) -> list[str]:

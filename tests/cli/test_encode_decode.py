@@ -118,7 +118,9 @@ def test_invalid_utf8_names_file_and_byte(invoke: Invoke, vocabulary: Path, tmp_
     (tmp_path / "bad").write_bytes(b"line\nab\xe2\x82")
     result = invoke("encode", "-t", vocabulary, tmp_path / "bad")
     assert result.exit_code == 1
-    assert f"invalid UTF-8 at byte 7 of {tmp_path / 'bad'}, line 2" in result.stderr
+    assert f"invalid UTF-8 at byte 7 of {tmp_path / 'bad'} (0x" in result.stderr
+    result = invoke("encode", "-t", vocabulary, stdin=(tmp_path / "bad").read_bytes())
+    assert (result.exit_code, "invalid UTF-8 at byte 7 of stdin, line 2" in result.stderr) == (1, True)
     assert "hint: --errors replace" in result.stderr
     assert "of stdin, line 1" in invoke("count", "-t", vocabulary, stdin=b"\xff").stderr
     replaced = invoke("encode", "-t", vocabulary, "--errors", "replace", tmp_path / "bad")

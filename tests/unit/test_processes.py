@@ -107,6 +107,36 @@ print(statuses)
     assert (result.stdout, result.stderr) == (f"{[0] * 10}\n".encode(), b"")
 
 
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
+def test_a_child_of_a_process_whose_threads_share_a_long_text_shares_one_too(tiny: Tokenizer) -> None:
+    program = """
+import os, pickle, sys, threading, warnings
+warnings.simplefilter("ignore")
+tokenizer = pickle.load(sys.stdin.buffer)
+text = "the lazy dog, " * 100_000
+expected = tokenizer.encode(text, num_threads=1)
+stop = threading.Event()
+def encode():
+    while not stop.is_set():
+        assert tokenizer.encode_to_numpy(text, num_threads=3).tolist() == expected
+threads = [threading.Thread(target=encode) for _ in range(2)]
+for thread in threads: thread.start()
+statuses = []
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        equal = all(tokenizer.encode(text, num_threads=number) == expected for number in (None, 1, 3))
+        os._exit(0 if equal and tokenizer.encode_batch([text, "a"], 2)[0].tolist() == expected else 1)
+    statuses.append(os.waitpid(child, 0)[1])
+stop.set()
+for thread in threads: thread.join()
+print(statuses)
+"""
+    data = pickle.dumps(tiny)
+    result = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True, timeout=120)
+    assert (result.stdout, result.stderr) == (f"{[0] * 10}\n".encode(), b"")
+
+
 def test_threads_share_a_tokenizer(tiny: Tokenizer) -> None:
     expected = [tiny.encode(text) for text in TEXTS]
     start = threading.Barrier(8)

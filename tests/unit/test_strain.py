@@ -298,5 +298,5 @@ except omnitok.errors.CorpusError as error:
 print(omnitok.count_words(path, num_threads=1).total)
 """
     refusal, total = output(program, tiny, environment=NO_THREADS).splitlines()
-    assert re.fullmatch(r"no thread to count in \(.*\); ask for fewer \(num_threads\)", refusal)
+    assert re.fullmatch(r"no thread to work in \(.*\); ask for fewer \(num_threads\)", refusal)
     assert int(total) == 1_500_000

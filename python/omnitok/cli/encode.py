@@ -50,12 +50,21 @@ def encode(
         raise typer.BadParameter("--format numpy writes bytes that no terminal can show; send them to a file or a pipe")
     model = omnitok.load(tokenizer, pattern)
     allowed, disallowed = _parse_special(special, model.special_tokens)
-    text = streams.read_text(file, errors)
     if view:
-        print_tokens(model, text)
+        print_tokens(model, streams.read_text(file, errors))
         return
-    texts = streams.split_lines(text) if lines else [text]
-    batch = model.encode_batch(texts, allowed_special=allowed, disallowed_special=disallowed)
+    if file in (None, streams.STDIN):
+        text = streams.read_text(file, errors)
+        texts = streams.split_lines(text) if lines else [text]
+        batch = model.encode_batch(texts, allowed_special=allowed, disallowed_special=disallowed)
+    else:
+        batch = model.encode_files(
+            [str(file)],
+            documents="line" if lines else "file",
+            errors=errors,
+            allowed_special=allowed,
+            disallowed_special=disallowed,
+        )
     if shape == "numpy":
         _write_numpy(batch.ids, batch.offsets if lines else None)
         return

@@ -1,6 +1,7 @@
 //! Many texts, many threads.
 
 use omnitok_core::encoder::{Encoder, SpecialSet, TokenBatch};
+use omnitok_core::parallel::unwatched;
 
 use crate::vocabularies::TRAINED;
 
@@ -20,13 +21,13 @@ pub fn threads_agree(data: &[u8]) {
     let singles: Vec<Vec<u32>> = lines.iter().map(|line| encoder.encode_ordinary(line).expect("ids")).collect();
     let expected = joined((0..rounds).flat_map(|_| &singles));
     for threads in 1..=3 {
-        assert_eq!(encoder.encode_ordinary_batch(&texts, threads).expect("ids"), expected, "{threads} threads");
+        assert_eq!(encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, threads, &mut unwatched).expect("ids"), expected, "{threads} threads");
     }
     check_errors(encoder, &texts);
     if is_large {
         std::thread::scope(|scope| {
             for _ in 0..3 {
-                scope.spawn(|| assert_eq!(encoder.encode_ordinary_batch(&texts, 2).expect("ids"), expected));
+                scope.spawn(|| assert_eq!(encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, 2, &mut unwatched).expect("ids"), expected));
             }
         });
     }
@@ -45,7 +46,7 @@ fn check_errors(encoder: &Encoder, texts: &[&str]) {
     let message = |result: omnitok_core::Result<TokenBatch>| result.map_err(|error| error.to_string());
     let alone = texts.iter().find_map(|text| encoder.encode(text, SpecialSet::NONE, SpecialSet::All).err());
     for threads in 1..=3 {
-        let found = message(encoder.encode_batch(texts, SpecialSet::NONE, SpecialSet::All, threads));
+        let found = message(encoder.encode_batch(texts, SpecialSet::NONE, SpecialSet::All, threads, &mut unwatched));
         assert_eq!(found.err(), alone.as_ref().map(ToString::to_string), "{threads} threads");
     }
 }

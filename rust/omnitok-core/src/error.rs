@@ -38,6 +38,14 @@ pub enum Error {
         /// Byte offset of its first byte in the text.
         position: usize,
     },
+    /// What is wrong with one of many texts.
+    #[error("{place}: {source}")]
+    Within {
+        /// Which text: its index, or its file.
+        place: String,
+        /// What is wrong there.
+        source: Box<Error>,
+    },
     /// A special token's name that this vocabulary does not have.
     #[error("there is no special token {token:?} in this vocabulary; it has {known}")]
     UnknownSpecialToken {
@@ -68,6 +76,10 @@ pub enum Error {
         /// The byte there.
         byte: u8,
     },
+
+    /// What the caller got wrong in a call.
+    #[error("{0}")]
+    Argument(String),
 
     // --- files ------------------------------------------------------------------------------------------------------
     /// A file whose content is not what its format promises.
@@ -109,7 +121,7 @@ pub enum Error {
         /// What was asked for.
         bytes: usize,
     },
-    /// The caller's progress callback asked to stop.
+    /// The caller asked to stop while the work went on.
     #[error("interrupted")]
     Interrupted,
 }
@@ -123,5 +135,19 @@ impl Error {
     /// A file that does not keep its format's promise.
     pub fn corrupt(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
         Self::CorruptFile { path: path.into(), reason: reason.into() }
+    }
+    /// The same error of a text that is one of many.
+    #[must_use]
+    pub fn within(self, place: impl Into<String>) -> Self {
+        Self::Within { place: place.into(), source: Box::new(self) }
+    }
+
+    /// The same error of a text that has `bytes` more before the part where it was met.
+    #[must_use]
+    pub(crate) fn behind(self, bytes: usize) -> Self {
+        match self {
+            Self::SpecialToken { token, position } => Self::SpecialToken { token, position: position + bytes },
+            other => other,
+        }
     }
 }

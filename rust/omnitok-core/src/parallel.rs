@@ -5,8 +5,22 @@
 //! that are worth it.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+
+use crate::{Error, Result};
+
+/// What the caller's thread does between two pieces of work, for example to look for Ctrl-C. When it breaks, the work
+/// ends with [`Error::Interrupted`].
+pub type Watch<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
+
+/// The [`Watch`] of work that nobody ends.
+pub fn unwatched() -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 /// Number of threads that this process may use at once: the CPUs of its affinity mask.
 #[must_use]
@@ -18,36 +32,161 @@ pub fn available_threads() -> usize {
 ///
 /// The result does not depend on `threads`. A panic in `work` continues in the caller.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    let threads = threads.clamp(1, count.max(1));
-    if threads == 1 {
-        return (0..count).map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let drain = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return done;
-            }
-            done.push((index, work(index)));
-        }
+    let collect = |done: &mut Vec<(usize, R)>, index| {
+        done.push((index, work(index)));
+        ControlFlow::Continue(())
     };
-    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        // Where the system refuses a thread, those that there are do its work.
-        let others: Vec<_> =
-            (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, drain).ok()).collect();
-        let mut results = drain();
-        for other in others {
-            match other.join() {
-                Ok(done) => results.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
-    });
+    let mut results: Vec<(usize, R)> =
+        drain(threads, count, &mut unwatched, Vec::new, collect).into_iter().flatten().collect();
     results.sort_unstable_by_key(|&(index, _)| index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Calls `work` with 0, 1, ... `count - 1` on up to `threads` threads, the caller's among them, each with a `W` of its own
+/// to gather results in. Returns these; which index went to which depends on chance.
+///
+/// # Errors
+/// That of the lowest index that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when
+/// `watch` breaks.
+pub fn gather<W: Default + Send>(
+    threads: usize,
+    count: usize,
+    watch: Watch,
+    work: impl Fn(&mut W, usize) -> Result<()> + Sync,
+) -> Result<Vec<W>> {
+    let mut interrupted = false;
+    let mut look = || {
+        let flow = watch();
+        interrupted |= flow.is_break();
+        flow
+    };
+    let step = |(own, failure): &mut (W, Option<(usize, Error)>), index| match work(own, index) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            *failure = Some((index, error));
+            ControlFlow::Break(())
+        }
+    };
+    let done = drain(threads, count, &mut look, Default::default, step);
+    if interrupted {
+        return Err(Error::Interrupted);
+    }
+    let (results, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
+    let first = failures.into_iter().flatten().min_by_key(|&(index, _)| index);
+    first.map_or(Ok(results), |(_, error)| Err(error))
+}
+
+/// What the threads made of 0, 1, ... until there are no more, or until `watch` or `step` broke.
+fn drain<W: Send>(
+    threads: usize,
+    count: usize,
+    watch: Watch,
+    empty: impl Fn() -> W + Sync,
+    step: impl Fn(&mut W, usize) -> ControlFlow<()> + Sync,
+) -> Vec<W> {
+    let next = AtomicUsize::new(0);
+    let is_over = AtomicBool::new(false);
+    let work = |look: Watch| {
+        let mut made = empty();
+        // Indices are handed out in order, so those before a failure were all begun, and are finished.
+        while !is_over.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                break;
+            }
+            if step(&mut made, index).is_break() || look().is_break() {
+                is_over.store(true, Ordering::Relaxed);
+            }
+        }
+        made
+    };
+    let threads = threads.clamp(1, count.max(1));
+    if threads == 1 {
+        return vec![work(watch)];
+    }
+    thread::scope(|scope| {
+        // Where the system refuses a thread, those that there are do its work.
+        let start = |_| thread::Builder::new().spawn_scoped(scope, || work(&mut unwatched)).ok();
+        let others: Vec<_> = (1..threads).map_while(start).collect();
+        let mut made = vec![work(watch)];
+        made.extend(others.into_iter().map(|other| match other.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        made
+    })
+}
+
+/// Hands what `next` gives to `workers`, each in a thread of its own, beside this one, which runs `next`. With a single
+/// worker everything happens in this thread. At most two items a worker are on the way.
+///
+/// # Errors
+/// Of several errors the one of the earliest item, whichever worker met it; an error of `next` when no worker has one.
+/// [`Error::Corpus`] when the system refuses a thread.
+pub fn pipe<W: Send, T: Send>(
+    workers: &mut [W],
+    mut next: impl FnMut() -> Result<Option<T>>,
+    work: impl Fn(&mut W, usize, T) -> Result<()> + Sync,
+) -> Result<()> {
+    if let [worker] = workers {
+        for index in 0.. {
+            let Some(item) = next()? else { break };
+            work(worker, index, item)?;
+        }
+        return Ok(());
+    }
+    let (sender, receiver) = sync_channel(workers.len());
+    let queue = Mutex::new(receiver);
+    let failed = AtomicBool::new(false);
+    let receive = |worker: &mut W| work_through(&queue, &failed, |index, item| work(worker, index, item));
+    let (fed, outcomes) = beside(workers, receive, || feed(next, sender, &failed))
+        .map_err(|refusal| Error::Corpus(format!("no thread to work in ({refusal}); ask for fewer (num_threads)")))?;
+    let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
+    // A worker's error lies before whatever the feeder stopped at.
+    first_failure.map_or(fed, |(_, error)| Err(error))
+}
+
+/// Sends numbered items until there are no more or a worker fails; dropping the sender ends the workers.
+fn feed<T>(
+    mut next: impl FnMut() -> Result<Option<T>>,
+    sender: SyncSender<(usize, T)>,
+    failed: &AtomicBool,
+) -> Result<()> {
+    for index in 0.. {
+        if failed.load(Ordering::Relaxed) {
+            break;
+        }
+        // Who interrupts does not wait for what is on the way.
+        let item = next().inspect_err(|error| {
+            if matches!(error, Error::Interrupted) {
+                failed.store(true, Ordering::Relaxed);
+            }
+        })?;
+        let Some(item) = item else { break };
+        sender.send((index, item)).expect("workers receive until the sender is gone");
+    }
+    drop(sender);
+    Ok(())
+}
+
+/// Works on items from the queue. After an error, its own or another's, items are still received, so that the feeder is
+/// never blocked, but only those before the error matter, and they left the queue first.
+fn work_through<T>(
+    queue: &Mutex<Receiver<(usize, T)>>,
+    failed: &AtomicBool,
+    mut work: impl FnMut(usize, T) -> Result<()>,
+) -> Result<(), (usize, Error)> {
+    let mut outcome = Ok(());
+    loop {
+        let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((index, item)) = received else { return outcome };
+        if outcome.is_ok() && !failed.load(Ordering::Relaxed) {
+            outcome = work(index, item).map_err(|error| (index, error));
+            if outcome.is_err() {
+                failed.store(true, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 /// Runs `work` for every one of `items`, each in a thread of its own, and `lead` beside them in this one.
@@ -84,7 +223,7 @@ pub fn beside<T: Send, R: Send, L>(
 mod tests {
     use std::sync::mpsc::channel;
 
-    use super::{beside, map};
+    use super::*;
 
     #[test]
     fn every_item_has_a_thread_beside_the_leader() {
@@ -109,5 +248,58 @@ mod tests {
             assert_eq!(map(threads, 1000, |index| index * index), expected);
         }
         assert!(map(4, 0, |index| index).is_empty());
+    }
+
+    #[test]
+    fn the_first_failure_by_index_is_told_for_any_number_of_threads() {
+        let work = |done: &mut Vec<usize>, index: usize| {
+            done.push(index);
+            if index >= 300 && index.is_multiple_of(7) { Err(Error::Corpus(format!("item {index}"))) } else { Ok(()) }
+        };
+        for threads in [1, 2, 7] {
+            for _ in 0..20 {
+                let error = gather(threads, 1000, &mut unwatched, work).expect_err("item 301 fails");
+                assert_eq!(error.to_string(), "item 301");
+            }
+            let mut all = gather(threads, 300, &mut unwatched, work).expect("none of these fails").concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..300).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_watch_that_breaks_ends_the_work_soon() {
+        for threads in [1, 2, 7] {
+            let (done, mut looks) = (AtomicUsize::new(0), 0);
+            let mut watch = || {
+                looks += 1;
+                if looks == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let outcome = gather(threads, 1_000_000, &mut watch, |(): &mut (), _| {
+                thread::sleep(std::time::Duration::from_millis(1));
+                done.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            });
+            assert!(matches!(outcome, Err(Error::Interrupted)));
+            assert!(done.into_inner() < 1000);
+        }
+    }
+
+    #[test]
+    fn a_pipe_hands_every_item_to_one_worker_and_tells_the_earliest_failure() {
+        for workers in [1, 2, 7] {
+            let mut sums = vec![0; workers];
+            let numbers = |limit: usize| {
+                let mut numbers = 0..limit;
+                move || Ok(numbers.next())
+            };
+            let add = |sum: &mut usize, index: usize, item: usize| {
+                *sum += item;
+                if item < 500 && index == item { Ok(()) } else { Err(Error::Corpus(format!("item {item}"))) }
+            };
+            pipe(&mut sums, numbers(500), add).expect("all of them are good");
+            assert_eq!(sums.iter().sum::<usize>(), 499 * 500 / 2);
+            assert_eq!(pipe(&mut sums, numbers(900), add).expect_err("500 fails").to_string(), "item 500");
+        }
     }
 }

@@ -5,12 +5,12 @@
 use std::io::ErrorKind;
 
 use omnitok_core::Error;
-use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyMemoryError, PyOSError};
+use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
 /// The exception for an error of the core.
 pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
-    let class = match &error {
+    let class = match cause(&error) {
         Error::Vocabulary(_) | Error::UnknownSpecialToken { .. } => "VocabularyError",
         Error::Pattern { .. } => "PatternError",
         Error::SpecialToken { .. } => "SpecialTokenError",
@@ -18,6 +18,7 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::CorruptFile { .. } => "CorruptFileError",
         Error::InvalidUtf8 { .. } | Error::Corpus(_) => "CorpusError",
         Error::Training(_) | Error::CountOverflow(_) => "TrainingError",
+        Error::Argument(_) => return PyValueError::new_err(error.to_string()),
         Error::Interrupted => return PyKeyboardInterrupt::new_err(()),
         Error::Memory { .. } => return PyMemoryError::new_err(error.to_string()),
         Error::Exists { .. } => return PyFileExistsError::new_err(error.to_string()),
@@ -25,6 +26,14 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         _ => "OmnitokError",
     };
     omnitok_error(py, class, error.to_string())
+}
+
+/// What is wrong, wherever it is.
+fn cause(error: &Error) -> &Error {
+    match error {
+        Error::Within { source, .. } => cause(source),
+        other => other,
+    }
 }
 
 /// An instance of `omnitok.errors.<class>`.

@@ -1,21 +1,21 @@
 //! Counting words and learning ranks from them.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use omnitok_core::counts::{self, FileFormat, FileOptions, Utf8Policy};
+use omnitok_core::counts::{self, FileFormat, FileOptions};
 use omnitok_core::learner::{self, LearnOptions, Mode, Stage};
 use omnitok_core::parallel;
 use omnitok_core::splitter::Splitter;
 use pyo3::call::PyCallArgs;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyList};
 
+use crate::choice::{choose, utf8_policy};
 use crate::error::{OrRaise, exception, omnitok_error};
-use crate::text::utf8;
+use crate::signals::stoppable;
+use crate::text::{texts_of, utf8_of};
 
 /// Runs `work` without the GIL. `report` is its progress callback: it takes the GIL, lets Ctrl-C through and calls
 /// `progress`; what either raises stops the work and is raised here.
@@ -25,39 +25,16 @@ fn with_progress<P, A: for<'py> PyCallArgs<'py>, R: Send>(
     arguments: impl Fn(P) -> A + Sync,
     work: impl FnOnce(&mut dyn FnMut(P) -> ControlFlow<()>) -> omnitok_core::Result<R> + Send,
 ) -> PyResult<R> {
-    let (result, raised) = py.detach(|| {
-        let mut raised = None;
-        let mut report = |event: P| {
-            let told = Python::attach(|py| {
-                py.check_signals()?;
-                if let Some(progress) = &progress {
-                    progress.call1(py, arguments(event))?;
-                }
-                Ok(())
-            });
-            match told {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    raised = Some(error);
-                    ControlFlow::Break(())
-                }
+    let report = |event: P| {
+        Python::attach(|py| {
+            py.check_signals()?;
+            if let Some(progress) = &progress {
+                progress.call1(py, arguments(event))?;
             }
-        };
-        (work(&mut report), raised)
-    });
-    match raised {
-        Some(error) => Err(error),
-        None => result.or_raise(py),
-    }
-}
-
-/// One of the values that an option has, by name.
-fn choose<T: Copy>(option: &str, value: &str, choices: &[(&str, T)]) -> PyResult<T> {
-    let found = choices.iter().find(|(name, _)| *name == value).map(|&(_, choice)| choice);
-    found.ok_or_else(|| {
-        let names: Vec<String> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
-        PyValueError::new_err(format!("{option} is {value:?}; it is one of {}", names.join(", ")))
-    })
+            Ok(())
+        })
+    };
+    stoppable(py, report, work)
 }
 
 /// Counts words of texts and files.
@@ -82,10 +59,10 @@ impl WordCounter {
     }
 
     #[pyo3(signature = (texts, *, language=""))]
-    fn add_texts(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, language: &str) -> PyResult<()> {
+    fn add_texts(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyAny>>, language: &str) -> PyResult<()> {
         let counter = self.get(py)?;
-        let texts = texts.iter().map(utf8).collect::<PyResult<Vec<Cow<'_, str>>>>()?;
-        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let texts = texts_of(&texts)?;
+        let texts = utf8_of(&texts);
         py.detach(|| counter.add_texts(&texts, language)).or_raise(py)
     }
 
@@ -101,12 +78,11 @@ impl WordCounter {
         errors: &str,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        let policies = [("strict", Utf8Policy::Strict), ("replace", Utf8Policy::Replace), ("skip", Utf8Policy::Skip)];
         let options = FileOptions {
             format: choose("format", format, &[("txt", FileFormat::Txt), ("jsonl", FileFormat::Jsonl)])?,
             language: language.to_owned(),
             text_field: text_field.to_owned(),
-            errors: choose("errors", errors, &policies)?,
+            errors: utf8_policy(errors)?,
         };
         let counter = self.get(py)?;
         with_progress(py, progress, |read: u64| (read,), |report| counter.add_file(&path, &options, report))

@@ -2,9 +2,15 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands over what it converted from Python as owned values")]
 
+mod choice;
+mod encoding;
 mod error;
 mod file;
+mod ids;
 mod learning;
+mod padding;
+mod signals;
+mod special;
 mod stream;
 mod text;
 mod tokenizer;
@@ -18,9 +24,15 @@ mod _native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
+    use crate::encoding::TextEncoder;
+    #[pymodule_export]
     use crate::file::{place_folder, sha256, write_file};
     #[pymodule_export]
+    use crate::ids::id_lists;
+    #[pymodule_export]
     use crate::learning::{WordCounter, WordCounts, learn};
+    #[pymodule_export]
+    use crate::padding::pad;
     #[pymodule_export]
     use crate::stream::Utf8Stream;
     #[pymodule_export]

@@ -5,34 +5,32 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
-use omnitok_core::encoder::{Encoder, Normalizer, Rules, SpecialSet, character_spans};
+use omnitok_core::encoder::{Documents, Encoder, FileTexts, Normalizer, Rules, TokenBatch, character_spans, pad_id};
 use omnitok_core::format::{self, Label, Places};
 use omnitok_core::memory::reserved;
-use omnitok_core::parallel;
+use omnitok_core::parallel::Watch;
 use omnitok_core::splitter::Splitter;
 use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use crate::choice::{choose, utf8_policy};
 use crate::error::{OrRaise, exception, omnitok_error};
-use crate::text::{Texts, utf8};
+use crate::ids;
+use crate::signals::interruptible;
+use crate::special::SpecialNames;
+use crate::text::{texts_of, utf8, utf8_of};
 
 type Batch<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<i64>>);
-type Names = Option<Vec<String>>;
 /// Whether compiled forms are kept beside their sources, and the folder where they are kept else.
 type CompiledPlaces = (bool, Option<PathBuf>);
 
 /// The tokenizer of the core.
 #[pyclass(frozen, module = "omnitok._native")]
 pub(crate) struct Tokenizer {
-    encoder: Encoder,
+    pub(crate) encoder: Arc<Encoder>,
     label: Label,
-}
-
-/// `None` stands for every special token.
-fn special_set(names: Option<&[String]>) -> SpecialSet<'_> {
-    names.map_or(SpecialSet::All, SpecialSet::Only)
 }
 
 fn places((beside, folder): CompiledPlaces) -> Places {
@@ -93,7 +91,7 @@ impl Tokenizer {
         let splitter = Splitter::new(pattern).or_raise(py)?;
         let places = places(compiled);
         let encoder = py.detach(|| format::load_rank_file(data, sha256, &origin, &special_tokens, &splitter, &places));
-        Ok(Self { encoder: encoder.or_raise(py)?, label: Label { name, ..Label::default() } })
+        Ok(Self { encoder: Arc::new(encoder.or_raise(py)?), label: Label { name, ..Label::default() } })
     }
 
     /// Reads a vocabulary folder.
@@ -101,14 +99,14 @@ impl Tokenizer {
     #[pyo3(signature = (folder, *, compiled))]
     fn from_folder(py: Python<'_>, folder: PathBuf, compiled: CompiledPlaces) -> PyResult<Self> {
         let (encoder, label) = py.detach(|| format::load(&folder, &places(compiled))).or_raise(py)?;
-        Ok(Self { encoder, label })
+        Ok(Self { encoder: Arc::new(encoder), label })
     }
 
     /// The tokenizer whose folder holds these files.
     #[staticmethod]
     fn from_files(py: Python<'_>, files: BTreeMap<String, Vec<u8>>) -> PyResult<Self> {
         let (encoder, label) = py.detach(|| format::from_files(&files, Path::new(""))).or_raise(py)?;
-        Ok(Self { encoder, label })
+        Ok(Self { encoder: Arc::new(encoder), label })
     }
 
     /// The files of its folder, by name.
@@ -133,9 +131,7 @@ impl Tokenizer {
             Some(training) => Label { name, training: Some(training), parent: None },
             None => Label { name, ..self.label.clone() },
         };
-        let rules = self.encoder.rules().clone();
-        let encoder = Encoder::new(self.encoder.vocabulary().clone(), self.encoder.splitter().clone(), rules);
-        Ok(Self { encoder: encoder.or_raise(py)?, label })
+        Ok(Self { encoder: Arc::clone(&self.encoder), label })
     }
 
     /// This tokenizer with special tokens appended.
@@ -222,6 +218,12 @@ impl Tokenizer {
         self.encoder.rules().normalizer.map(|Normalizer::Nfc| "nfc")
     }
 
+    /// The special token that is for padding.
+    #[getter]
+    fn pad_id(&self) -> Option<u32> {
+        pad_id(self.encoder.vocabulary().special_tokens())
+    }
+
     /// SHA-256 of the manifest.
     #[getter]
     fn digest(&self, py: Python<'_>) -> String {
@@ -243,49 +245,48 @@ impl Tokenizer {
         Ok(ranks)
     }
 
-    fn encode(
-        &self,
-        py: Python<'_>,
-        text: &Bound<'_, PyString>,
-        allowed: Names,
-        disallowed: Names,
-    ) -> PyResult<Vec<u32>> {
-        let text = utf8(text)?;
-        let (allowed, disallowed) = (special_set(allowed.as_deref()), special_set(disallowed.as_deref()));
-        py.detach(|| self.encoder.encode(&text, allowed, disallowed)).or_raise(py)
-    }
-
-    fn encode_ordinary(&self, py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<Vec<u32>> {
-        let text = utf8(text)?;
-        py.detach(|| self.encoder.encode_ordinary(&text)).or_raise(py)
-    }
-
-    fn encode_to_numpy<'py>(
-        &self,
-        py: Python<'py>,
-        text: &Bound<'py, PyString>,
-        allowed: Names,
-        disallowed: Names,
-    ) -> PyResult<Bound<'py, PyArray1<u32>>> {
-        Ok(PyArray1::from_vec(py, self.encode(py, text, allowed, disallowed)?))
-    }
-
     /// (ids, offsets) of many texts.
     #[pyo3(signature = (texts, allowed, disallowed, num_threads=None))]
     fn encode_batch<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
-        allowed: Names,
-        disallowed: Names,
+        texts: Vec<Bound<'py, PyAny>>,
+        allowed: SpecialNames,
+        disallowed: SpecialNames,
         num_threads: Option<usize>,
     ) -> PyResult<Batch<'py>> {
-        let texts = texts.utf8()?;
-        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        let (allowed, disallowed) = (special_set(allowed.as_deref()), special_set(disallowed.as_deref()));
-        let threads = num_threads.unwrap_or_else(parallel::available_threads);
-        let batch = py.detach(|| self.encoder.encode_batch(&texts, allowed, disallowed, threads)).or_raise(py)?;
-        Ok((PyArray1::from_vec(py, batch.ids), PyArray1::from_vec(py, batch.offsets)))
+        let texts = texts_of(&texts)?;
+        let texts = utf8_of(&texts);
+        let (allowed, disallowed) = (allowed.set(), disallowed.set());
+        let threads = num_threads.unwrap_or_else(|| self.encoder.idle_threads());
+        let encode = |watch: Watch| self.encoder.encode_batch(&texts, allowed, disallowed, threads, watch);
+        Ok(arrays(py, interruptible(py, encode)?))
+    }
+
+    /// (ids, offsets) of the texts in files. `documents` is `"file"`, `"line"` or `"record"`.
+    #[pyo3(signature = (paths, allowed, disallowed, num_threads=None, *, documents, text_field, errors))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
+    fn encode_files<'py>(
+        &self,
+        py: Python<'py>,
+        paths: Vec<PathBuf>,
+        allowed: SpecialNames,
+        disallowed: SpecialNames,
+        num_threads: Option<usize>,
+        documents: &str,
+        text_field: String,
+        errors: &str,
+    ) -> PyResult<Batch<'py>> {
+        let kinds = [("file", None), ("line", Some(false)), ("record", Some(true))];
+        let documents = match choose("documents", documents, &kinds)? {
+            None => Documents::File,
+            Some(false) => Documents::Lines,
+            Some(true) => Documents::Records(text_field),
+        };
+        let how =
+            FileTexts { documents, errors: utf8_policy(errors)?, allowed: allowed.set(), disallowed: disallowed.set() };
+        let threads = num_threads.unwrap_or_else(|| self.encoder.idle_threads());
+        Ok(arrays(py, interruptible(py, |watch| self.encoder.encode_files(&paths, &how, threads, watch))?))
     }
 
     /// The ids and their spans, [n, 2], in bytes or in characters of the text.
@@ -294,51 +295,49 @@ impl Tokenizer {
         py: Python<'py>,
         text: &Bound<'py, PyString>,
         characters: bool,
-    ) -> PyResult<(Vec<u32>, Bound<'py, PyArray2<i64>>)> {
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyArray2<i64>>)> {
         let text = utf8(text)?;
+        let text: &str = &text;
         let (ids, spans) = py
             .detach(|| {
-                let ids = self.encoder.encode_ordinary(&text)?;
-                let spans = self.encoder.spans(&text, &ids)?;
-                let spans = if characters { character_spans(&text, &spans)? } else { spans };
+                let ids = self.encoder.encode_ordinary(text)?;
+                let spans = self.encoder.spans(text, &ids)?;
+                let spans = if characters { character_spans(text, &spans)? } else { spans };
                 Ok((ids, spans))
             })
             .or_raise(py)?;
         let mut flat = reserved(2 * spans.len()).or_raise(py)?;
         flat.extend(spans.iter().flat_map(|&(start, end)| [start as i64, end as i64]));
         let spans = PyArray1::from_vec(py, flat).reshape([spans.len(), 2])?;
-        Ok((ids, spans))
-    }
-
-    fn count(&self, py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<usize> {
-        let text = utf8(text)?;
-        py.detach(|| self.encoder.count(&text)).or_raise(py)
+        Ok((ids::list(py, &ids)?, spans))
     }
 
     #[pyo3(signature = (texts, num_threads=None))]
     fn count_batch<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Vec<Bound<'py, PyAny>>,
         num_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let texts = texts.utf8()?;
-        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        let threads = num_threads.unwrap_or_else(parallel::available_threads);
-        let counts = py.detach(|| self.encoder.count_batch(&texts, threads)).or_raise(py)?;
+        let texts = texts_of(&texts)?;
+        let texts = utf8_of(&texts);
+        let threads = num_threads.unwrap_or_else(|| self.encoder.idle_threads());
+        let counts = interruptible(py, |watch| self.encoder.count_batch(&texts, threads, watch))?;
         Ok(PyArray1::from_vec(py, counts))
     }
 
     fn truncate(&self, py: Python<'_>, text: &Bound<'_, PyString>, max_tokens: usize) -> PyResult<String> {
         let text = utf8(text)?;
-        py.detach(|| self.encoder.truncate(&text, max_tokens).map(str::to_owned)).or_raise(py)
+        let text: &str = &text;
+        py.detach(|| self.encoder.truncate(text, max_tokens).map(str::to_owned)).or_raise(py)
     }
 
     /// The words of a text.
     fn split<'py>(&self, py: Python<'py>, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let text = utf8(text)?;
+        let text: &str = &text;
         let mut words: Vec<&str> = Vec::new();
-        self.encoder.splitter().for_each_word(&text, |word| words.push(word)).or_raise(py)?;
+        self.encoder.splitter().for_each_word(text, |word| words.push(word)).or_raise(py)?;
         PyList::new(py, words)
     }
 
@@ -362,11 +361,15 @@ impl Tokenizer {
     }
 }
 
+fn arrays(py: Python<'_>, batch: TokenBatch) -> Batch<'_> {
+    (PyArray1::from_vec(py, batch.ids), PyArray1::from_vec(py, batch.offsets))
+}
+
 impl Tokenizer {
     fn assemble(py: Python<'_>, vocabulary: Vocabulary, pattern: &str, rules: Rules, label: Label) -> PyResult<Self> {
         let splitter = Splitter::new(pattern).or_raise(py)?;
         let encoder = py.detach(|| Encoder::new(Arc::new(vocabulary), splitter, rules)).or_raise(py)?;
-        Ok(Self { encoder, label })
+        Ok(Self { encoder: Arc::new(encoder), label })
     }
 
     /// The same text encoder over a vocabulary that grew; the old one becomes its parent.
@@ -374,7 +377,7 @@ impl Tokenizer {
         let (splitter, rules) = (self.encoder.splitter().clone(), self.encoder.rules().clone());
         let encoder = Encoder::new(Arc::new(vocabulary.or_raise(py)?), splitter, rules).or_raise(py)?;
         let parent = Some(format::digest(&self.encoder, &self.label));
-        Ok(Self { encoder, label: Label { parent, ..self.label.clone() } })
+        Ok(Self { encoder: Arc::new(encoder), label: Label { parent, ..self.label.clone() } })
     }
 
     /// One id from any Python integer.

@@ -16,5 +16,7 @@ mod utf8;
 mod words;
 
 pub use counter::{FileFormat, FileOptions, WordCounter};
+pub(crate) use jsonl::text_of;
+pub(crate) use reader::{Chunk, ChunkReader, ChunkSizes, Cuts};
 pub use utf8::Utf8Policy;
 pub use words::WordCounts;

@@ -2,9 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::jsonl;
 use super::reader::{Chunk, ChunkReader};
@@ -56,60 +55,7 @@ pub(crate) fn count_chunks(
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     tables: &mut [CountingTable],
 ) -> Result<()> {
-    if let [table] = tables {
-        while let Some(chunk) = reader.next_chunk(progress)? {
-            counter.count(&chunk, table)?;
-        }
-        return Ok(());
-    }
-    let (sender, receiver) = sync_channel(tables.len());
-    let queue = Mutex::new(receiver);
-    let failed = AtomicBool::new(false);
-    let work = |table: &mut CountingTable| work_through(counter, &queue, table, &failed);
-    let (fed, outcomes) = parallel::beside(tables, work, || feed(reader, progress, sender, &failed))
-        .map_err(|refusal| Error::Corpus(format!("no thread to count in ({refusal}); ask for fewer (num_threads)")))?;
-    let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
-    // A worker's error lies before whatever the reader stopped at.
-    first_failure.map_or(fed, |(_, error)| Err(error))
-}
-
-/// Sends numbered chunks until the file ends or a worker fails; dropping the sender ends the workers.
-fn feed(
-    reader: &mut ChunkReader<'_>,
-    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    sender: SyncSender<(usize, Chunk)>,
-    failed: &AtomicBool,
-) -> Result<()> {
-    for index in 0.. {
-        if failed.load(Ordering::Relaxed) {
-            break;
-        }
-        let Some(chunk) = reader.next_chunk(progress)? else { break };
-        sender.send((index, chunk)).expect("workers receive until the sender is gone");
-    }
-    drop(sender);
-    Ok(())
-}
-
-/// Counts chunks from the queue. After an error, its own or another's, chunks are still received, so that the reader is
-/// never blocked, but only those before the error matter, and they left the queue first.
-fn work_through(
-    counter: &ChunkCounter<'_>,
-    queue: &Mutex<Receiver<(usize, Chunk)>>,
-    table: &mut CountingTable,
-    failed: &AtomicBool,
-) -> Result<(), (usize, Error)> {
-    let mut outcome = Ok(());
-    loop {
-        let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((index, chunk)) = received else { return outcome };
-        if outcome.is_ok() && !failed.load(Ordering::Relaxed) {
-            outcome = counter.count(&chunk, table).map_err(|error| (index, error));
-            if outcome.is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-        }
-    }
+    parallel::pipe(tables, || reader.next_chunk(progress), |table, _, chunk: Chunk| counter.count(&chunk, table))
 }
 
 /// Counts whole texts, one worker for each table. Long texts are cut where words provably end.

@@ -86,6 +86,13 @@ impl<'a> ChunkReader<'a> {
         })
     }
 
+    /// The same reader, for which a byte-order mark at the start of the file is text like any other.
+    #[must_use]
+    pub(crate) fn keeping_byte_order_mark(mut self) -> Self {
+        self.decoder.keep_byte_order_mark();
+        self
+    }
+
     /// The next chunk, or `None` at the end. `progress` hears of every block, in bytes of the file as it lies on the disk.
     pub(crate) fn next_chunk(&mut self, progress: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Option<Chunk>> {
         loop {
@@ -157,7 +164,7 @@ impl<'a> ChunkReader<'a> {
                 self.searched = length;
                 if cut.is_none() && length > self.sizes.line {
                     let reason = format!(
-                        "line {} is longer than {} bytes; jsonl is one JSON object on each line",
+                        "line {} is longer than {} bytes, which no line may be; is this a file of lines?",
                         self.line, self.sizes.line
                     );
                     return Err(Error::corrupt(&self.path, reason));

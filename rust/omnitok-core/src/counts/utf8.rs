@@ -33,6 +33,11 @@ impl Utf8Decoder {
         Self { policy, origin, position: 0, at_start: true }
     }
 
+    /// From now on a byte-order mark at the start of the stream is text like any other.
+    pub(crate) fn keep_byte_order_mark(&mut self) {
+        self.at_start = false;
+    }
+
     /// Appends what `block` spells to `text`, without a byte-order mark at the start of the stream.
     ///
     /// Returns the number of bytes decoded; the rest, at most three, begins a character and must begin the next block.

@@ -5,6 +5,7 @@
 
 mod batch;
 mod block;
+mod files;
 mod huge_pages;
 mod long_word;
 mod merge_queues;
@@ -12,6 +13,7 @@ mod merge_table;
 mod merge_window;
 mod merger;
 mod normalizer;
+mod padding;
 mod pieces;
 mod scratch;
 mod seeds;
@@ -25,9 +27,11 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub use batch::TokenBatch;
+pub use batch::{LONG_TEXT, TokenBatch};
 use block::Block;
+pub use files::{Documents, FileTexts};
 pub use normalizer::Normalizer;
+pub use padding::{Padding, Rows, Side, pad_id, padded, texts};
 pub use special::SpecialSet;
 
 use crate::error::{Error, Result};

@@ -1,6 +1,6 @@
 //! What a thread needs while it encodes, and the pool that lends it.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 
 use super::block::Block;
 use super::merger::{Merger, Merging};
@@ -36,15 +36,58 @@ impl ScratchPool {
         Self { places: (0..=threads).map(|_| Mutex::new(None)).collect() }
     }
 
-    /// Lends a scratch for `merger` to `work`.
+    /// Lends a scratch for `merger` to `work`. The lock of its place stays taken meanwhile: short texts come and go in
+    /// 100 ns, and taking the scratch out and putting it back were two locks and a move.
     pub(super) fn lend<R>(&self, merger: &Merger, work: impl FnOnce(&mut Scratch) -> R) -> R {
-        let idle = self.places.iter().find_map(|place| place.try_lock().ok()?.take());
-        let mut scratch = idle.unwrap_or_else(|| Box::new(Scratch::new(merger)));
-        let result = work(&mut scratch);
-        let free = self.places.iter().find_map(|place| place.try_lock().ok().filter(|place| place.is_none()));
-        if let Some(mut place) = free {
-            *place = Some(scratch);
+        for place in &self.places {
+            let mut place = match place.try_lock() {
+                Ok(place) => place,
+                Err(TryLockError::Poisoned(left)) => {
+                    // A panic left this one in the middle of a word.
+                    place.clear_poison();
+                    let mut place = left.into_inner();
+                    *place = None;
+                    place
+                }
+                Err(TryLockError::WouldBlock) => continue,
+            };
+            return work(place.get_or_insert_with(|| Box::new(Scratch::new(merger))));
         }
-        result
+        work(&mut Scratch::new(merger))
+    }
+
+    /// Number of places that nobody holds.
+    pub(super) fn idle(&self) -> usize {
+        self.places.iter().filter(|place| !matches!(place.try_lock(), Err(TryLockError::WouldBlock))).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::encoder::{Rules, Tables};
+    use crate::vocabulary::TextTokens;
+
+    #[test]
+    fn a_place_is_lent_once_at_a_time_and_comes_back_also_after_a_panic() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let tokens: Vec<(u32, &[u8])> = (0..).zip(bytes.chunks(1)).collect();
+        let text = Arc::new(TextTokens::new(&tokens).expect("tokens"));
+        let tables = Tables::new(&text, &Rules::default(), 1).expect("tables");
+        let (pool, merger) = (ScratchPool::new(1), Merger { text, tables });
+        pool.lend(&merger, |_| {
+            assert_eq!(pool.idle(), 1);
+            pool.lend(&merger, |_| {
+                assert_eq!(pool.idle(), 0);
+                pool.lend(&merger, |_| assert_eq!(pool.idle(), 0, "a third one is made for the moment"));
+            });
+        });
+        let caught = catch_unwind(AssertUnwindSafe(|| pool.lend(&merger, |_| panic!("in the middle of a word"))));
+        assert!(caught.is_err());
+        assert_eq!(pool.idle(), 2);
+        pool.lend(&merger, |_| assert_eq!(pool.idle(), 1));
     }
 }

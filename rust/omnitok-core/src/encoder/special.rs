@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Match, MatchKind};
 use rustc_hash::FxHashSet;
 
 use crate::error::{Error, Result};
@@ -36,6 +36,8 @@ impl SpecialSet<'_> {
 pub(super) struct SpecialMatcher {
     names: Vec<String>,
     ids: Vec<u32>,
+    /// The bytes that names begin with, when they are at most three, as is usual: `<` and `[` of most vocabularies.
+    first_bytes: Vec<u8>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -43,18 +45,41 @@ impl SpecialMatcher {
     pub(super) fn new(tokens: impl IntoIterator<Item = (String, u32)>) -> Result<Self> {
         let (names, ids): (Vec<_>, Vec<_>) = tokens.into_iter().filter(|(name, _)| !name.is_empty()).unzip();
         let automaton = if names.is_empty() { None } else { Some(automaton(&names)?) };
-        Ok(Self { names, ids, automaton })
+        let mut first_bytes: Vec<u8> = names.iter().map(|name| name.as_bytes()[0]).collect();
+        first_bytes.sort_unstable();
+        first_bytes.dedup();
+        Ok(Self { names, ids, first_bytes, automaton })
+    }
+
+    /// The first name at or after byte `from`.
+    ///
+    /// Starting the automaton takes longer than a short text does, and most texts hold no byte that a name begins with.
+    fn first(&self, text: &str, from: usize) -> Option<Match> {
+        let automaton = self.automaton.as_ref()?;
+        let bytes = &text.as_bytes()[from..];
+        let skipped = match *self.first_bytes {
+            [one] => memchr::memchr(one, bytes)?,
+            [one, two] => memchr::memchr2(one, two, bytes)?,
+            [one, two, three] => memchr::memchr3(one, two, three, bytes)?,
+            _ => 0,
+        };
+        automaton.find(aho_corasick::Input::new(text).range(from + skipped..))
     }
 
     /// The first name at or after byte `from`: its start, its end, its id.
     fn find(&self, text: &str, from: usize) -> Option<(usize, usize, u32)> {
-        let found = self.automaton.as_ref()?.find(aho_corasick::Input::new(text).range(from..))?;
+        let found = self.first(text, from)?;
         Some((found.start(), found.end(), self.ids[found.pattern().as_usize()]))
     }
 
     fn first_name(&self, text: &str) -> Option<(usize, &str)> {
-        let found = self.automaton.as_ref()?.find(text)?;
+        let found = self.first(text, 0)?;
         Some((found.start(), &self.names[found.pattern().as_usize()]))
+    }
+
+    /// Whether a cut of the splitter can lie inside a name: cuts lie next to a space or a line feed.
+    fn crosses_cuts(&self) -> bool {
+        self.names.iter().any(|name| name.contains([' ', '\n']))
     }
 }
 
@@ -122,6 +147,12 @@ impl<'a> Policy<'a> {
 
     /// Under this policy text is text, whatever it spells.
     pub(super) const ORDINARY: Self = Self { refused: Chosen::None, allowed: Chosen::None };
+
+    /// Whether a text under this policy may be cut wherever the splitter may cut it.
+    pub(super) fn allows_cuts(&self) -> bool {
+        !self.refused.matcher().is_some_and(SpecialMatcher::crosses_cuts)
+            && !self.allowed.matcher().is_some_and(SpecialMatcher::crosses_cuts)
+    }
 
     /// Refuses text that spells a disallowed name.
     ///

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use omnitok_core::encoder::{Encoder, Normalizer};
+use omnitok_core::encoder::{Encoder, Normalizer, SpecialSet};
+use omnitok_core::parallel::unwatched;
 
 use crate::every_way::{check, check_engines, check_truncation};
 use crate::small::Small;
@@ -97,7 +98,8 @@ fn check_large_batch(encoder: &Encoder, pairs: &[(String, Vec<u32>)]) {
     let rounds = LARGE_BATCH / bytes + 1;
     let texts: Vec<&str> = (0..rounds).flat_map(|_| pairs.iter().map(|(text, _)| text.as_str())).collect();
     for threads in 1..=3 {
-        let batch = encoder.encode_ordinary_batch(&texts, threads).expect("ids");
+        let batch =
+            encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, threads, &mut unwatched).expect("ids");
         let mut start = 0;
         for ((_, ids), &end) in pairs.iter().cycle().zip(&batch.offsets[1..]) {
             let end = usize::try_from(end).expect("an offset");

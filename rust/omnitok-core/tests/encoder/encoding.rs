@@ -1,5 +1,7 @@
 //! Ids, spans, counts and cuts of any text under any vocabulary: against the definition.
 
+use omnitok_core::encoder::SpecialSet;
+use omnitok_core::parallel::unwatched;
 use proptest::prelude::*;
 
 use crate::definition::Definition;
@@ -26,7 +28,9 @@ proptest! {
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         for threads in 1..4 {
-            let batch = encoder.encode_ordinary_batch(&texts, threads).expect("ids");
+            let batch = encoder
+                .encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, threads, &mut unwatched)
+                .expect("ids");
             let offsets: Vec<usize> =
                 batch.offsets.iter().map(|&offset| usize::try_from(offset).expect("no offset is negative")).collect();
             let of_texts: Vec<&[u32]> = offsets.windows(2).map(|ends| &batch.ids[ends[0]..ends[1]]).collect();

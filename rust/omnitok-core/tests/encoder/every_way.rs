@@ -2,6 +2,7 @@
 
 use omnitok_core::decoder::Utf8Stream;
 use omnitok_core::encoder::{Encoder, SpecialSet, TokenBatch, character_spans};
+use omnitok_core::parallel::unwatched;
 
 use crate::definition::Definition;
 use crate::small::{Small, words};
@@ -65,11 +66,15 @@ fn check_batches(encoder: &Encoder, text: &str, allowed: &[String], ids: &[u32])
     let expected = TokenBatch { ids: ids.repeat(3), offsets: [0].into_iter().chain(ends).collect() };
     let counts: Vec<i64> = lengths.iter().map(|&length| length as i64).collect();
     for threads in 1..=3 {
-        let batch = encoder.encode_batch(&texts, SpecialSet::Only(allowed), SpecialSet::NONE, threads);
+        let batch = encoder.encode_batch(&texts, SpecialSet::Only(allowed), SpecialSet::NONE, threads, &mut unwatched);
         assert_eq!(batch.expect("ids"), expected, "{threads} threads, {text:?}");
         if allowed.is_empty() {
-            assert_eq!(encoder.encode_ordinary_batch(&texts, threads).expect("ids"), expected, "{text:?}");
-            assert_eq!(encoder.count_batch(&texts, threads).expect("counts"), counts, "{text:?}");
+            assert_eq!(
+                encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, threads, &mut unwatched).expect("ids"),
+                expected,
+                "{text:?}"
+            );
+            assert_eq!(encoder.count_batch(&texts, threads, &mut unwatched).expect("counts"), counts, "{text:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use omnitok_core::Error;
 use omnitok_core::encoder::{Normalizer, SpecialSet};
+use omnitok_core::parallel::unwatched;
 
 use crate::small::Small;
 
@@ -21,9 +22,9 @@ fn a_text_of_4_gib_is_an_error_and_no_part_of_its_ids() {
         for result in [
             encoder.encode_ordinary(&text).map(|_| ()),
             encoder.encode(&text, SpecialSet::NONE, SpecialSet::All).map(|_| ()),
-            encoder.encode_ordinary_batch(&["a", &text], 2).map(|_| ()),
+            encoder.encode_batch(&["a", &text], SpecialSet::NONE, SpecialSet::NONE, 2, &mut unwatched).map(|_| ()),
             encoder.count(&text).map(|_| ()),
-            encoder.count_batch(&["a", &text], 2).map(|_| ()),
+            encoder.count_batch(&["a", &text], 2, &mut unwatched).map(|_| ()),
             encoder.truncate(&text, 1000).map(|_| ()),
         ] {
             match result {

@@ -8,6 +8,7 @@ mod every_way;
 mod files;
 mod limits;
 mod long_words;
+mod outputs;
 mod small;
 mod special;
 mod strategies;
