@@ -253,7 +253,7 @@ pub(super) fn join(mut shares: Vec<Share>) -> Result<TokenBatch> {
     }
     let places: Vec<_> = places.into_iter().map(Mutex::new).collect();
     parallel::map(threads, places.len(), |index| {
-        fill(&mut places[index].lock().unwrap_or_else(PoisonError::into_inner))
+        fill(&mut places[index].lock().unwrap_or_else(PoisonError::into_inner));
     });
     Ok(TokenBatch { ids, offsets })
 }
