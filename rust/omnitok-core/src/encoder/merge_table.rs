@@ -259,10 +259,9 @@ struct Place {
 impl RecentRanks {
     /// For `table`, which must be the same in every call of [`Self::rank`].
     pub(super) fn new(table: &MergeTable) -> Self {
-        let mut places = Box::new([Place { filter: 0, slot: EMPTY }; 1 << FILTER_BITS]);
-        for (place, &filter) in places.iter_mut().zip(&table.filter) {
-            place.filter = filter;
-        }
+        let places: Box<[Place]> = table.filter.iter().map(|&filter| Place { filter, slot: EMPTY }).collect();
+        // As many as `filter_word` has values: an access needs no check. (Made as an array, they would pass over the stack.)
+        let Ok(places) = places.try_into() else { unreachable!("every filter has `1 << FILTER_BITS` words") };
         Self { places }
     }
 
