@@ -64,7 +64,7 @@ impl Seeds {
     #[inline]
     pub(super) fn start_window(&self, bytes: &[u8], most: usize, mut emit: impl FnMut(u32)) -> usize {
         // Most words begin with ASCII and most of those are nothing else. (A branch for every character that asks whether
-        // it is ASCII made Chinese a tenth slower and nothing faster than this.)
+        // it is ASCII made Chinese 6 % slower and English no faster than this.)
         let ascii = bytes.iter().take(most).take_while(|byte| byte.is_ascii()).count();
         for &byte in &bytes[..ascii] {
             emit(self.byte_ids[usize::from(byte)]);
