@@ -189,12 +189,13 @@ impl MergeTable {
                 filled = 0;
                 continue;
             }
-            let (key, rank) = (slot >> ID_BITS, rank_in(slot));
+            let (key, rank) = (slot & !u64::from(NO_MERGE), rank_in(slot));
             let hash = hash(key);
-            let is_found = index.wrapping_sub(self.home(hash)) & mask <= filled
-                && self.filter[filter_word(hash)] & filter_bits(hash) == filter_bits(hash);
+            let bits = filter_bits(key, hash);
+            let is_found =
+                index.wrapping_sub(self.home(hash)) & mask <= filled && self.filter[filter_word(hash)] & bits == bits;
             let product = if self.products.is_empty() { rank } else { *self.products.get(rank as usize)? };
-            let (left, right) = (text.get((key >> ID_BITS) as u32), text.get(key as u32 & (MAX_TEXT_ID - 1)));
+            let (left, right) = (text.get((key >> ID_BITS >> ID_BITS) as u32), text.get(rank_in(key >> ID_BITS)));
             let is_joined =
                 text.get(product).strip_prefix(left) == Some(right) && !left.is_empty() && !right.is_empty();
             if !is_found || !is_joined {
@@ -233,18 +234,18 @@ impl MergeTable {
         if 8 * (self.pairs + 1) > 7 * self.slots.len() {
             self.grow();
         }
-        let key = slot >> ID_BITS;
+        let key = slot & !u64::from(NO_MERGE);
         let mask = self.slots.len() - 1;
         let hash = hash(key);
         let mut index = self.home(hash);
         while self.slots[index] != EMPTY {
-            if self.slots[index] >> ID_BITS == key {
+            if is_of(self.slots[index], key) {
                 return false;
             }
             index = (index + 1) & mask;
         }
         self.slots[index] = slot;
-        self.filter[filter_word(hash)] |= filter_bits(hash);
+        self.filter[filter_word(hash)] |= filter_bits(key, hash);
         self.pairs += 1;
         true
     }
@@ -264,10 +265,10 @@ impl MergeTable {
     /// The rank of the merge of `left` and `right`, or [`NO_MERGE`]. O(1).
     #[inline]
     pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
-        let key = u64::from(left) << ID_BITS | u64::from(right);
+        let key = pack(left, right, 0);
         let hash = hash(key);
         // Most pairs do not merge, and the filter is an eighth of the table.
-        if !self.filter[filter_word(hash)] & filter_bits(hash) != 0 {
+        if !self.filter[filter_word(hash)] & filter_bits(key, hash) != 0 {
             return NO_MERGE;
         }
         self.rank_at(key, hash)
@@ -279,7 +280,7 @@ impl MergeTable {
         let mut index = self.home(hash);
         loop {
             let slot = self.slots[index & mask];
-            if slot >> ID_BITS == key || slot == EMPTY {
+            if is_of(slot, key) || slot == EMPTY {
                 return rank_in(slot);
             }
             index += 1;
@@ -297,6 +298,12 @@ impl MergeTable {
     pub(super) fn product(&self, rank: u32) -> u32 {
         if self.products.is_empty() { rank } else { self.products[rank as usize] }
     }
+}
+
+/// Whether a slot is that of a pair.
+#[inline]
+fn is_of(slot: u64, key: u64) -> bool {
+    slot ^ key <= u64::from(NO_MERGE)
 }
 
 #[inline]
@@ -317,7 +324,7 @@ fn pack(left: u32, right: u32, rank: u32) -> u64 {
 /// that do not merge too, instead of the filter, left three quarters of the time of a new word to waiting for memory.)
 #[derive(Debug)]
 pub(super) struct RecentRanks {
-    places: Box<[Place]>,
+    places: Box<[Place; 1 << FILTER_BITS]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -329,31 +336,35 @@ struct Place {
 impl RecentRanks {
     /// For `table`, which must be the same in every call of [`Self::rank`].
     pub(super) fn new(table: &MergeTable) -> Self {
-        Self { places: table.filter.iter().map(|&filter| Place { filter, slot: EMPTY }).collect() }
+        let places: Box<[Place]> = table.filter.iter().map(|&filter| Place { filter, slot: EMPTY }).collect();
+        // As many as `filter_word` has values: an access needs no check. (Made as an array, they would pass over the stack.)
+        let Ok(places) = places.try_into() else { unreachable!("every filter has `1 << FILTER_BITS` words") };
+        Self { places }
     }
 
     /// [`MergeTable::rank`] of `table`.
     #[inline]
     pub(super) fn rank(&mut self, left: u32, right: u32, table: &MergeTable) -> u32 {
-        let key = u64::from(left) << ID_BITS | u64::from(right);
+        let key = pack(left, right, 0);
         let hash = hash(key);
         let place = filter_word(hash);
         let Place { filter, slot } = self.places[place];
-        let is_known = u64::from(slot >> ID_BITS == key);
-        let missing_bits = !filter & filter_bits(hash);
+        let difference = slot ^ key;
+        let is_known = u64::from(difference <= u64::from(NO_MERGE));
+        let absent = !(filter >> (right & 63) & filter >> (hash >> 37 & 63)) & 1;
         // Whether a pair is known, and whether it merges, is anybody's guess. Only both together are rare, so they are
         // one number and one branch: as two conditions they cost more than all else here.
-        if missing_bits | is_known == 0 {
+        if absent | is_known == 0 {
             return self.look_up(place, key, hash, table);
         }
-        rank_in(slot) | (NO_MERGE * (1 - is_known as u32))
+        difference.min(u64::from(NO_MERGE)) as u32
     }
 
     #[cold]
     #[inline(never)]
     fn look_up(&mut self, place: usize, key: u64, hash: u64, table: &MergeTable) -> u32 {
         let rank = table.rank_at(key, hash);
-        self.places[place].slot = key << ID_BITS | u64::from(rank);
+        self.places[place].slot = key | u64::from(rank);
         rank
     }
 }
@@ -366,14 +377,14 @@ fn filter_word(hash: u64) -> usize {
 
 /// Its two bits there.
 #[inline]
-fn filter_bits(hash: u64) -> u64 {
-    1 << (hash & 63) | 1 << (hash >> 6 & 63)
+fn filter_bits(key: u64, hash: u64) -> u64 {
+    1 << (key >> ID_BITS & 63) | 1 << (hash >> 37 & 63)
 }
 
+/// The high bits count: the low ones are those of the rank, which a key has not.
 #[inline]
 fn hash(key: u64) -> u64 {
-    let product = u128::from(key) * 0x9E37_79B9_7F4A_7C15_u128;
-    (product >> 64) as u64 ^ product as u64
+    key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[cfg(test)]

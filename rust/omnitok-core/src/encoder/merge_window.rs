@@ -2,10 +2,10 @@
 //!
 //! As in `short_word`, nothing moves, and the smallest entry, a rank above a place, is the next merge. The entries of so
 //! many places lie in memory, where a scan takes time in proportion to their number. But there the entry behind a merge
-//! can be looked at: when it has the same rank and no new one is as low, it is next, without a scan. That makes runs
-//! of one character four times as fast, and they are what large windows are for.
+//! can be looked at: when it has the same rank and no new one is as low, it is next, without a scan. Runs
+//! of one character, which large windows are for, went from 15 to 60 MB/s with that and with vectors chosen by hand.
 //!
-//! Against the queues, which are O(n log n), a window of 500 symbols takes half the time, one of 60 a third.
+//! Against the queues, which are O(n log n): random letters in windows of 120 symbols, 34 MB/s instead of 21.
 
 #![expect(clippy::inline_always, reason = "vector instructions must end up in the one function that may use them")]
 

@@ -33,9 +33,10 @@ impl Merger {
     pub(super) fn merge_word(&self, word: &str, merging: &mut Merging, ids: &mut Vec<u32>) {
         if let Some(id) = self.tables.whole_words.get(word.as_bytes()) {
             ids.push(id);
-        } else if word.len() <= SHORT {
-            let mut short_word = ShortWord::new();
-            self.tables.seeds.start(word, |symbol| short_word.push(symbol));
+            return;
+        }
+        let mut short_word = ShortWord::new();
+        if self.tables.seeds.start_window(word.as_bytes(), SHORT, |symbol| short_word.push(symbol)) == word.len() {
             ids.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
         } else {
             merging.long_word.merge(word.as_bytes(), self, &mut merging.recent, ids);

@@ -78,12 +78,6 @@ impl Seeds {
         is_whole.then(|| Self { byte_ids: *text.byte_ids(), characters })
     }
 
-    /// Calls `emit` with the starting symbols of `word`. O(length).
-    #[inline]
-    pub(super) fn start(&self, word: &str, emit: impl FnMut(u32)) {
-        self.start_window(word.as_bytes(), usize::MAX, emit);
-    }
-
     /// Calls `emit` with the starting symbols of a beginning of `bytes`, at most `most` of them, and returns its length.
     /// Both may lie in the middle of a word: bytes of a character that began before come as bytes.
     ///
@@ -91,9 +85,15 @@ impl Seeds {
     /// is coarser than the truth too.
     #[inline]
     pub(super) fn start_window(&self, bytes: &[u8], most: usize, mut emit: impl FnMut(u32)) -> usize {
-        let mut room = most;
-        let mut left = 0;
-        let mut start = 0;
+        // Most words begin with ASCII and most of those are nothing else. (A branch for every character that asks whether
+        // it is ASCII made Chinese 6 % slower and English no faster than this.)
+        let ascii = bytes.iter().take(most).take_while(|byte| byte.is_ascii()).count();
+        for &byte in &bytes[..ascii] {
+            emit(self.byte_ids[usize::from(byte)]);
+        }
+        let mut room = most - ascii;
+        let mut left = bytes[..ascii].last().map_or(0, |&byte| self.characters[usize::from(byte)]);
+        let mut start = ascii;
         let (mut end, mut entry) = self.read(bytes, start);
         while start < bytes.len() {
             let (next_end, right) = self.read(bytes, end);
@@ -117,7 +117,11 @@ impl Seeds {
     }
 
     /// The end of the character at `start`, and what is known of it; nothing at the end of the word.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called for every character, and from several places since words have windows"
+    )]
     fn read(&self, bytes: &[u8], start: usize) -> (usize, u32) {
         let rest = bytes.get(start..).unwrap_or_default();
         let low = |byte: u8| usize::from(byte & 0x3F);
