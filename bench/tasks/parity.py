@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bench import peers
-from bench.places import data, scratch
+from bench.places import data
 from tests.parity import texts
 from tests.parity.comparison import compare
 
@@ -42,12 +42,10 @@ def _pair(peer: str, vocabulary: str) -> tuple[peers.Encoder, peers.Encoder]:
         from tests.parity.telltale import telltale_encoding
 
         encoding = telltale_encoding(vocabulary.removeprefix(TELLTALE))
-        return peers.Omnitok(encoding), peers.Tiktoken(encoding)
+        return peers.omnitok_encoder(encoding), peers.tiktoken_encoder(encoding)
     if peer == "tiktoken":
         return peers.load("omnitok", vocabulary), peers.load(peer, vocabulary)
-    path = scratch(f"{vocabulary}.tokenizer.json")
-    path.write_text(peers.tokenizer_json(vocabulary), encoding="utf-8")
-    return peers.load("omnitok", path), peers.load(peer, vocabulary)
+    return peers.load("omnitok", peers.tokenizer_json(vocabulary)), peers.load(peer, vocabulary)
 
 
 def chosen(kind: str, part: float, *, foreign: bool) -> Iterable[str]:
