@@ -69,7 +69,7 @@ def in_turns(
     for turn in range(rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
-            if used[name] >= budget:
+            if turn > 0 and used[name] >= budget:
                 continue
             start = time.monotonic()
             sample = contenders[name]()

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.child import call
@@ -24,7 +25,6 @@ from bench.places import ROOT, data, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -339,11 +339,9 @@ def _versions_in(names: list[str]) -> dict[str, str | None]:
     python = PEERS[names[0]].python
     if python == sys.executable:
         return installed(names)
-    try:
-        outcome = call("bench.peers:installed", python=python, names=names)
-    except OSError:
+    if not Path(python).is_file():
         return dict.fromkeys(names)
-    return outcome.value or dict.fromkeys(names)
+    return call("bench.peers:installed", python=python, names=names).value or dict.fromkeys(names)
 
 
 def installed(names: list[str]) -> dict[str, str | None]:

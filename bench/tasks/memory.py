@@ -13,7 +13,7 @@ from bench import peers
 from bench.document_file import blocks_of, utf8_length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 def peak_bytes() -> int:
@@ -61,18 +61,19 @@ def after_encoding(peer: str, vocabulary: str, path: str, size: int, seconds: fl
     before = resident_bytes()
     encode = peers.load(peer, vocabulary).flat
     loaded = resident_bytes()
-    encoded = 0
-    end = time.monotonic() + seconds
-    blocks: Iterator[list[str]] = iter(())
-    while encoded < size and time.monotonic() < end:
-        block = next(blocks, None)
-        if block is None:
-            blocks = blocks_of(file)
-            continue
-        encoded += _encode_block(encode, block)
-    del blocks, block
+    encoded = _encode_again_and_again(encode, file, size, seconds)
     gc.collect()
     return {"before": before, "loaded": loaded, "after": resident_bytes(), "encoded": encoded}
+
+
+def _encode_again_and_again(encode: Callable[[str], Any], file: Path, size: int, seconds: float) -> int:
+    encoded = 0
+    end = time.monotonic() + seconds
+    while True:
+        for block in blocks_of(file):
+            if encoded >= size or time.monotonic() >= end:
+                return encoded
+            encoded += _encode_block(encode, block)
 
 
 def _encode_block(encode: Callable[[str], Any], texts: list[str]) -> int:
