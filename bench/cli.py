@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "render":
         return _render(check=options.check)
     scale = QUICK if options.quick else FULL
-    folder = options.out or (SCRATCH / "quick" if options.quick else REPORTS)
+    folder = options.out.resolve() if options.out else SCRATCH / "quick" if options.quick else REPORTS
     return _run(options.only or list(ROWS), scale, folder)
 
 
