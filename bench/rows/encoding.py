@@ -12,7 +12,7 @@ from bench.contest import FASTER, SPEED, Ask, Contest, details_table
 from bench.documents import BULK, CJK, CODE, DOCUMENT, INDIC, MARKDOWN, MIX, ORIGINS, PROSE, write_corpus
 from bench.figures import Bar
 from bench.languages import language_names
-from bench.peers import present
+from bench.peers import OURS, present
 from bench.places import data
 from bench.row import Row, Samples, Tell
 from bench.team import VOCABULARY, Team, differences
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FIVEFOLD = Ask(Bar("at least", 5.0, "at least 5× tiktoken"), "tiktoken")
 LANGUAGES_GROUP = "each of 20 languages"
+_BUDGET_BYTES = 10_000_000
+"""Up to this size the budget of a row is what it is; more text has more time."""
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
@@ -57,7 +59,9 @@ def _contest(corpus: str, output: Output, longest: int, scale: Scale, *, warm_ro
     found: dict[str, dict[str, Any]] = {name: {"cold": [], "warm": []} for name in present()}
     hashes: dict[str, list[str]] = {}
     for turn in range(scale.cold_rounds):
-        names = [name for name, one in found.items() if turn == 0 or _may_go_on(one, scale.budget)]
+        names = [name for name in found if turn == 0 or _may_go_on(name, found[name], longest, scale.budget)]
+        if not names:
+            break
         with Team(names[turn % len(names) :] + names[: turn % len(names)]) as team:
             team.each(".read", path=written["path"])
             for name, sample in team.each(".first_pass", output=output).items():
@@ -76,9 +80,10 @@ def _contest(corpus: str, output: Output, longest: int, scale: Scale, *, warm_ro
     return {"corpus": corpus, "output": output, **size, "peers": found}
 
 
-def _may_go_on(found: dict[str, Any], budget: float) -> bool:
-    """Whether a peer is asked for another cold sample."""
-    return "failure" not in found and sum(one["seconds"] for one in found["cold"]) < budget
+def _may_go_on(name: str, found: dict[str, Any], size: int, budget: float) -> bool:
+    """Whether somebody is asked for another cold sample: omnitok always, peers while they have time for the size."""
+    budget *= max(1.0, size / _BUDGET_BYTES)
+    return "failure" not in found and (name == OURS or sum(one["cpu_seconds"] for one in found["cold"]) < budget)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
