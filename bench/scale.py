@@ -21,7 +21,7 @@ class Scale:
         cold_rounds: fresh processes of each peer.
         budget: seconds after which a slow peer is not asked for more rounds of the same.
         memory_bytes: what is encoded before memory is looked at.
-        memory_limit: seconds that a peer gets for it.
+        memory_limit: CPU seconds that a peer gets for it.
         train_bytes: corpus of the train row.
         train_vocab_size: its vocabulary.
         train_rounds: fresh processes of each trainer.

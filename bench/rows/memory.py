@@ -31,7 +31,7 @@ def _measure(scale: Scale, tell: Tell) -> Samples:
     def outcome(name: str) -> Outcome:
         found = call(
             "bench.tasks.memory:after_encoding",
-            limit=scale.memory_limit + 300,
+            limit=1800,
             environment=one_thread(),
             python=PEERS[name].python,
             peer=name,

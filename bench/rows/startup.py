@@ -118,8 +118,14 @@ def _contests_of_load(samples: Samples) -> list[Contest]:
             },
             notes=notes,
             asks=(FASTER, LOAD),
+            cpu={name: _cpu_of(runs) for name, runs in loads.items() if runs},
         )
     ]
+
+
+def _cpu_of(runs: list[dict[str, Any]]) -> float:
+    waited = sum(one["import_seconds"] + one["load_seconds"] for one in runs)
+    return float(sum(one["cpu_seconds"] for one in runs) / waited)
 
 
 def _details_of_load(samples: Samples) -> str:

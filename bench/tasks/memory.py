@@ -52,7 +52,7 @@ def after_encoding(peer: str, vocabulary: str, path: str, size: int, seconds: fl
         vocabulary: what it loads.
         path: a file of documents.
         size: bytes to encode, reached within a block.
-        seconds: after which it stops where it is.
+        seconds: of the processor, after which it stops where it is.
     """
     import numpy as np
 
@@ -68,10 +68,10 @@ def after_encoding(peer: str, vocabulary: str, path: str, size: int, seconds: fl
 
 def _encode_again_and_again(encode: Callable[[str], Any], file: Path, size: int, seconds: float) -> int:
     encoded = 0
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     while True:
         for block in blocks_of(file):
-            if encoded >= size or time.monotonic() >= end:
+            if encoded >= size or time.process_time() >= end:
                 return encoded
             encoded += _encode_block(encode, block)
 

@@ -174,12 +174,13 @@ def test_memory_counts_who_came_to_the_end() -> None:
 
 
 def test_a_load_with_another_first_token_is_marked() -> None:
-    one = {"import_seconds": 0.01, "load_seconds": 0.05, "peak_bytes": 1, "ids": [1]}
+    one = {"import_seconds": 0.01, "load_seconds": 0.05, "cpu_seconds": 0.03, "peak_bytes": 1, "ids": [1]}
     loads = {"omnitok": [one], "tiktoken": [one], "splintr": [{**one, "ids": [2]}]}
     samples = {"vocabulary": "o200k_base", "loads": loads, "failures": {"toktok": "ended by SIGABRT"}}
     (contest,) = ROWS["load"].contests(samples)
     assert contest.notes == {"splintr": "not exact, another first token", "toktok": "ended by SIGABRT"}
     assert contest.samples["omnitok"] == pytest.approx([60.0])
+    assert contest.cpu["omnitok"] == pytest.approx(0.5)
     assert contest.verdicts()[1] == ("below 100 ms", "yes")
 
 
