@@ -94,15 +94,16 @@ reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-r
 	    --baseline o200k_base --baseline cl100k_base --parallel $(SHARED)/parallel/$$set --no-sentences \
 	    --out reports/first-run/$$set --force || exit 1; done
 
-# Peers live in an environment of their own: what they need must not decide what omnitok is built and tested with.
+# Peers live in environments of their own: what they need must not decide what omnitok is built and tested with.
 BENCH_VENV := .venv-bench
 BENCH_BIN  := $(BENCH_VENV)/bin
 WHEELS     := build/bench/wheels
 
-$(BENCH_VENV)/.installed: pyproject.toml
+$(BENCH_VENV)/.installed: pyproject.toml bench/peers.py bench/environments.py
 	$(PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BENCH_BIN)/python -m pip install --quiet --group bench
+	$(BENCH_BIN)/python -m bench.environments
 	touch $@
 
 $(BENCH_VENV)/.built: $(BENCH_VENV)/.installed $(VENV)/.installed $(RUST_SOURCES) $(PYTHON_SOURCES) pyproject.toml
@@ -116,4 +117,4 @@ bench: $(BENCH_VENV)/.built ## Measures beside the peers, writes reports/bench. 
 	$(BENCH_BIN)/python -m bench run $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 clean: ## Removes what was built.
-	rm -rf $(VENV) $(BENCH_VENV) build target
+	rm -rf $(VENV) $(BENCH_VENV) $(BENCH_VENV)-rc build target

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench import readme, report
 from bench.child import ChildError, peer_environment
+from bench.peers import versions
 from bench.places import REPORTS, ROOT, SCRATCH, MissingDataError
 from bench.record import Record
 from bench.rows import ROWS
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "render":
         return _render(check=options.check)
     scale = QUICK if options.quick else FULL
-    folder = options.out or (SCRATCH / "quick" if options.quick else REPORTS)
+    folder = options.out.resolve() if options.out else SCRATCH / "quick" if options.quick else REPORTS
     return _run(options.only or list(ROWS), scale, folder)
 
 
@@ -56,7 +57,11 @@ def _tell(text: str) -> None:
 def _run(names: list[str], scale: Scale, folder: Path) -> int:
     os.environ.update(peer_environment())
     record = Record.read(folder)
+    record.forget_all_but(ROWS)
     record.begin({**surroundings(), "scale": scale.record()})
+    for name, version in versions().items():
+        if version is None:
+            _tell(f"{name} is not installed and left out")
     failed = False
     for name in (name for name in ROWS if name in names):
         kept = _measure(ROWS[name], scale)
@@ -68,7 +73,7 @@ def _run(names: list[str], scale: Scale, folder: Path) -> int:
     report.write(record, ROWS, folder)
     if folder == REPORTS:
         _render(check=False)
-    print(report.figures_table(report.figures_of(record, ROWS)))
+    print("\n\n".join(report.tables(record, ROWS)))
     return 1 if failed else 0
 
 
@@ -95,9 +100,10 @@ def _measure(row: Row, scale: Scale) -> dict[str, object]:
 
 def _render(*, check: bool) -> int:
     record = Record.read(REPORTS)
+    record.forget_all_but(ROWS)
     wanted = {README: readme.replaced(README.read_text(encoding="utf-8"), readme.render(record, ROWS, METRICS))}
     if record.rows:
-        wanted[REPORTS / report.NAME] = report.render(record, ROWS)
+        wanted.update({REPORTS / file: text for file, text in report.files(record, ROWS).items()})
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         if check:

@@ -32,14 +32,18 @@ class Bar:
     limit: float
     wording: str
 
-    def judge(self, what: str, value: float, measured: str) -> Figure:
-        """The figure for a number that was measured."""
+    def verdict(self, value: float) -> Verdict:
+        """Whether a number is on the side where it has to be."""
         reached = {
             "at least": value >= self.limit,
             "at most": value <= self.limit,
             "below": value < self.limit,
         }[self.side]
-        return Figure(what, self.wording, measured, "yes" if reached else "no")
+        return "yes" if reached else "no"
+
+    def judge(self, what: str, value: float, measured: str) -> Figure:
+        """The figure for a number that was measured."""
+        return Figure(what, self.wording, measured, self.verdict(value))
 
 
 def markdown_table(header: list[str], rows: list[list[Any]], numbers_from: int = 1) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.figures import markdown_table
 from bench.languages import language_names
-from bench.report import figures_of, figures_table
+from bench.report import charts_of, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,10 +34,9 @@ def render(record: Record, rows: dict[str, Row], metrics: Path) -> str:
     if metrics.is_file():
         parts += ["Tokens per sentence of NTREX-128, fewer is better:", compression_table(metrics)]
     if record.rows:
-        parts += [
-            "Speed and exactness beside peers in the same session ([every sample](reports/bench/report.md)):",
-            figures_table([one for one in figures_of(record, rows) if one.asked]),
-        ]
+        parts.append("Speed and exactness beside peers in the same session ([every sample](reports/bench/report.md)):")
+        parts += tables(record, rows, only_asked=True)
+        parts += [f"![Encoding beside peers](reports/bench/{file})" for file in charts_of(record, rows)][:1]
     return "\n\n".join(parts)
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
 NAME = "results.json"
@@ -29,6 +30,10 @@ class Record:
         if content["format"] != _FORMAT:
             raise ValueError(f"{NAME} has format {content['format']}, not {_FORMAT}; measure again")
         return cls(content["runs"], content["rows"])
+
+    def forget_all_but(self, names: Container[str]) -> None:
+        """Drops rows that are measured no more under their name."""
+        self.rows = {name: row for name, row in self.rows.items() if name in names}
 
     def begin(self, run: dict[str, Any]) -> None:
         """Starts a run, to which the rows that follow belong."""

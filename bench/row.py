@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bench.contest import Contest
     from bench.figures import Figure
     from bench.scale import Scale
 
@@ -22,12 +23,16 @@ class Row:
         name: what ``--only`` takes.
         title: heading in the report.
         measure: does the work, tells how far it is, and returns every sample as JSON.
-        figures: what the samples say about what was asked. Must not fail on samples of an earlier version of itself.
         details: Markdown with the samples behind the figures.
+        contests: omnitok beside its peers, one contest for each thing that both did.
+        figures: what else the samples say about what was asked.
+
+    Neither ``contests`` nor ``figures`` may fail on samples of an earlier version of itself.
     """
 
     name: str
     title: str
     measure: Callable[[Scale, Tell], Samples]
-    figures: Callable[[Samples], list[Figure]]
     details: Callable[[Samples], str]
+    contests: Callable[[Samples], list[Contest]] = lambda _: []
+    figures: Callable[[Samples], list[Figure]] = lambda _: []

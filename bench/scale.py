@@ -14,8 +14,14 @@ class Scale:
         name: ``full`` or ``quick``.
         parity: part of the texts that ids are compared on; 1 is everything.
         document_bytes: longest corpus of an encode row.
+        languages: how many of the 20 have a corpus of their own; a divisor of 20.
+        long_document_bytes: the one document of the row that has one.
+        bulk_bytes: the text that is encoded once.
         warm_rounds: rounds in one process.
         cold_rounds: fresh processes of each peer.
+        budget: seconds after which a slow peer is not asked for more rounds of the same.
+        memory_bytes: what is encoded before memory is looked at.
+        memory_limit: CPU seconds that a peer gets for it.
         train_bytes: corpus of the train row.
         train_vocab_size: its vocabulary.
         train_rounds: fresh processes of each trainer.
@@ -29,8 +35,14 @@ class Scale:
     name: str
     parity: float
     document_bytes: int
+    languages: int
+    long_document_bytes: int
+    bulk_bytes: int
     warm_rounds: int
     cold_rounds: int
+    budget: float
+    memory_bytes: int
+    memory_limit: float
     train_bytes: int
     train_vocab_size: int
     train_rounds: int
@@ -48,30 +60,42 @@ class Scale:
 FULL = Scale(
     name="full",
     parity=1.0,
-    document_bytes=1 << 30,
-    warm_rounds=15,
-    cold_rounds=7,
+    document_bytes=10_000_000,
+    languages=20,
+    long_document_bytes=10_000_000,
+    bulk_bytes=100_000_000,
+    warm_rounds=11,
+    cold_rounds=3,
+    budget=1.5,
+    memory_bytes=1_000_000_000,
+    memory_limit=40.0,
     train_bytes=100_000_000,
     train_vocab_size=100_000,
     train_rounds=3,
     import_rounds=41,
-    load_rounds=15,
+    load_rounds=9,
     long_bytes=2_000_000,
-    long_rounds=3,
-    long_limit=120.0,
+    long_rounds=2,
+    long_limit=60.0,
 )
 
 QUICK = Scale(
     name="quick",
     parity=0.01,
-    document_bytes=500_000,
+    document_bytes=300_000,
+    languages=1,
+    long_document_bytes=1_000_000,
+    bulk_bytes=2_000_000,
     warm_rounds=3,
-    cold_rounds=2,
+    cold_rounds=1,
+    budget=0.3,
+    memory_bytes=20_000_000,
+    memory_limit=3.0,
     train_bytes=2_000_000,
     train_vocab_size=4_000,
     train_rounds=1,
     import_rounds=7,
-    load_rounds=3,
+    load_rounds=1,
     long_bytes=100_000,
     long_rounds=1,
     long_limit=30.0,

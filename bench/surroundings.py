@@ -6,11 +6,10 @@ import datetime
 import os
 import platform
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bench.peers import PEERS
+from bench.peers import versions
 from bench.places import ROOT
 
 _GENERATED = (":!reports/bench", ":!README.md")
@@ -25,15 +24,8 @@ def surroundings() -> dict[str, Any]:
         "cpu": _cpu(),
         "cpus": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
-        "versions": {peer.name: _version(peer.distribution) for peer in PEERS.values()},
+        "versions": {name: found or "not installed" for name, found in versions().items()},
     }
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _git(*arguments: str) -> str:

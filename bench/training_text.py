@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import TYPE_CHECKING
 
-import zstandard
-
+from bench import mono
 from bench.languages import language_names
-from bench.places import data, scratch
+from bench.places import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +36,10 @@ def _lines(code: str, size: int) -> Iterator[bytes]:
 
     So a line may not begin with what a word of the line before could go on with: line ends and slashes.
     """
-    with data("mono", f"{code}.txt.zst").open("rb") as packed:
-        stream = zstandard.ZstdDecompressor().stream_reader(packed)
-        for line in io.BufferedReader(stream):
-            if line[:1] in (b"\n", b"\r", b"/"):
-                continue
-            yield line
-            size -= len(line)
-            if size <= 0:
-                return
+    for line in mono.lines(code):
+        if line[:1] in (b"\n", b"\r", b"/"):
+            continue
+        yield line
+        size -= len(line)
+        if size <= 0:
+            return

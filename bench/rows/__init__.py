@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.rows import encoding, long_words, parity, startup, training
+from bench.rows import encoding, long_words, memory, parity, short_calls, startup, threads, training
 
 if TYPE_CHECKING:
     from bench.row import Row
@@ -14,12 +14,17 @@ ROWS: dict[str, Row] = {
     for row in (
         parity.TIKTOKEN,
         parity.TOKENIZERS,
-        encoding.WARM,
-        encoding.COLD,
-        encoding.THREADS,
+        encoding.ENCODE,
+        encoding.LANGUAGES,
+        encoding.LISTS,
+        encoding.ONE_DOCUMENT,
+        encoding.BULK_ROW,
+        short_calls.SHORT_CALLS,
+        threads.THREADS,
+        long_words.LONG_WORDS,
+        startup.LOAD_ROW,
+        memory.MEMORY_ROW,
         training.TRAIN,
         startup.IMPORT_ROW,
-        startup.LOAD_ROW,
-        long_words.LONG_WORDS,
     )
 }

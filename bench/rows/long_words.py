@@ -1,102 +1,96 @@
-"""The row of pathological inputs: a single word of 2 MB. A peer that panics or hangs is recorded, not fatal."""
+"""The row of pathological inputs of 2 MB. A peer that panics or hangs is recorded, not fatal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.child import Outcome, call
-from bench.figures import Bar, Figure, markdown_table
+from bench.contest import FASTER, SPEED, Ask, Contest, details_table
+from bench.document_file import write_documents
+from bench.figures import Bar
 from bench.long_inputs import LONG_INPUTS
-from bench.places import data
+from bench.peers import present
+from bench.places import data, scratch
 from bench.row import Row, Samples, Tell
-from bench.spread import spread
+from bench.rows.encoding import cpu_of, note_of
+from bench.team import VOCABULARY, Team, differences
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bench.scale import Scale
 
-NAMES = ("omnitok", "tiktoken", "tokenizers")
-VOCABULARY = "o200k_base"
-SECOND = Bar("below", 1.0, "below 1 s, no panic")
+FAST_ENOUGH = Ask(Bar("at least", 8.0, "at least 8 MB/s (2 MB in 0.25 s)"))
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
 def _measure(scale: Scale, tell: Tell) -> Samples:
-    data("tiktoken-cache")
+    """In each round fresh processes, each of which gets one input after another until one is too much for it."""
     data("vocabularies")
-    return {"bytes": scale.long_bytes, "inputs": {kind: _input(kind, scale, tell) for kind in LONG_INPUTS}}
+    data("tiktoken-cache")
+    written = {}
+    for place, (kind, make) in enumerate(LONG_INPUTS.items()):
+        path = scratch(f"long-{place}.documents")
+        written[kind] = (path, write_documents(path, [make(scale.long_bytes)])["bytes"])
+    found: dict[str, dict[str, Any]] = {
+        kind: {"bytes": size, "peers": {name: {"passes": []} for name in present()}, "hashes": {}}
+        for kind, (_, size) in written.items()
+    }
+    for turn in range(scale.long_rounds):
+        with Team(present(), limit=scale.long_limit) as team:
+            for kind, (path, _) in written.items():
+                tell(f"{kind}, round {turn + 1} of {scale.long_rounds}")
+                _ask_for_one(team, path, found[kind], scale.budget)
+    for one in found.values():
+        for name, count in differences(one.pop("hashes")).items():
+            one["peers"][name]["differences"] = count
+    return {"vocabulary": VOCABULARY, "inputs": found}
 
 
-def _input(kind: str, scale: Scale, tell: Tell) -> dict[str, Any]:
-    tell(kind)
-    outcomes: dict[str, list[Outcome]] = {name: [] for name in NAMES}
-    for _ in range(scale.long_rounds):
-        for name, so_far in outcomes.items():
-            # What failed once is not asked again: a hang costs the whole limit each time.
-            if any(outcome.failure for outcome in so_far):
-                continue
-            outcome = call(
-                "bench.tasks.long_words:encode",
-                limit=scale.long_limit,
-                peer=name,
-                vocabulary=VOCABULARY,
-                kind=kind,
-                size=scale.long_bytes,
-            )
-            so_far.append(outcome)
-    return {name: _summary(so_far) for name, so_far in outcomes.items()}
-
-
-def _summary(outcomes: list[Outcome]) -> dict[str, Any]:
-    """The samples of a peer, or why it has none."""
-    if outcomes[-1].failure is not None:
-        return {"failure": outcomes[-1].failure}
-    return {"seconds": [one.value["seconds"] for one in outcomes], "ids_sha256": outcomes[0].value["ids_sha256"]}
+def _ask_for_one(team: Team, path: Path, found: dict[str, Any], budget: float) -> None:
+    """One sample of each peer that has not failed at this input, nor spent its time on it."""
+    for name, peer in found["peers"].items():
+        if "failure" in peer or sum(one["seconds"] for one in peer["passes"]) >= budget:
+            continue
+        team.ask(name, ".read", path=str(path))
+        sample = team.ask(name, ".first_pass", output="flat")
+        if name in team.failures:
+            peer["failure"] = team.failures[name]
+            team.reopen(name)
+            continue
+        found["hashes"][name] = sample.pop("hashes")
+        peer["passes"].append(sample)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def _figures(samples: Samples) -> list[Figure]:
-    size = f"{samples['bytes'] / 1e6:g} MB"
-    return [_figure(f"encode {size}: {kind}", found) for kind, found in samples["inputs"].items()]
+def _contests(samples: Samples) -> list[Contest]:
+    return [_contest(kind, one) for kind, one in samples["inputs"].items()]
 
 
-def _figure(what: str, found: dict[str, Any]) -> Figure:
-    ours = found["omnitok"]
-    if "failure" in ours:
-        return Figure(what, SECOND.wording, ours["failure"], "no")
-    witnesses = {name: one for name, one in found.items() if name != "omnitok" and "failure" not in one}
-    if any(one["ids_sha256"] != ours["ids_sha256"] for one in witnesses.values()):
-        return Figure(what, SECOND.wording, f"other ids than {' and '.join(witnesses)}", "no")
-    median = spread(ours["seconds"]).median
-    others = ", ".join(f"{name} {_shown(one)}" for name, one in found.items() if name != "omnitok")
-    return SECOND.judge(what, median, f"{median:.2f} s ({others})")
-
-
-def _shown(one: dict[str, Any]) -> str:
-    if "failure" in one:
-        return "panics" if "Panic" in one["failure"] else "fails"
-    return f"{spread(one['seconds']).median:.2f} s"
-
-
-def _details(samples: Samples) -> str:
-    rows = []
-    for kind, found in samples["inputs"].items():
-        for name, one in found.items():
-            if "failure" in one:
-                rows.append([kind, name, "", "", "", one["failure"]])
-                continue
-            taken = spread(one["seconds"])
-            speed = samples["bytes"] / 1e6 / taken.median
-            around = f"{taken.least:.3f}–{taken.most:.3f}"
-            rows.append([kind, name, f"{taken.median:.3f}", around, f"{speed:.1f}", one["ids_sha256"][:12]])
-    header = ["input", "encoder", "seconds", "least–most", "MB/s", "SHA-256 of the ids, or the failure"]
-    return markdown_table(header, rows, numbers_from=2) + (
-        f"\n\n{samples['bytes']:,} bytes, one word to the split pattern of {VOCABULARY}; a fresh process for each "
-        "sample."
+def _contest(kind: str, one: dict[str, Any]) -> Contest:
+    megabytes = one["bytes"] / 1e6
+    samples = {
+        name: [megabytes / taken["cpu_seconds"] for taken in peer["passes"]] for name, peer in one["peers"].items()
+    }
+    return Contest(
+        what=f"{megabytes:.3g} MB: {kind}",
+        unit=SPEED,
+        samples=samples,
+        notes={name: note for name, peer in one["peers"].items() if (note := note_of(peer))},
+        asks=(FASTER, FAST_ENOUGH),
+        cpu={name: cpu_of(peer["passes"]) for name, peer in one["peers"].items() if peer["passes"]},
     )
 
 
-LONG_WORDS = Row("long-words", "Encode one word of 2 MB", _measure, _figures, _details)
+def _details(samples: Samples) -> str:
+    return details_table(_contests(samples)) + (
+        "\n\nOne call in one process a peer and round, which has encoded the inputs above it. A peer that failed goes "
+        "on with the next input in a new process, and is not asked for the same one again. Digits and base64 are many "
+        "words to the split pattern, the others are one. A speed is by the CPU seconds of the process."
+    )
+
+
+LONG_WORDS = Row("long-words", "Encode pathological inputs of 2 MB", _measure, details=_details, contests=_contests)

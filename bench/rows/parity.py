@@ -100,5 +100,7 @@ _EXPLANATION = (
     "vocabulary has a token for every pair of bytes, so that no cut stays hidden."
 )
 
-TIKTOKEN = Row("parity-tiktoken", "The same ids as tiktoken", _measure_tiktoken, _figures, _details)
-TOKENIZERS = Row("parity-tokenizers", "The same ids as tokenizers", _measure_tokenizers, _figures, _details)
+TIKTOKEN = Row("parity-tiktoken", "The same ids as tiktoken", _measure_tiktoken, figures=_figures, details=_details)
+TOKENIZERS = Row(
+    "parity-tokenizers", "The same ids as tokenizers", _measure_tokenizers, figures=_figures, details=_details
+)

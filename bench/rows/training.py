@@ -96,4 +96,4 @@ def _details(samples: Samples) -> str:
     )
 
 
-TRAIN = Row("train", "Train on the 20-language mix", _measure, _figures, _details)
+TRAIN = Row("train", "Train on the 20-language mix", _measure, figures=_figures, details=_details)

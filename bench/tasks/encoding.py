@@ -1,88 +1,106 @@
-"""Encoding documents: warm, cold, and over threads."""
+"""Encoding documents with one peer, in a process of its own."""
 
 from __future__ import annotations
 
+import importlib
 import os
+import statistics
+import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from bench import peers
-from bench.clock import in_turns, seconds
-from bench.documents import documents, utf8_length
+from bench.clock import taken, without_collector
+from bench.document_file import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from bench.peers import Encoder, Ids
+    from bench.clock import Taken
+
+Output = Literal["flat", "list"]
 
 _SAMPLE_BYTES = 2_000_000
 """A sample of a small corpus is several passes, so that it lasts long enough to be timed."""
+_BLOCKS = 101
+_FIRST_WORD = "hello"
 
 
-def warm(corpus: str, vocabulary: str, names: list[str], rounds: int, longest: int) -> dict[str, Any]:
-    """Passes over the same documents by peers in turn. The pass that compares the ids has warmed everybody."""
-    texts = documents(corpus, longest)
-    encoders = {name: peers.load(name, vocabulary) for name in names}
-    return {"corpus": corpus, **rounds_of(encoders, texts, rounds)}
+class Session:
+    """A loaded vocabulary that has encoded one word, and then documents.
+
+    A pass is one call a document. What a first pass has made is kept, as a program keeps it that reads its documents
+    once; later passes drop it at once, so that they measure no allocator.
+    """
+
+    def __init__(self, peer: str, vocabulary: str) -> None:
+        importlib.import_module(peers.PEERS[peer].module)
+        self._encoder = peers.load(peer, vocabulary)
+        self._encoder.ids(_FIRST_WORD)
+        self._encoder.flat(_FIRST_WORD)
+        self._content = b""
+
+    def stay_on(self, cpu: int) -> None:
+        """Moves every thread that the library may have started to one CPU, and so those that it will start."""
+        if hasattr(os, "sched_setaffinity"):
+            for thread in Path("/proc/self/task").iterdir():
+                os.sched_setaffinity(int(thread.name), {cpu})
+
+    def read(self, path: str) -> None:
+        """Takes the documents of a file."""
+        self._content = Path(path).read_bytes()
+
+    def first_pass(self, output: Output) -> dict[str, Any]:
+        """Documents that this process has not seen, unless it was told them before, and the hashes of their ids."""
+        encode, texts = self._call(output), texts_of(self._content)
+        made: list[Any] = []
+        sample = taken(lambda: made.extend([encode(text) for text in texts]))
+        array = self._encoder.array if output == "flat" else peers.array_of
+        arrays = [array(one) for one in made]
+        return {**sample, "tokens": sum(map(len, arrays)), "hashes": peers.hashes(arrays)}
+
+    def passes(self, output: Output) -> Taken:
+        """Documents that it has seen, over and over until there were enough bytes to time."""
+        encode = self._call(output)
+
+        count = max(1, _SAMPLE_BYTES // max(1, len(self._content)))
+        samples = []
+        for _ in range(count):
+            texts = texts_of(self._content)
+            samples.append(taken(partial(_over, encode, texts)))
+        return {
+            "seconds": sum(one["seconds"] for one in samples) / count,
+            "cpu_seconds": sum(one["cpu_seconds"] for one in samples) / count,
+        }
+
+    def calls(self) -> Taken:
+        """One call of a list for a text: the median over blocks of a call for each document, in seconds a call."""
+        encode, texts = self._encoder.ids, texts_of(self._content)
+        with without_collector():
+            cpu = time.process_time()
+            marks = [time.perf_counter()]
+            for _ in range(_BLOCKS):
+                _over(encode, texts)
+                marks.append(time.perf_counter())
+            cpu = time.process_time() - cpu
+        blocks = [end - start for start, end in pairwise(marks)]
+        return {"seconds": statistics.median(blocks) / len(texts), "cpu_seconds": cpu / _BLOCKS / len(texts)}
+
+    def batch(self, threads: int) -> Taken:
+        """All documents in one call."""
+        texts = texts_of(self._content)
+        return taken(lambda: self._encoder.batch(texts, threads))
+
+    def batch_hashes(self, threads: int) -> list[str]:
+        """The hashes of what a batch gives."""
+        return peers.hashes(self._encoder.arrays(self._encoder.batch(texts_of(self._content), threads)))
+
+    def _call(self, output: Output) -> Callable[[str], Any]:
+        return self._encoder.flat if output == "flat" else self._encoder.ids
 
 
-def rounds_of(encoders: dict[str, Encoder], texts: list[str], rounds: int) -> dict[str, Any]:
-    """The samples of encoders that agree on every text; without samples when they do not."""
-    passes = max(1, _SAMPLE_BYTES // max(1, size_of(texts)))
-
-    def sample(encoder: Encoder) -> float:
-        return seconds(lambda: [encoder.each(texts) for _ in range(passes)]) / passes
-
-    found = _size_and_differences({name: encoder.each(texts) for name, encoder in encoders.items()}, texts)
-    if found["differences"]:
-        return found
-    contenders: dict[str, Callable[[], float]] = {name: partial(sample, encoders[name]) for name in encoders}
-    return {**found, "passes": passes, "seconds": in_turns(contenders, rounds)}
-
-
-def cold(corpus: str, vocabulary: str, name: str, longest: int) -> dict[str, Any]:
-    """One pass over documents that this process has never seen, after loading and a first word."""
-    texts = documents(corpus, longest)
-    encoder = peers.load(name, vocabulary)
-    encoder.each(["hello"])
-    arrays: list[Ids] = []
-    taken = seconds(lambda: arrays.extend(encoder.each(texts)))
-    return {"seconds": taken, **_size(texts, arrays), "ids_sha256": peers.digest(arrays)}
-
-
-def threaded(corpus: str, vocabulary: str, names: list[str], rounds: int, longest: int) -> dict[str, Any]:
-    """Batches over every CPU and, for the first of the names, on one thread."""
-    texts = documents(corpus, longest)
-    cpus = len(os.sched_getaffinity(0))
-    encoders = {name: peers.load(name, vocabulary) for name in names}
-    found = _size_and_differences({name: encoders[name].batch(texts, cpus) for name in names}, texts)
-    if found["differences"]:
-        return {"corpus": corpus, "cpus": cpus, **found}
-
-    def sample(name: str, threads: int) -> float:
-        return seconds(lambda: encoders[name].batch(texts, threads))
-
-    contenders: dict[str, Callable[[], float]] = {name: partial(sample, name, cpus) for name in names}
-    contenders[f"{names[0]}, 1 thread"] = partial(sample, names[0], 1)
-    return {"corpus": corpus, "cpus": cpus, **found, "seconds": in_turns(contenders, rounds)}
-
-
-def size_of(texts: Iterable[str]) -> int:
-    """Bytes of UTF-8."""
-    return sum(utf8_length(text) for text in texts)
-
-
-def _size(texts: Sequence[str], arrays: Sequence[Ids]) -> dict[str, int]:
-    return {"documents": len(texts), "bytes": size_of(texts), "tokens": sum(len(ids) for ids in arrays)}
-
-
-def _size_and_differences(results: dict[str, Iterable[Ids]], texts: list[str]) -> dict[str, Any]:
-    """How many documents have other ids with some peer than with the first."""
-    reference, *others = [list(arrays) for arrays in results.values()]
-    differing = {
-        index
-        for arrays in others
-        for index, (left, right) in enumerate(zip(reference, arrays, strict=True))
-        if left.tolist() != right.tolist()
-    }
-    return {**_size(texts, reference), "differences": len(differing)}
+def _over(encode: Callable[[str], Any], texts: list[str]) -> None:
+    for text in texts:
+        encode(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import omnitok
 from bench import peers
-from bench.places import data, scratch
+from bench.places import data
 from omnitok.verification.adversarial import adversarial_texts, difficult_texts
 from omnitok.verification.code_points import CONTEXTS, code_point_probes
 from omnitok.verification.comparison import compare, plain_text, shortened
@@ -62,8 +62,7 @@ def _pair(peer: Literal["tiktoken", "tokenizers"], vocabulary: str) -> tuple[omn
     if peer == "tiktoken":
         tokenizer = omnitok.load(vocabulary)
         return tokenizer, find_reference("tiktoken", vocabulary, tokenizer)
-    path = scratch(f"{vocabulary}.tokenizer.json")
-    path.write_text(peers.tokenizer_json(vocabulary), encoding="utf-8")
+    path = peers.tokenizer_json(vocabulary)
     tokenizer = omnitok.load(path)
     return tokenizer, find_reference("huggingface", path, tokenizer)
 

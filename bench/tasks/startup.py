@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from bench import peers
-from bench.clock import seconds
+from bench.clock import taken
 from bench.tasks.memory import peak_bytes
 
 HEAVY = ("numpy", "pandas", "matplotlib", "datasets", "torch", "tokenizers", "transformers", "pyarrow", "tiktoken")
@@ -30,7 +30,13 @@ def heavy_imports(module: str) -> dict[str, Any]:
 
 def first_token(peer: str, vocabulary: str) -> dict[str, Any]:
     """Seconds of importing a peer's package, and from there to the ids of a first word."""
-    importing = seconds(lambda: importlib.import_module(peers.PEERS[peer].module))
+    importing = taken(lambda: importlib.import_module(peers.PEERS[peer].module))
     ids: list[int] = []
-    loading = seconds(lambda: ids.extend(peers.PEERS[peer].load(vocabulary).ids("hello")))
-    return {"import_seconds": importing, "load_seconds": loading, "ids": ids, "peak_bytes": peak_bytes()}
+    loading = taken(lambda: ids.extend(peers.PEERS[peer].load(vocabulary).ids("hello")))
+    return {
+        "import_seconds": importing["seconds"],
+        "load_seconds": loading["seconds"],
+        "cpu_seconds": importing["cpu_seconds"] + loading["cpu_seconds"],
+        "ids": ids,
+        "peak_bytes": peak_bytes(),
+    }

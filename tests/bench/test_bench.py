@@ -1,4 +1,4 @@
-"""The benchmark: a tiny run on the project's own data, tasks that fail, and tables from samples."""
+"""The benchmark: a tiny run on the project's own data, tasks that fail, and samples of everybody."""
 
 from __future__ import annotations
 
@@ -9,42 +9,37 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import omnitok
-from bench import readme, report
-from bench.child import call
+from bench import document_file, documents, environments, peers, team
+from bench.child import Child, call
 from bench.clock import in_turns
-from bench.documents import DOCUMENT_BYTES, packed
-from bench.figures import Bar
-from bench.long_inputs import LONG_INPUTS
-from bench.peers import Omnitok, Tiktoken
+from bench.document_file import DOCUMENT_BYTES, blocks_of, packed, texts_of, write_documents
+from bench.long_inputs import LONG_INPUTS, ONE_WORD
+from bench.peers import Peer, omnitok_encoder, tiktoken_encoder
 from bench.record import Record
 from bench.rows import ROWS
-from bench.spread import ratios, spread
-from bench.tasks.encoding import rounds_of
+from bench.tasks.encoding import Session
+from bench.tasks.memory import after_encoding
 from bench.tasks.training import train
+from bench.team import Team, cpus, differences
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT_TEXT = sorted((ROOT / "corpora" / "parallel").glob("*.txt"))
 
-RUN = {
-    "commit": "0" * 40,
-    "uncommitted_changes": False,
-    "date": "2026-01-02T03:04:05+00:00",
-    "cpu": "a CPU",
-    "cpus": 2,
-    "python": "3.11.0",
-    "versions": {"omnitok": "0.1.0"},
-    "scale": {"name": "full"},
-}
+RUN = {"commit": "0" * 40, "versions": {"omnitok": "0.1.0"}, "scale": {"name": "full"}}
 
 
 @pytest.fixture(scope="module")
 def small() -> omnitok.Tokenizer:
     """1,000 text tokens learnt from the project's own text."""
     return omnitok.train(PROJECT_TEXT, vocab_size=1000, special_tokens=())
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return list(packed(PROJECT_TEXT[0].read_text(encoding="utf-8").splitlines(keepends=True)))
 
 
 def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -58,17 +53,17 @@ def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     )
 
 
-# --- measuring --------------------------------------------------------------------------------------------------------
+# --- runs and records -------------------------------------------------------------------------------------------------
 
 
 def test_a_quick_run_without_shared_data_measures_what_it_can_and_skips_the_rest_by_name(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    only = ("--only", "import", "encode-warm", "train")
+    only = ("--only", "import", "encode", "train")
     done = command("run", "--quick", *only, "--out", str(out), OMNITOK_BENCH_DATA=str(tmp_path / "nothing"))
     assert done.returncode == 0, done.stderr
     rows = json.loads((out / "results.json").read_text(encoding="utf-8"))["rows"]
-    assert list(rows) == ["encode-warm", "train", "import"]
-    assert "ntrex128/gu.txt" in rows["encode-warm"]["skipped"]
+    assert list(rows) == ["encode", "train", "import"]
+    assert rows["encode"]["skipped"] == "the shared data has no vocabularies"
     assert "mono" in rows["train"]["skipped"]
     assert rows["import"]["samples"]["heavy"] == []
     assert {len(one) for one in rows["import"]["samples"]["seconds"].values()} == {7}
@@ -77,44 +72,139 @@ def test_a_quick_run_without_shared_data_measures_what_it_can_and_skips_the_rest
     assert done.stdout.strip() in (out / "report.md").read_text(encoding="utf-8")
 
 
-def test_a_second_run_keeps_the_rows_that_it_does_not_measure(tmp_path: Path) -> None:
+def test_a_second_run_keeps_the_rows_that_it_does_not_measure_and_forgets_those_that_are_no_more(
+    tmp_path: Path,
+) -> None:
     record = Record.read(tmp_path)
-    for name in ("load", "train"):
+    for name in ("train", "load"):
         record.begin({**RUN, "commit": name})
         record.put(name, {"skipped": "for now"})
     record.write(tmp_path, list(ROWS))
     record = Record.read(tmp_path)
-    assert list(record.rows) == ["train", "load"]
+    assert list(record.rows) == ["load", "train"]
     record.begin({**RUN, "commit": "later"})
     record.put("train", {"skipped": "again"})
     record.write(tmp_path, list(ROWS))
     record = Record.read(tmp_path)
     assert [record.run_of(name)["commit"] for name in ("load", "train")] == ["load", "later"]
     assert len(record.runs) == 2
+    record.forget_all_but({"train"})
+    record.write(tmp_path, list(ROWS))
+    record = Record.read(tmp_path)
+    assert [run["commit"] for run in record.runs] == ["later"]
 
 
-def test_peers_that_agree_are_timed_in_turn(small: omnitok.Tokenizer) -> None:
+# --- peers ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_call_of_an_encoder_gives_the_same_ids(small: omnitok.Tokenizer, texts: list[str]) -> None:
     tiktoken = pytest.importorskip("tiktoken")
     encoding = tiktoken.Encoding("small", pat_str=small.regex, mergeable_ranks=small.ranks(), special_tokens={})
-    texts = packed(PROJECT_TEXT[0].read_text(encoding="utf-8").splitlines(keepends=True))
-    found = rounds_of({"omnitok": Omnitok(small), "tiktoken": Tiktoken(encoding)}, texts, rounds=2)
-    assert found["differences"] == 0
-    assert found["bytes"] == PROJECT_TEXT[0].stat().st_size
-    assert found["tokens"] == sum(small.count(text) for text in texts)
-    assert {name: len(samples) for name, samples in found["seconds"].items()} == {"omnitok": 2, "tiktoken": 2}
+    wanted = [small.encode_ordinary(text) for text in texts]
+    for encoder in (omnitok_encoder(small), tiktoken_encoder(encoding)):
+        assert [encoder.array(encoder.flat(text)).tolist() for text in texts] == wanted
+        assert [encoder.ids(text) for text in texts] == wanted
+        assert [ids.tolist() for ids in encoder.arrays(encoder.batch(texts, 2))] == wanted
+        assert [list(ids) for ids in encoder.lists(texts)] == wanted
 
 
-def test_peers_that_differ_are_not_timed(small: omnitok.Tokenizer) -> None:
-    class Wrong(Omnitok):
-        def each(self, texts: Any) -> Any:
-            return [np.array([7], dtype=np.uint32) if text == "b" else ids for text, ids in self._pairs(texts)]
+@pytest.mark.parametrize("name", [name for name, version in peers.versions().items() if version])
+def test_peers_that_are_here_agree_on_the_projects_own_text(name: str, texts: list[str]) -> None:
+    try:
+        for file in ("o200k_base.tiktoken", "gpt4o.tokenizer.json.xz"):
+            peers.data("vocabularies", file)
+    except peers.MissingDataError as error:
+        pytest.skip(str(error))
+    if peers.PEERS[name].environment:
+        pytest.skip("lives in another environment")
+    encoder, right = peers.load(name, "o200k_base"), peers.load("tiktoken", "o200k_base")
+    wanted = [right.ids(text) for text in texts]
+    assert [encoder.array(encoder.flat(text)).tolist() for text in texts] == wanted
+    assert [encoder.ids(text) for text in texts] == wanted
+    assert [ids.tolist() for ids in encoder.arrays(encoder.batch(texts, 1))] == wanted
 
-        def _pairs(self, texts: Any) -> Any:
-            return zip(texts, super().each(texts), strict=True)
 
-    found = rounds_of({"omnitok": Omnitok(small), "wrong": Wrong(small)}, ["a", "b", "c"], rounds=2)
-    assert found["differences"] == 1
-    assert "seconds" not in found
+def test_a_session_measures_what_it_compares(small: omnitok.Tokenizer, texts: list[str], tmp_path: Path) -> None:
+    small.save(tmp_path / "vocabulary")
+    written = write_documents(tmp_path / "documents", texts)
+    session = Session("omnitok", str(tmp_path / "vocabulary"))
+    session.read(str(tmp_path / "documents"))
+    flat, listed = session.first_pass("flat"), session.first_pass("list")
+    assert flat["hashes"] == listed["hashes"] == session.batch_hashes(2)
+    assert len(set(flat["hashes"])) == written["documents"] == len(texts)
+    assert flat["tokens"] == sum(map(small.count, texts))
+    for sample in (flat, session.passes("flat"), session.passes("list"), session.calls(), session.batch(1)):
+        assert sample["cpu_seconds"] > 0
+        assert sample["seconds"] > 0
+
+
+def test_memory_is_looked_at_after_as_many_bytes_as_asked(small: omnitok.Tokenizer, tmp_path: Path) -> None:
+    small.save(tmp_path / "vocabulary")
+    size = write_documents(tmp_path / "documents", ["some text"] * 100)["bytes"]
+    arguments = ("omnitok", str(tmp_path / "vocabulary"), str(tmp_path / "documents"))
+    found = after_encoding(*arguments, size=3 * size - 1, seconds=60)
+    assert found["encoded"] == 3 * size
+    assert min(found["before"], found["loaded"], found["after"]) > 1_000_000
+    assert after_encoding(*arguments, size=3 * size, seconds=0)["encoded"] == 0
+
+
+def test_a_peer_that_cannot_be_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = Peer("nobody", "nobody==0", "nobody", omnitok_encoder)
+    monkeypatch.setattr(environments, "PEERS", {"omnitok": peers.PEERS["omnitok"], "nobody": nobody})
+    monkeypatch.setattr(environments, "_failure", lambda command: f"no {command[-1]} anywhere")
+    environments.main()
+    assert capsys.readouterr().err == "nobody is left out: no nobody==0 (no nobody==0 anywhere)\n"
+
+
+def test_a_peer_without_its_environment_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = Peer("far", "far==1", "far", omnitok_encoder, environment="no-such-folder")
+    monkeypatch.setattr(peers, "PEERS", {"omnitok": peers.PEERS["omnitok"], "far": far})
+    peers.versions.cache_clear()
+    try:
+        assert peers.versions() == {"omnitok": omnitok.__version__, "far": None}
+        assert peers.present() == ["omnitok"]
+    finally:
+        peers.versions.cache_clear()
+
+
+# --- processes and turns ----------------------------------------------------------------------------------------------
+
+
+def test_a_child_keeps_an_object_and_answers_whatever_is_printed() -> None:
+    with Child() as child:
+        child.ask("tests.bench.fake_session:FakeSession", peer="a", vocabulary="b").result()
+        assert child.ask(".name").result() == "a"
+        assert "OverflowError: stack" in str(child.ask(".panics_if", peer="a").failure)
+        assert "OverflowError: stack" in str(child.ask(".name").failure)
+
+
+def test_a_child_runs_where_it_is_told() -> None:
+    with Child(cpus=cpus()[:1]) as child:
+        assert child.ask("bench.team:cpus").result() == cpus()[:1]
+
+
+def test_a_member_of_a_team_that_fails_is_asked_nothing_more_until_it_is_opened_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(team, "SESSION", "tests.bench.fake_session:FakeSession")
+    with Team(["omnitok", "tiktoken"]) as members:
+        assert members.each(".name") == {"omnitok": "omnitok", "tiktoken": "tiktoken"}
+        assert members.turns(".panics_if", 2, 60.0, peer="tiktoken") == {"omnitok": ["omnitok"] * 2}
+        assert list(members.failures) == ["tiktoken"]
+        assert members.each(".name") == {"omnitok": "omnitok"}
+        members.reopen("tiktoken")
+        assert members.failures == {}
+        assert members.ask("tiktoken", ".name") == "tiktoken"
+
+
+def test_differences_are_counted_against_who_is_right() -> None:
+    hashes = {"omnitok": ["a", "b"], "gigatoken": ["x", "y"], "tiktoken": ["a", "b"]}
+    assert differences(hashes) == {"omnitok": 0, "gigatoken": 2, "tiktoken": 0}
+    assert differences({"omnitok": ["a", "c"], "tokenizers": ["a", "b"]}) == {"omnitok": 1, "tokenizers": 0}
+    assert differences({"toktok": ["a"], "omnitok": ["b"]}) == {"toktok": 1, "omnitok": 0}
+    assert differences({}) == {}
 
 
 def test_another_contender_begins_each_round() -> None:
@@ -125,6 +215,17 @@ def test_another_contender_begins_each_round() -> None:
 
     assert in_turns({name: contender(name) for name in "abc"}, 3) == {name: [1.0] * 3 for name in "abc"}
     assert "".join(order) == "abcbcacab"
+
+
+def test_who_fails_or_has_used_its_time_gets_no_more_turns() -> None:
+    times = iter(range(100))
+
+    def failing() -> int | None:
+        return 1 if next(times) < 1 else None
+
+    contenders = {"fast": lambda: 1, "failing": failing, "slow": lambda: 1}
+    assert in_turns(contenders, 3, budget=60.0) == {"fast": [1] * 3, "failing": [1], "slow": [1] * 3}
+    assert in_turns(contenders, 3, budget=0.0) == {"fast": [1], "failing": [], "slow": [1]}
 
 
 def test_trainers_agree_on_the_projects_own_text(tmp_path: Path) -> None:
@@ -152,76 +253,48 @@ def test_a_task_that_crashes_or_hangs_is_recorded(function: str, arguments: dict
     assert failure in str(outcome.failure)
 
 
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
 def test_documents_are_whole_lines_of_four_kilobytes() -> None:
     lines = PROJECT_TEXT[0].read_text(encoding="utf-8").splitlines(keepends=True)
-    documents = packed(lines)
+    documents = list(packed(lines))
     assert "".join(documents) == "".join(lines)
     assert all(len(document.encode()) >= DOCUMENT_BYTES for document in documents[:-1])
 
 
+def test_a_file_of_documents_is_read_whole_or_in_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wanted = ["", "one", "नमस्ते", "a longer one than a block", ""]
+    written = write_documents(tmp_path / "documents", wanted)
+    assert written["bytes"] == sum(len(text.encode()) for text in wanted)
+    assert texts_of((tmp_path / "documents").read_bytes()) == wanted
+    monkeypatch.setattr(document_file, "_BLOCK_BYTES", 7)
+    assert [text for block in blocks_of(tmp_path / "documents") for text in block] == wanted[:-1]
+
+
+def test_a_corpus_ends_where_it_should_and_holds_no_special_token(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(documents.CORPORA, "some", lambda _: ["a" * 10, "<|endoftext|>", "b\0", "b" * 10, "c" * 10])
+    monkeypatch.setattr(documents, "scratch", lambda name: tmp_path / name)
+    for longest, wanted in ((25, ["a" * 10, "b" * 10]), (5, ["a" * 10]), (30, ["a" * 10, "b" * 10, "c" * 10])):
+        written = documents.write_corpus("some", longest)
+        assert texts_of(Path(written["path"]).read_bytes()) == wanted
+        assert written["documents"] == len(wanted)
+
+
+def test_code_and_markdown_are_found_on_every_machine() -> None:
+    code = "".join(documents.CORPORA[documents.CODE](0))
+    assert "def test_code_and_markdown_are_found_on_every_machine" in code
+    assert "fn " in code
+    markdown = "".join(documents.CORPORA[documents.MARKDOWN](0))
+    assert "# Contributing" in markdown
+    assert "Made by `make bench` from" not in markdown
+
+
 @pytest.mark.parametrize("kind", LONG_INPUTS)
-def test_long_inputs_are_one_word_of_the_size_asked_for(kind: str, small: omnitok.Tokenizer) -> None:
+def test_long_inputs_have_the_size_asked_for(kind: str, small: omnitok.Tokenizer) -> None:
     text = LONG_INPUTS[kind](30_000)
     assert len(text.encode()) == 30_000
     assert text == LONG_INPUTS[kind](30_000)
-    assert small.split(text) == [text]
-
-
-# --- showing ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_spread_is_of_samples_and_a_ratio_of_rounds() -> None:
-    assert spread([3.0]).median == spread([3.0]).most == 3.0
-    assert f"{spread([1.0, 2.0, 3.0, 4.0, 5.0]):.1f}" == "3.0 [2.0–4.0]"
-    assert ratios([2.0, 30.0], [1.0, 10.0]).median == 2.5
-
-
-@pytest.mark.parametrize(
-    ("side", "value", "reached"),
-    [
-        ("at least", 5.0, "yes"),
-        ("at least", 4.9, "no"),
-        ("at most", 5.0, "yes"),
-        ("at most", 5.1, "no"),
-        ("below", 5.0, "no"),
-    ],
-)
-def test_a_bar_judges(side: Any, value: float, reached: str) -> None:
-    assert Bar(side, 5.0, "asked").judge("what", value, "measured").reached == reached
-
-
-def test_the_report_shows_what_was_reached_and_what_panicked(tmp_path: Path) -> None:
-    ours = {"seconds": [0.5, 0.4, 0.6], "ids_sha256": "ab" * 32}
-    found = {"omnitok": ours, "tiktoken": {"failure": "pyo3_runtime.PanicException: stack"}}
-    record = Record([], {})
-    record.begin(RUN)
-    record.put("long-words", {"samples": {"bytes": 2_000_000, "inputs": {"spaces": found}}})
-    record.put("train", {"failed": "ended by SIGKILL"})
-    record.write(tmp_path, list(ROWS))
-    text = report.render(Record.read(tmp_path), ROWS)
-    assert "| encode 2 MB: spaces | below 1 s, no panic | 0.50 s (tiktoken panics) | yes |" in text
-    assert "| Train on the 20-language mix |  | ended by SIGKILL | failed |" in text
-    assert "| spaces | omnitok | 0.500 | 0.400–0.600 | 4.0 | abababababab |" in text
-    assert "Commit `000000000000`, 2 × a CPU" in text
-
-
-def test_other_ids_are_not_a_figure_that_was_reached() -> None:
-    found = {
-        "omnitok": {"seconds": [0.5], "ids_sha256": "ab" * 32},
-        "tokenizers": {"seconds": [0.5], "ids_sha256": "cd" * 32},
-    }
-    (figure,) = ROWS["long-words"].figures({"bytes": 2_000_000, "inputs": {"spaces": found}})
-    assert (figure.measured, figure.reached) == ("other ids than tokenizers", "no")
-
-
-def test_the_readme_has_the_rendered_results_and_keeps_the_rest() -> None:
-    text = f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n"
-    assert readme.replaced(text, "new") == f"before\n{readme.BEGIN}\n\nnew\n\n{readme.END}\nafter\n"
-    with pytest.raises(ValueError, match="no results between"):
-        readme.replaced("nothing", "new")
-
-
-def test_the_compression_table_has_every_language() -> None:
-    table = readme.compression_table(ROOT / "reports" / "first-run" / "ntrex128" / "metrics.csv")
-    assert len(table.splitlines()) == 2 + 20 + 1
-    assert "| mean of 20 |" in table.replace("**", "")
+    assert (small.split(text) == [text]) == (kind in ONE_WORD)

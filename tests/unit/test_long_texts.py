@@ -142,7 +142,7 @@ def test_one_thread_is_what_the_variable_says(tiny: Tokenizer, monkeypatch: pyte
 
 def test_a_batch_names_what_is_no_text(tiny: Tokenizer) -> None:
     for method in (tiny.encode_batch, tiny.count_batch):
-        with pytest.raises(TypeError, match=r"^text 2 of the batch is bytes, and must be str$"):
+        with pytest.raises(TypeError, match=r"^text 2 of the batch is of type bytes; every text is a str$"):
             method(["a", "b", b"c"])  # type: ignore[list-item, operator]
 
 

@@ -286,8 +286,9 @@ impl Encoder {
         let Scratch { block, merging } = scratch;
         block.clear();
         let mut start = 0;
+        // Once it breaks, `emit` is not called again, whatever still comes.
+        let mut flow = ControlFlow::Continue(());
         let mut answer = |block: &mut Block| {
-            let mut flow = ControlFlow::Continue(());
             start = block.answer(
                 &text,
                 start,
