@@ -40,7 +40,12 @@ class Ask:
     against: str = ""
 
 
-FASTER = Ask(Bar("at least", 1.0, "at least 1× the best peer"), BEST)
+def times_the_best(factor: float) -> Ask:
+    """At least so many times better than the best peer."""
+    return Ask(Bar("at least", factor, f"at least {factor:g}× the best peer"), BEST)
+
+
+FASTER = times_the_best(1)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bench.scale import Scale
 
-FAST_ENOUGH = Ask(Bar("at least", 8.0, "at least 8 MB/s (2 MB in 0.25 s)"))
+FAST_ENOUGH = Ask(Bar("at least", 20.0, "at least 20 MB/s"))
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from bench.team import VOCABULARY, cpus, one_thread
 if TYPE_CHECKING:
     from bench.scale import Scale
 
-SMALL = Ask(Bar("at most", 60.0, "at most 60 MB"))
+SMALL = Ask(Bar("at most", 80.0, "at most 80 MB"))
 
 
 def _measure(scale: Scale, tell: Tell) -> Samples:
