@@ -21,13 +21,24 @@ pub fn threads_agree(data: &[u8]) {
     let singles: Vec<Vec<u32>> = lines.iter().map(|line| encoder.encode_ordinary(line).expect("ids")).collect();
     let expected = joined((0..rounds).flat_map(|_| &singles));
     for threads in 1..=3 {
-        assert_eq!(encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, threads, &mut unwatched).expect("ids"), expected, "{threads} threads");
+        assert_eq!(
+            encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, threads, &mut unwatched).expect("ids"),
+            expected,
+            "{threads} threads"
+        );
     }
     check_errors(encoder, &texts);
     if is_large {
         std::thread::scope(|scope| {
             for _ in 0..3 {
-                scope.spawn(|| assert_eq!(encoder.encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, 2, &mut unwatched).expect("ids"), expected));
+                scope.spawn(|| {
+                    assert_eq!(
+                        encoder
+                            .encode_batch(&texts, SpecialSet::NONE, SpecialSet::NONE, 2, &mut unwatched)
+                            .expect("ids"),
+                        expected
+                    )
+                });
             }
         });
     }
