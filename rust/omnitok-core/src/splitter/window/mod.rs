@@ -58,17 +58,35 @@ struct Ascii {
     continuation: u64,
 }
 
-/// The first bytes of characters of at least this many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct WideLeads {
-    three_or_more: u64,
-    four: u64,
+/// 64 bytes, to be compared all at once. Masks have a bit for each byte.
+trait Lanes {
+    fn load(bytes: &Bytes) -> Self;
+
+    /// The bytes from `first` to `last`. Both are below 0x80, or neither.
+    fn in_range(&self, first: u8, last: u8) -> u64;
+
+    #[inline(always)]
+    fn equal(&self, byte: u8) -> u64 {
+        self.in_range(byte, byte)
+    }
 }
 
-/// Makes planes out of bytes.
-trait Classify {
-    fn ascii(bytes: &Bytes) -> Ascii;
-    fn wide_leads(bytes: &Bytes) -> WideLeads;
+impl Ascii {
+    #[inline(always)]
+    fn of(lanes: &impl Lanes) -> Self {
+        Self {
+            upper: lanes.in_range(b'A', b'Z'),
+            lower: lanes.in_range(b'a', b'z'),
+            digit: lanes.in_range(b'0', b'9'),
+            space: lanes.equal(b' '),
+            control: lanes.in_range(b'\t', b'\r'),
+            newline: lanes.equal(b'\r') | lanes.equal(b'\n'),
+            apostrophe: lanes.equal(b'\''),
+            slash: lanes.equal(b'/'),
+            wide: lanes.in_range(0x80, 0xFF),
+            continuation: lanes.in_range(0x80, 0xBF),
+        }
+    }
 }
 
 /// For each class a mask for each plane: all bits for its own.
@@ -92,15 +110,16 @@ struct Planes {
 
 impl Planes {
     #[inline(always)]
-    fn of<C: Classify>(bytes: &Bytes) -> Self {
-        let ascii = C::ascii(bytes);
+    fn of<L: Lanes>(bytes: &Bytes) -> Self {
+        let lanes = L::load(bytes);
+        let ascii = Ascii::of(&lanes);
         let blank = ascii.space | (ascii.control & !ascii.newline);
         let white = ascii.space | ascii.control;
         let other = !(ascii.upper | ascii.lower | ascii.digit | white | ascii.wide);
         let classes = [ascii.upper, ascii.lower, 0, 0, ascii.digit, ascii.newline, blank, other];
         let mut planes = Self { ascii, classes };
         if ascii.wide != 0 {
-            planes.add_wide::<C>(bytes);
+            planes.add_wide(bytes, &lanes);
         }
         planes
     }
@@ -108,8 +127,8 @@ impl Planes {
     /// Adds the characters of more than one byte. Those of one length at a time: which comes next would be a branch that
     /// no processor foresees in text of mixed scripts.
     #[inline(always)]
-    fn add_wide<C: Classify>(&mut self, bytes: &Bytes) {
-        let WideLeads { three_or_more, four } = C::wide_leads(bytes);
+    fn add_wide(&mut self, bytes: &Bytes, lanes: &impl Lanes) {
+        let (three_or_more, four) = (lanes.in_range(0xE0, 0xFF), lanes.in_range(0xF0, 0xFF));
         let mut add = |mut leads: u64, length: u32, class_at: fn(&[u8], usize) -> Classes| {
             while leads != 0 {
                 let at = leads.trailing_zeros();
@@ -150,7 +169,7 @@ pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(usize) ->
 }
 
 #[inline(always)]
-fn scan_with<S: Scanner + Windows, C: Classify>(text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) {
+fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) {
     let bytes = text.as_bytes();
     let mut start = 0;
     let mut walked = 0;
@@ -158,7 +177,7 @@ fn scan_with<S: Scanner + Windows, C: Classify>(text: &str, mut visit: impl FnMu
         if walked == 0
             && let Some(window) = bytes[start..].first_chunk()
         {
-            let mut ends = S::ends(window, &Planes::of::<C>(window));
+            let mut ends = S::ends(window, &Planes::of::<L>(window));
             if ends != 0 {
                 let window_start = start;
                 while ends != 0 {
@@ -250,25 +269,30 @@ mod tests {
         }
 
         #[test]
-        fn every_way_to_make_planes_makes_the_same(bytes in any::<[[u8; 17]; 4]>()) {
+        fn every_way_to_compare_bytes_finds_the_same(
+            bytes in any::<[[u8; 17]; 4]>(),
+            ends in any::<(u8, u8)>(),
+            half in select(&[0, 0x80][..]),
+        ) {
             let bytes = bytes.as_flattened().first_chunk().expect("68 bytes");
-            let (planes, leads) = (portable::Portable::ascii(bytes), portable::Portable::wide_leads(bytes));
-            for (place, byte) in bytes[..SIZE].iter().enumerate() {
-                let flags = [planes.upper, planes.lower, planes.digit, planes.space, planes.control, planes.newline,
-                    planes.apostrophe, planes.slash, planes.wide, planes.continuation, leads.three_or_more,
-                    leads.four].map(|plane| plane >> place & 1 != 0);
-                prop_assert_eq!(flags, [
-                    byte.is_ascii_uppercase(), byte.is_ascii_lowercase(), byte.is_ascii_digit(), *byte == b' ',
-                    (b'\t'..=b'\r').contains(byte), matches!(byte, b'\r' | b'\n'), *byte == b'\'', *byte == b'/',
-                    !byte.is_ascii(), byte & 0xC0 == 0x80, *byte >= 0xE0, *byte >= 0xF0,
-                ]);
+            let (first, last) = (ends.0 % 0x80 + half, ends.1 % 0x80 + half);
+            let (first, last) = (first.min(last), first.max(last));
+            for (first, last) in [(first, last), (first, first), (half, half + 0x7F)] {
+                let found = bytes[..SIZE].iter().rev().fold(0, |found, byte| found << 1 | u64::from((first..=last).contains(byte)));
+                let portable = portable::Portable::load(bytes);
+                prop_assert_eq!(portable.in_range(first, last), found);
+                prop_assert_eq!(portable.equal(first), portable.in_range(first, first));
+                #[cfg(target_arch = "x86_64")]
+                if avx2::is_available() {
+                    prop_assert_eq!(avx2::in_range(bytes, first, last), found);
+                    prop_assert_eq!(avx2::equal(bytes, first), portable.equal(first));
+                }
+                #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+                {
+                    prop_assert_eq!(neon::Neon::load(bytes).in_range(first, last), found);
+                    prop_assert_eq!(neon::Neon::load(bytes).equal(first), portable.equal(first));
+                }
             }
-            #[cfg(target_arch = "x86_64")]
-            if let Some(fast) = avx2::planes(bytes) {
-                prop_assert_eq!(fast, (planes, leads));
-            }
-            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            prop_assert_eq!((neon::Neon::ascii(bytes), neon::Neon::wide_leads(bytes)), (planes, leads));
         }
     }
 }

@@ -1,59 +1,32 @@
-//! Planes of 64 bytes on any processor, eight bytes at a time in a 64-bit word.
+//! 64 bytes on any processor, eight bytes at a time in a 64-bit word.
 
-use super::{Ascii, Bytes, Classify, SIZE, WideLeads};
+use super::{Bytes, Lanes, SIZE};
 
 const EACH: u64 = 0x0101_0101_0101_0101;
 const TOP: u64 = EACH << 7;
 
-pub(super) struct Portable;
+pub(super) struct Portable([u64; SIZE / 8]);
 
-impl Classify for Portable {
+impl Lanes for Portable {
     #[inline(always)]
-    fn ascii(bytes: &Bytes) -> Ascii {
-        let mut all = Ascii::default();
-        for (shift, word) in words(bytes) {
-            let place = |flags: u64| gather(flags) << shift;
-            let letter = in_range(word | (EACH * 0x20), b'a', b'z');
-            all.upper |= place(letter & !(word << 2));
-            all.lower |= place(letter & (word << 2));
-            all.digit |= place(in_range(word, b'0', b'9'));
-            all.space |= place(in_range(word, b' ', b' '));
-            all.control |= place(in_range(word, b'\t', b'\r'));
-            all.newline |= place(in_range(word, b'\r', b'\r') | in_range(word, b'\n', b'\n'));
-            all.apostrophe |= place(in_range(word, b'\'', b'\''));
-            all.slash |= place(in_range(word, b'/', b'/'));
-            all.wide |= place(word & TOP);
-            all.continuation |= place(word & !(word << 1) & TOP);
-        }
-        all
+    fn load(bytes: &Bytes) -> Self {
+        let words = bytes[..SIZE].as_chunks().0;
+        Self(std::array::from_fn(|index| u64::from_le_bytes(words[index])))
     }
 
     #[inline(always)]
-    fn wide_leads(bytes: &Bytes) -> WideLeads {
-        let mut leads = WideLeads::default();
-        for (shift, word) in words(bytes) {
-            let three_or_more = word & (word << 1) & (word << 2) & TOP;
-            leads.three_or_more |= gather(three_or_more) << shift;
-            leads.four |= gather(three_or_more & (word << 3)) << shift;
-        }
-        leads
+    fn in_range(&self, first: u8, last: u8) -> u64 {
+        let half = first & 0x80;
+        let (from, beyond) = (0x80 - (first - half), 0x7F - (last - half));
+        self.0.iter().rev().fold(0, |found, word| {
+            // The half of all bytes that the range lies in becomes the lower one, so that a sum has room in its byte.
+            let word = word ^ (EACH * u64::from(half));
+            let low_bits = word & !TOP;
+            let from_first = low_bits + EACH * u64::from(from);
+            let beyond_last = low_bits + EACH * u64::from(beyond);
+            found << 8 | gather(from_first & !beyond_last & !word & TOP)
+        })
     }
-}
-
-/// The bytes of a window, eight in a word, and which of them is the first.
-#[inline(always)]
-fn words(bytes: &Bytes) -> impl Iterator<Item = (usize, u64)> {
-    let words = bytes[..SIZE].as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
-    (0..).step_by(8).zip(words)
-}
-
-/// The top bit of each byte that lies between `first` and `last`, which are ASCII.
-#[inline(always)]
-fn in_range(word: u64, first: u8, last: u8) -> u64 {
-    let low_bits = word & !TOP;
-    let from_first = low_bits + EACH * u64::from(0x80 - first);
-    let beyond_last = low_bits + EACH * u64::from(0x7F - last);
-    from_first & !beyond_last & !word & TOP
 }
 
 /// The top bits of the eight bytes, side by side.
