@@ -28,9 +28,9 @@
 //! successor, the last ones first, it depends on where the window ends how it begins.
 
 use super::merge_queues::MergeQueues;
-use super::merge_table::RecentRanks;
 use super::merge_window::{LONGEST, MergeWindow};
 use super::merger::Merger;
+use super::recent_ranks::RecentRanks;
 
 /// Symbols of the smallest window. (Of 30 to 240, for random letters, Chinese and English without spaces.)
 const WINDOW: usize = 60;

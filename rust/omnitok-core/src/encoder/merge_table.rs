@@ -12,11 +12,11 @@ use crate::parallel;
 use crate::vocabulary::{MAX_TEXT_ID, TextTokens};
 
 const ID_BITS: u32 = MAX_TEXT_ID.trailing_zeros();
-const EMPTY: u64 = u64::MAX;
+pub(super) const EMPTY: u64 = u64::MAX;
 /// Tokens of the first round of [`MergeTable::from_ranks`], and of the piece of a round that a thread takes at once.
 const FIRST_ROUND: usize = 2048;
 const CHUNK: usize = 1024;
-const FILTER_BITS: u32 = 15;
+pub(super) const FILTER_BITS: u32 = 15;
 /// The rank of a pair that does not merge; larger than every rank, and what the empty slot holds for one.
 pub(super) const NO_MERGE: u32 = MAX_TEXT_ID - 1;
 
@@ -275,7 +275,7 @@ impl MergeTable {
     }
 
     #[inline]
-    fn rank_at(&self, key: u64, hash: u64) -> u32 {
+    pub(super) fn rank_at(&self, key: u64, hash: u64) -> u32 {
         let mask = self.slots.len() - 1;
         let mut index = self.home(hash);
         loop {
@@ -293,6 +293,11 @@ impl MergeTable {
         ranks.map(|rank| (rank, self.product(rank)))
     }
 
+    /// The filter: some bits of each word.
+    pub(super) fn filter(&self) -> &[u64] {
+        &self.filter
+    }
+
     /// The token that the merge of this rank makes.
     #[inline]
     pub(super) fn product(&self, rank: u32) -> u32 {
@@ -307,71 +312,18 @@ fn is_of(slot: u64, key: u64) -> bool {
 }
 
 #[inline]
-fn rank_in(slot: u64) -> u32 {
+pub(super) fn rank_in(slot: u64) -> u32 {
     (slot & u64::from(MAX_TEXT_ID - 1)) as u32
 }
 
 #[inline]
-fn pack(left: u32, right: u32, rank: u32) -> u64 {
+pub(super) fn pack(left: u32, right: u32, rank: u32) -> u64 {
     (u64::from(left) << ID_BITS | u64::from(right)) << ID_BITS | u64::from(rank)
-}
-
-/// Ranks looked up lately, per thread: 512 KiB in front of a table of 2 MiB.
-///
-/// Most pairs that a text asks for do not merge, and a filter says so of nearly all of them: two bits of a word for each
-/// pair of the table. The others are as skewed as the words of the text. Filter and memory lie side by side, so nearly
-/// every answer is one access to the second-level cache and takes no branch that depends on it. (Remembering the pairs
-/// that do not merge too, instead of the filter, left three quarters of the time of a new word to waiting for memory.)
-#[derive(Debug)]
-pub(super) struct RecentRanks {
-    places: Box<[Place; 1 << FILTER_BITS]>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    filter: u64,
-    slot: u64,
-}
-
-impl RecentRanks {
-    /// For `table`, which must be the same in every call of [`Self::rank`].
-    pub(super) fn new(table: &MergeTable) -> Self {
-        let places: Box<[Place]> = table.filter.iter().map(|&filter| Place { filter, slot: EMPTY }).collect();
-        // As many as `filter_word` has values: an access needs no check. (Made as an array, they would pass over the stack.)
-        let Ok(places) = places.try_into() else { unreachable!("every filter has `1 << FILTER_BITS` words") };
-        Self { places }
-    }
-
-    /// [`MergeTable::rank`] of `table`.
-    #[inline]
-    pub(super) fn rank(&mut self, left: u32, right: u32, table: &MergeTable) -> u32 {
-        let key = pack(left, right, 0);
-        let hash = hash(key);
-        let place = filter_word(hash);
-        let Place { filter, slot } = self.places[place];
-        let difference = slot ^ key;
-        let is_known = u64::from(difference <= u64::from(NO_MERGE));
-        let absent = !(filter >> (right & 63) & filter >> (hash >> 37 & 63)) & 1;
-        // Whether a pair is known, and whether it merges, is anybody's guess. Only both together are rare, so they are
-        // one number and one branch: as two conditions they cost more than all else here.
-        if absent | is_known == 0 {
-            return self.look_up(place, key, hash, table);
-        }
-        difference.min(u64::from(NO_MERGE)) as u32
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn look_up(&mut self, place: usize, key: u64, hash: u64, table: &MergeTable) -> u32 {
-        let rank = table.rank_at(key, hash);
-        self.places[place].slot = key | u64::from(rank);
-        rank
-    }
 }
 
 /// The word of the filter that a pair with this hash has its bits in.
 #[inline]
-fn filter_word(hash: u64) -> usize {
+pub(super) fn filter_word(hash: u64) -> usize {
     (hash >> (64 - FILTER_BITS)) as usize
 }
 
@@ -383,7 +335,7 @@ fn filter_bits(key: u64, hash: u64) -> u64 {
 
 /// The high bits count: the low ones are those of the rank, which a key has not.
 #[inline]
-fn hash(key: u64) -> u64 {
+pub(super) fn hash(key: u64) -> u64 {
     key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
@@ -400,10 +352,6 @@ mod tests {
                 assert!(!table.insert(pack(rank, 2 * rank, rank + 1)));
                 assert_eq!(table.rank(rank, 2 * rank), rank);
                 assert_eq!(table.rank(rank + 1, rank), NO_MERGE, "capacity {capacity}, {rank} pairs");
-            }
-            let mut recent = RecentRanks::new(&table);
-            for (left, right) in (0..2).flat_map(|_| (0..310).flat_map(|left| [(left, 2 * left), (left, left + 1)])) {
-                assert_eq!(recent.rank(left, right, &table), table.rank(left, right));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::long_word::LongWord;
-use super::merge_table::RecentRanks;
+use super::recent_ranks::RecentRanks;
 use super::short_word::{SHORT, ShortWord};
 use super::tables::Tables;
 use crate::vocabulary::TextTokens;

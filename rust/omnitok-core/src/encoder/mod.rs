@@ -15,6 +15,7 @@ mod merger;
 mod normalizer;
 mod padding;
 mod pieces;
+mod recent_ranks;
 mod scratch;
 mod seeds;
 mod short_word;

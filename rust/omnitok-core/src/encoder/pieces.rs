@@ -202,3 +202,47 @@ fn place(left: u16, right: u16) -> (usize, u64) {
     let hash = pair.wrapping_mul(0x9E37_79B1) >> (32 - FILTER_BITS);
     (hash as usize >> 6, 1 << (hash & 63))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces of a word.
+    fn pieces<'t>(tokens: &[&[u8]], whole_words: &[&str], word: &'t str) -> Vec<&'t str> {
+        let bytes: Vec<[u8; 1]> = (0..=255).map(|byte| [byte]).collect();
+        let tokens = bytes.iter().map(<[u8; 1]>::as_slice).chain(tokens.iter().copied());
+        let tokens: Vec<(u32, &[u8])> = (0..).zip(tokens).collect();
+        let text = TextTokens::new(&tokens).expect("tokens");
+        let whole_words: Vec<u32> = whole_words.iter().filter_map(|word| text.id(word.as_bytes())).collect();
+        let (mut start, mut found) = (0, Vec::new());
+        _ = Pieces::new(&text, &whole_words).try_for_each_cut(word.as_bytes(), 0, word.len(), |cut| {
+            found.push(&word[start..cut]);
+            start = cut;
+            ControlFlow::Continue(())
+        });
+        found.push(&word[start..]);
+        found
+    }
+
+    #[test]
+    fn a_word_is_cut_where_no_token_reaches_across() {
+        let word = "日本語ёжaé👍中";
+        assert_eq!(pieces(&[], &[], word), ["日", "本", "語", "ё", "жaé👍中"], "not beside ASCII or an emoji");
+        assert_eq!(pieces(&["日本".as_bytes(), "本語x".as_bytes()], &[], "日本語中"), ["日本語", "中"]);
+    }
+
+    #[test]
+    fn a_token_with_a_part_of_a_character_joins_all_that_have_the_part() {
+        // 本 is E6 9C AC, 朡 is E6 9C A1, 日 is E6 97 A5.
+        assert_eq!(pieces(&[b"\xE8\xAA\x9E\xE6\x9C"], &[], "語本語朡語日"), ["語本", "語朡", "語", "日"]);
+        // Too many to name: behind this one there is no cut at all.
+        assert_eq!(pieces(&[b"\xE8\xAA\x9E\xE6"], &[], "語中語日中"), ["語中", "語日", "中"]);
+        assert_eq!(pieces(&[b"\xAC\xE8\xAA\x9E"], &[], "本語日語"), ["本語", "日", "語"]);
+        assert_eq!(pieces(&[b"\xAC\xE8"], &[], "本語日語"), ["本語", "日", "語"]);
+    }
+
+    #[test]
+    fn no_piece_is_a_token_for_whole_words() {
+        assert_eq!(pieces(&["日本".as_bytes()], &["日本"], "中日本語中中"), ["中日本語", "中", "中"]);
+    }
+}

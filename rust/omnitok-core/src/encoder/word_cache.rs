@@ -3,8 +3,8 @@
 //! A table of self-contained slots, some to a bucket: the word itself is the key, so a hit is proved by its bytes and
 //! needs no other memory. Bounded: where no slot of its bucket is free and none of the bucket beside it, a new word takes
 //! the last one, and what was there is forgotten; a word that is asked for moves one slot up. So words that come once do
-//! not drive out words that come often. (Without the second bucket, one word in fifty was driven out again and again when
-//! a cache was half full.)
+//! not drive out words that come often. (Without the second bucket, one word in forty had no place in a cache that was less
+//! than half full, and was driven out again and again.)
 
 use super::huge_pages::HugePages;
 
