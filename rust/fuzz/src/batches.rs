@@ -53,11 +53,14 @@ fn joined<'a>(singles: impl Iterator<Item = &'a Vec<u32>>) -> TokenBatch {
     batch
 }
 
+/// A batch fails as the first of its texts that fails, and says which one that is.
 fn check_errors(encoder: &Encoder, texts: &[&str]) {
-    let message = |result: omnitok_core::Result<TokenBatch>| result.map_err(|error| error.to_string());
-    let alone = texts.iter().find_map(|text| encoder.encode(text, SpecialSet::NONE, SpecialSet::All).err());
+    let alone = texts.iter().enumerate().find_map(|(index, text)| {
+        let error = encoder.encode(text, SpecialSet::NONE, SpecialSet::All).err()?;
+        Some(if texts.len() == 1 { error.to_string() } else { format!("text {index} of the batch: {error}") })
+    });
     for threads in 1..=3 {
-        let found = message(encoder.encode_batch(texts, SpecialSet::NONE, SpecialSet::All, threads, &mut unwatched));
-        assert_eq!(found.err(), alone.as_ref().map(ToString::to_string), "{threads} threads");
+        let batch = encoder.encode_batch(texts, SpecialSet::NONE, SpecialSet::All, threads, &mut unwatched);
+        assert_eq!(batch.err().map(|error| error.to_string()), alone, "{threads} threads");
     }
 }
