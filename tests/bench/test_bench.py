@@ -18,6 +18,7 @@ from bench.clock import in_turns
 from bench.document_file import DOCUMENT_BYTES, blocks_of, packed, texts_of, write_documents
 from bench.long_inputs import LONG_INPUTS, ONE_WORD
 from bench.peers import Peer, omnitok_encoder, tiktoken_encoder
+from bench.places import MissingDataError, data
 from bench.record import Record
 from bench.rows import ROWS
 from bench.tasks.encoding import Session
@@ -112,8 +113,8 @@ def test_every_call_of_an_encoder_gives_the_same_ids(small: omnitok.Tokenizer, t
 def test_peers_that_are_here_agree_on_the_projects_own_text(name: str, texts: list[str]) -> None:
     try:
         for file in ("o200k_base.tiktoken", "gpt4o.tokenizer.json.xz"):
-            peers.data("vocabularies", file)
-    except peers.MissingDataError as error:
+            data("vocabularies", file)
+    except MissingDataError as error:
         pytest.skip(str(error))
     if peers.PEERS[name].environment:
         pytest.skip("lives in another environment")
