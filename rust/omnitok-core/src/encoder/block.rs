@@ -3,12 +3,17 @@
 //! A cache of some megabytes answers from far away. Asked word by word, each answer is waited for; announced a hundred
 //! words ahead, the waits happen at the same time.
 
+use super::merger::Merger;
 use super::word_cache::{Key, WordCache};
 
 /// Words of a block.
 const WORDS: usize = 128;
 /// Ids that are collected before they are handed over.
 const IDS: usize = 512;
+
+/// Tokens that a block knows from the start. Of the words that English text takes from `o200k_base`, 60 in 100 are among
+/// the first 65,536 tokens; to take in all 200,000 took three times as long, more than most texts would win by it.
+const SEEDS: usize = 1 << 16;
 
 /// What is kept of the buffer for the ids of one word.
 const KEPT_SYMBOLS: usize = 1 << 16;
@@ -54,6 +59,18 @@ impl Block {
             huge: WordCache::new(1 << 13),
             symbols: Vec::new(),
         }
+    }
+
+    /// A block that knows the first tokens of a vocabulary, those that are words and short ones, before it has met them.
+    /// Theirs are the lowest ranks, which the most frequent words have. Takes a millisecond or two.
+    pub(super) fn seeded(merger: &Merger) -> Self {
+        let mut block = Self::new();
+        let tokens = merger.text.iter().take(SEEDS);
+        let words = tokens.filter(|(_, bytes)| (1..=Key::<2>::LONGEST).contains(&bytes.len()));
+        let words = words.filter(|(id, _)| merger.tables.is_a_word(*id));
+        block.short = block.short.with_room(merger.text.count().min(SEEDS));
+        block.short.seed(words);
+        block
     }
 
     /// Forgets the words that an abandoned text left.

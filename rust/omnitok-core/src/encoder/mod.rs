@@ -97,7 +97,7 @@ impl Encoder {
     fn with_tables(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules, tables: Tables) -> Result<Self> {
         let merger = Merger { text: Arc::clone(vocabulary.text()), tables };
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
-        let scratches = ScratchPool::new(parallel::available_threads());
+        let scratches = ScratchPool::new(parallel::available_threads(), &merger);
         Ok(Self { vocabulary, splitter, rules, merger, special, scratches })
     }
 

@@ -16,6 +16,11 @@ impl Scratch {
     fn new(merger: &Merger) -> Self {
         Self { block: Block::new(), merging: Merging::new(merger) }
     }
+
+    /// One that is kept: it takes longer to make, and knows many words.
+    fn seeded(merger: &Merger) -> Self {
+        Self { block: Block::seeded(merger), merging: Merging::new(merger) }
+    }
 }
 
 /// Scratches that wait for the next text, each behind a lock of its own.
@@ -30,10 +35,11 @@ pub(super) struct ScratchPool {
 }
 
 impl ScratchPool {
-    /// A pool for about `threads` threads at once.
-    pub(super) fn new(threads: usize) -> Self {
-        // One more, so that a forked child that lost the place of one thread has another.
-        Self { places: (0..=threads).map(|_| Mutex::new(None)).collect() }
+    /// A pool for about `threads` threads at once, and the scratch of the first one.
+    pub(super) fn new(threads: usize, merger: &Merger) -> Self {
+        let first = std::iter::once(Some(Box::new(Scratch::seeded(merger))));
+        // One more than threads, so that a forked child that lost the place of one of them has another.
+        Self { places: first.chain((0..threads).map(|_| None)).map(Mutex::new).collect() }
     }
 
     /// Lends a scratch for `merger` to `work`. The lock of its place stays taken meanwhile: short texts come and go in
@@ -51,7 +57,7 @@ impl ScratchPool {
                 }
                 Err(TryLockError::WouldBlock) => continue,
             };
-            return work(place.get_or_insert_with(|| Box::new(Scratch::new(merger))));
+            return work(place.get_or_insert_with(|| Box::new(Scratch::seeded(merger))));
         }
         work(&mut Scratch::new(merger))
     }
@@ -77,7 +83,8 @@ mod tests {
         let tokens: Vec<(u32, &[u8])> = (0..).zip(bytes.chunks(1)).collect();
         let text = Arc::new(TextTokens::new(&tokens).expect("tokens"));
         let tables = Tables::new(&text, &Rules::default(), 1).expect("tables");
-        let (pool, merger) = (ScratchPool::new(1), Merger { text, tables });
+        let merger = Merger { text, tables };
+        let pool = ScratchPool::new(1, &merger);
         pool.lend(&merger, |_| {
             assert_eq!(pool.idle(), 1);
             pool.lend(&merger, |_| {

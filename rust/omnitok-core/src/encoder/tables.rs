@@ -19,6 +19,8 @@ pub(super) struct Tables {
     pub(super) seeds: Seeds,
     pub(super) pieces: Pieces,
     pub(super) whole_words: WholeWords,
+    /// The tokens that no word becomes, ascending: merging does not make them, and no whole word is looked up.
+    strays: Vec<u32>,
 }
 
 impl Tables {
@@ -30,17 +32,27 @@ impl Tables {
         let (merges, unreached) = match &rules.merges {
             Some(merges) => {
                 let merges = MergeTable::from_list(text, merges)?;
-                let unreached = if rules.whole_words { merges.unreached(text, threads) } else { Vec::new() };
+                let unreached = merges.unreached(text, threads);
                 (merges, unreached)
             }
             None => MergeTable::from_ranks(text, threads),
         };
-        let unreached = if rules.whole_words { unreached } else { Vec::new() };
-        let pieces = Pieces::new(text, &unreached);
-        let whole_words = WholeWords::new(text, unreached);
+        let (whole_words, strays) = sort_unreached(unreached, rules.whole_words);
+        let pieces = Pieces::new(text, &whole_words);
+        let whole_words = WholeWords::new(text, whole_words);
         let seeds = Seeds::new(text, &merges, threads);
-        Ok(Self { merges, seeds, pieces, whole_words })
+        Ok(Self { merges, seeds, pieces, whole_words, strays })
     }
+
+    /// Whether a word that has the bytes of this token becomes it.
+    pub(super) fn is_a_word(&self, id: u32) -> bool {
+        self.strays.binary_search(&id).is_err()
+    }
+}
+
+/// Tokens that merging does not make: those that a word becomes nevertheless, and those that none becomes.
+fn sort_unreached(unreached: Vec<u32>, are_words: bool) -> (Vec<u32>, Vec<u32>) {
+    if are_words { (unreached, Vec::new()) } else { (Vec::new(), unreached) }
 }
 
 /// The text tokens and the tables of an encoder as plain arrays.
@@ -54,7 +66,8 @@ pub(crate) struct Arrays<'a> {
     pub(crate) characters: Cow<'a, [u32]>,
     pub(crate) pairs: Cow<'a, [u64]>,
     pub(crate) sides: Cow<'a, [u8]>,
-    pub(crate) whole_words: Cow<'a, [u32]>,
+    /// Tokens that merging does not make, ascending.
+    pub(crate) unreached: Cow<'a, [u32]>,
 }
 
 /// What the arrays of an encoder stand for.
@@ -71,6 +84,8 @@ impl<'a> Arrays<'a> {
         let (bytes, ends) = text.arena();
         let (slots, filter, products) = tables.merges.arrays();
         let (pairs, sides) = tables.pieces.arrays();
+        let mut unreached = tables.whole_words.ids();
+        unreached.extend_from_slice(&tables.strays);
         Self {
             bytes: bytes.into(),
             ends: ends.into(),
@@ -80,16 +95,16 @@ impl<'a> Arrays<'a> {
             characters: tables.seeds.array().into(),
             pairs: pairs.into(),
             sides: sides.into(),
-            whole_words: tables.whole_words.ids().into(),
+            unreached: unreached.into(),
         }
     }
 
     /// Takes arrays back, whoever wrote them: `None` when they are not of one encoder, whose rules have a list of merges
-    /// or not.
+    /// or not, and take whole words for tokens or not.
     ///
     /// An encoder of arrays that pass gives ids of tokens that have the bytes of the text, and never fails or hangs.
     /// Whether these ids are the right ones only a checksum can tell. O(arrays).
-    pub(crate) fn open(self, has_list: bool, threads: usize) -> Option<Compiled> {
+    pub(crate) fn open(self, has_list: bool, has_whole_words: bool, threads: usize) -> Option<Compiled> {
         let text = TextTokens::from_arena(self.bytes.into_owned(), self.ends.into_owned())?;
         let (slots, filter, products) = (self.slots.into_owned(), self.filter.into_owned(), self.products.into_owned());
         if !has_list && !products.is_empty() {
@@ -99,8 +114,12 @@ impl<'a> Arrays<'a> {
         let merges = if has_list { Some(table.list()?) } else { None };
         let seeds = Seeds::from_array(self.characters.into_owned(), &text)?;
         let pieces = Pieces::from_arrays(self.pairs.into_owned(), self.sides.into_owned())?;
-        let whole_words = WholeWords::new(&text, self.whole_words.iter().copied());
-        let tables = Tables { merges: table, seeds, pieces, whole_words };
+        if !self.unreached.is_sorted() {
+            return None;
+        }
+        let (whole_words, strays) = sort_unreached(self.unreached.into_owned(), has_whole_words);
+        let whole_words = WholeWords::new(&text, whole_words);
+        let tables = Tables { merges: table, seeds, pieces, whole_words, strays };
         Some(Compiled { text: Arc::new(text), merges, tables })
     }
 }

@@ -10,8 +10,10 @@ use super::huge_pages::HugePages;
 
 /// Fills the places behind the ids of a slot; no id has this value.
 const NO_ID: u32 = u32::MAX;
-/// How many times larger a cache becomes when it grows, which it does twice.
+/// How many times larger a cache becomes when it grows, which it does at most twice.
 const GROWTH: usize = 4;
+/// Words that are on their way at the same time.
+const SEEDS_AT_ONCE: usize = 64;
 /// What the processor moves at a time, in 64-bit words.
 const LINE: usize = 8;
 
@@ -55,8 +57,12 @@ impl<const WORDS: usize> Key<WORDS> {
                 *word = u64::from_le_bytes(word_bytes) & mask;
             }
         } else {
-            for (index, &byte) in text[start..start + length].iter().enumerate() {
-                key[index / 8] |= u64::from(byte) << (index % 8 * 8);
+            let (words, rest) = text[start..start + length].as_chunks();
+            for (word, bytes) in key.iter_mut().zip(words) {
+                *word = u64::from_le_bytes(*bytes);
+            }
+            if let Some(word) = key.get_mut(words.len()) {
+                *word = few_bytes(rest);
             }
         }
         key[WORDS - 1] |= (length as u64) << 56;
@@ -84,6 +90,30 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     pub(super) fn new(most_buckets: usize) -> Self {
         let buckets = most_buckets / GROWTH / GROWTH;
         Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets, most_buckets, inserted: 0 }
+    }
+
+    /// The cache, empty, with room for `words` words beside three times as many others, if it may become so large.
+    pub(super) fn with_room(self, words: usize) -> Self {
+        let buckets = words.next_power_of_two().clamp(self.buckets, self.most_buckets);
+        Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets, ..self }
+    }
+
+    /// Takes in words that are one id each. They don't count as words that came.
+    pub(super) fn seed<'w>(&mut self, words: impl Iterator<Item = (u32, &'w [u8])>) {
+        let mut words = words.map(|(id, word)| (id, Key::<KEY>::new(word, 0, word.len())));
+        let mut held = Vec::with_capacity(SEEDS_AT_ONCE);
+        loop {
+            held.extend(words.by_ref().take(SEEDS_AT_ONCE).map(|(id, key)| (id, key, key.hash())));
+            if held.is_empty() {
+                return;
+            }
+            for (.., hash) in &held {
+                self.announce(*hash);
+            }
+            for (id, key, hash) in held.drain(..) {
+                self.place(hash, slot(key, &[id]));
+            }
+        }
     }
 
     /// Lets the bucket of the key with this hash start on its way here.
@@ -140,13 +170,7 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
         if ids.len() > Self::IDS {
             return;
         }
-        let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
-        let mut slot = [0; SLOT];
-        slot[..KEY].copy_from_slice(&key.0);
-        for (index, pair) in slot[KEY..].iter_mut().enumerate() {
-            *pair = id(2 * index) | id(2 * index + 1) << 32;
-        }
-        self.place(hash, slot);
+        self.place(hash, slot(key, ids));
         self.inserted += 1;
         if 2 * self.inserted > self.buckets * WAYS && self.buckets < self.most_buckets {
             self.grow();
@@ -168,7 +192,7 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     /// The system gives memory only after it has cleared it, so a cache starts small: its full size would take longer to
     /// clear than a hundred kilobytes of text take to encode.
     fn grow(&mut self) {
-        let buckets = self.buckets * GROWTH;
+        let buckets = self.most_buckets.min(self.buckets * GROWTH);
         let slots = std::mem::replace(&mut self.slots, HugePages::zeros(buckets * SLOT * WAYS));
         (self.buckets, self.inserted) = (buckets, 0);
         for slot in slots.as_chunks().0.iter().filter(|slot| slot[KEY - 1] != 0) {
@@ -177,6 +201,29 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
             self.place(Key(key).hash(), *slot);
         }
     }
+}
+
+/// Fewer than eight bytes, low ones first. Two loads that overlap take less time than a loop.
+fn few_bytes(bytes: &[u8]) -> u64 {
+    let length = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u64::from(u16::from_le_bytes(*first)) | u64::from(u16::from_le_bytes(*last)) << (8 * (length - 2));
+    }
+    bytes.first().copied().map_or(0, u64::from)
+}
+
+/// A word and its ids as one piece of memory.
+fn slot<const KEY: usize, const SLOT: usize>(key: Key<KEY>, ids: &[u32]) -> [u64; SLOT] {
+    let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
+    let mut slot = [0; SLOT];
+    slot[..KEY].copy_from_slice(&key.0);
+    for (index, pair) in slot[KEY..].iter_mut().enumerate() {
+        *pair = id(2 * index) | id(2 * index + 1) << 32;
+    }
+    slot
 }
 
 /// Number of the ids packed in `pairs`, which are then the first of `ids`.

@@ -27,7 +27,7 @@ use crate::parallel;
 
 const MAGIC: &[u8; 8] = b"omnitok\x1a";
 /// To be raised whenever the arrays of an encoder change. A test knows their digest.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 const KEY: usize = 32;
 const ARRAYS: usize = 9;
 const HEADER: usize = MAGIC.len() + KEY + ARRAYS * size_of::<u64>();
@@ -162,7 +162,7 @@ fn read(path: &Path, key: &[u8; KEY], source: &Source) -> Option<Compiled> {
     if u32::from_le_bytes(checksum) != expected {
         return None;
     }
-    arrays.open(source.merges.is_some(), parallel::available_threads())
+    arrays.open(source.merges.is_some(), source.whole_words, parallel::available_threads())
 }
 
 /// A file and its size, if it is an ordinary one that nobody put there who could not have changed the vocabulary.
@@ -195,11 +195,11 @@ const SIZES: [u64; ARRAYS] = [1, 4, 8, 8, 4, 4, 8, 1, 4];
 
 /// Elements of each array, in that order.
 fn lengths(arrays: &Arrays) -> [u64; ARRAYS] {
-    let Arrays { bytes, ends, slots, filter, products, characters, pairs, sides, whole_words } = arrays;
+    let Arrays { bytes, ends, slots, filter, products, characters, pairs, sides, unreached } = arrays;
     let [bytes, sides] = [bytes.len(), sides.len()];
     let [slots, filter, pairs] = [slots, filter, pairs].map(|array| array.len());
-    let [ends, products, characters, whole_words] = [ends, products, characters, whole_words].map(|array| array.len());
-    [bytes, ends, slots, filter, products, characters, pairs, sides, whole_words].map(|length| length as u64)
+    let [ends, products, characters, unreached] = [ends, products, characters, unreached].map(|array| array.len());
+    [bytes, ends, slots, filter, products, characters, pairs, sides, unreached].map(|length| length as u64)
 }
 
 /// Reads arrays and sums up what it has read.
@@ -245,7 +245,7 @@ impl Reader {
             characters: self.array(lengths[5], u32::from_le_bytes)?,
             pairs: self.array(lengths[6], u64::from_le_bytes)?,
             sides: self.array(lengths[7], u8::from_le_bytes)?,
-            whole_words: self.array(lengths[8], u32::from_le_bytes)?,
+            unreached: self.array(lengths[8], u32::from_le_bytes)?,
         })
     }
 }
@@ -278,7 +278,7 @@ impl<W: Write> Writer<W> {
         self.array(&arrays.characters, u32::to_le_bytes)?;
         self.array(&arrays.pairs, u64::to_le_bytes)?;
         self.put(&arrays.sides)?;
-        self.array(&arrays.whole_words, u32::to_le_bytes)?;
+        self.array(&arrays.unreached, u32::to_le_bytes)?;
         let sum = self.sum.clone().finalize();
         self.put(&sum.to_le_bytes())
     }

@@ -82,7 +82,7 @@ fn what_is_written_is_read_again() {
     for is_listed in [false, true] {
         let encoder = encoder(is_listed);
         let arrays = encoder.arrays();
-        assert!(!arrays.whole_words.is_empty(), "some token is not made by merging");
+        assert!(!arrays.unreached.is_empty(), "some token is not made by merging");
         assert_eq!(is_listed, !arrays.products.is_empty());
         let again = assembled(opened(&written(&arrays), is_listed).expect("a compiled form"));
         assert_eq!(again.arrays(), arrays);
@@ -272,7 +272,7 @@ fn change(arrays: &mut Arrays, array: usize, at: Index, value: u64, is_cut: bool
         5 => one(&mut arrays.characters, at, value as u32, is_cut),
         6 => one(&mut arrays.pairs, at, value, is_cut),
         7 => one(&mut arrays.sides, at, value as u8, is_cut),
-        _ => one(&mut arrays.whole_words, at, value as u32, is_cut),
+        _ => one(&mut arrays.unreached, at, value as u32, is_cut),
     }
 }
 

@@ -20,7 +20,7 @@ mod portable;
 
 use std::ops::ControlFlow;
 
-use super::classes::{Classes, OTHER, UPPER, three_byte_class, two_byte_class, wide_class_at};
+use super::classes::{Classes, OTHER, UPPER, WHITE, three_byte_class, two_byte_class, wide_class_at};
 use super::scanners::Scanner;
 use families::Windows;
 
@@ -174,10 +174,12 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(u
     let mut start = 0;
     let mut walked = 0;
     while start < bytes.len() {
-        if walked == 0
-            && let Some(window) = bytes[start..].first_chunk()
-        {
-            let mut ends = S::ends(window, &Planes::of::<L>(window));
+        if walked == 0 {
+            let rest = &bytes[start..];
+            let mut ends = match rest.first_chunk() {
+                Some(window) => S::ends(window, &Planes::of::<L>(window)),
+                None => last_ends::<S, L>(rest),
+            };
             if ends != 0 {
                 let window_start = start;
                 while ends != 0 {
@@ -197,6 +199,22 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(u
         }
         walked = walked.saturating_sub(1);
     }
+}
+
+/// The ends of words in the last bytes of a text, fewer than a window has, but for those of white space at its very end.
+///
+/// Spaces fill the window up. They end every word that the end of a text ends, but a run of white space would go on.
+#[inline(always)]
+fn last_ends<S: Scanner + Windows, L: Lanes>(rest: &[u8]) -> u64 {
+    let mut window = [b' '; READ];
+    window[..rest.len()].copy_from_slice(rest);
+    let planes = Planes::of::<L>(&window);
+    let white = planes.of_classes(WHITE);
+    let text = u64::MAX.checked_shl(rest.len() as u32).map_or(u64::MAX, |behind| !behind);
+    let inked = text & !white;
+    // Ends up to the one behind the last byte that is not white.
+    let kept = 1_u64.checked_shl(65 - inked.leading_zeros()).map_or(u64::MAX, |behind| behind - 1);
+    S::ends(&window, &planes) & kept
 }
 
 #[cfg(test)]
