@@ -25,7 +25,7 @@ mod whole_words;
 mod word_cache;
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 pub use batch::{LONG_TEXT, TokenBatch};
@@ -41,7 +41,7 @@ use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::{TextTokens, Vocabulary};
 use merger::Merger;
-use pieces::LONGEST_WHOLE;
+use pieces::{LONGEST_WHOLE, Pieces};
 use scratch::{Scratch, ScratchPool};
 use special::{Policy, SpecialMatcher};
 use tables::Tables;
@@ -302,18 +302,37 @@ impl Encoder {
             );
             flow
         };
+        let pieces = &self.merger.tables.pieces;
         let mut word = 0;
-        self.splitter.try_for_each_end(&text, |end| {
-            let mut push = |end| if block.push(end) { answer(block) } else { ControlFlow::Continue(()) };
-            let start = std::mem::replace(&mut word, end);
-            if end - start > LONGEST_WHOLE {
-                self.merger.tables.pieces.try_for_each_cut(text.as_bytes(), start, end, &mut push)?;
+        self.splitter.try_for_some_ends(&text, |ends| {
+            for &end in ends {
+                let start = std::mem::replace(&mut word, end);
+                if end - start > LONGEST_WHOLE {
+                    push_pieces(pieces, text.as_bytes(), start..end, block, &mut answer)?;
+                }
+                if block.push(end) {
+                    answer(block)?;
+                }
             }
-            push(end)
+            ControlFlow::Continue(())
         })?;
         _ = answer(block);
         Ok(())
     }
+}
+
+/// Pushes the pieces of a long word but the last one. Few words are long, and the loop over all is short without it.
+#[inline(never)]
+fn push_pieces(
+    pieces: &Pieces,
+    text: &[u8],
+    word: Range<usize>,
+    block: &mut Block,
+    answer: &mut dyn FnMut(&mut Block) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    pieces.try_for_each_cut(text, word.start, word.end, |end| {
+        if block.push(end) { answer(block) } else { ControlFlow::Continue(()) }
+    })
 }
 
 /// Byte spans of `text` as spans of its characters: those that the bytes touch, so two tokens that share a character

@@ -7,9 +7,11 @@
 //! than half full, and was driven out again and again.)
 
 use super::huge_pages::HugePages;
+use crate::vocabulary::MAX_TEXT_ID;
 
-/// Fills the places behind the ids of a slot; no id has this value.
-const NO_ID: u32 = u32::MAX;
+/// The number of ids is kept above the bits of the first one: to count them took as long as to copy them.
+const COUNT_SHIFT: u32 = 24;
+const _: () = assert!(MAX_TEXT_ID <= 1 << COUNT_SHIFT);
 /// How many times larger a cache becomes when it grows, which it does at most twice.
 const GROWTH: usize = 4;
 /// Words that are on their way at the same time.
@@ -29,6 +31,19 @@ pub(super) struct WordCache<const KEY: usize, const SLOT: usize> {
     /// Words that came since the cache got this size.
     inserted: usize,
 }
+
+/// The longest key there is, in bytes.
+const LONGEST_KEY: usize = 64;
+/// So many ones, and behind them zeros: from the place that is `n` bytes before the zeros on, a mask of `n` bytes.
+static MASKS: [u8; 2 * LONGEST_KEY] = {
+    let mut masks = [0; 2 * LONGEST_KEY];
+    let mut at = 0;
+    while at < LONGEST_KEY {
+        masks[at] = u8::MAX;
+        at += 1;
+    }
+    masks
+};
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +65,9 @@ impl<const WORDS: usize> Key<WORDS> {
         let mut key = [0; WORDS];
         if let Some(bytes) = text.get(start..start + WORDS * 8) {
             // The whole width can be read: load words and mask what lies behind the word off.
-            for (index, word) in key.iter_mut().enumerate() {
-                let word_bytes: [u8; 8] = bytes[index * 8..index * 8 + 8].try_into().unwrap_or_default();
-                let kept = length.saturating_sub(index * 8).min(8);
-                let mask = if kept == 8 { u64::MAX } else { (1 << (kept * 8)) - 1 };
-                *word = u64::from_le_bytes(word_bytes) & mask;
+            let masks = &MASKS[LONGEST_KEY - length..][..WORDS * 8];
+            for ((word, bytes), mask) in key.iter_mut().zip(bytes.as_chunks().0).zip(masks.as_chunks().0) {
+                *word = u64::from_le_bytes(*bytes) & u64::from_le_bytes(*mask);
             }
         } else {
             let (words, rest) = text[start..start + length].as_chunks();
@@ -217,24 +230,25 @@ fn few_bytes(bytes: &[u8]) -> u64 {
 
 /// A word and its ids as one piece of memory.
 fn slot<const KEY: usize, const SLOT: usize>(key: Key<KEY>, ids: &[u32]) -> [u64; SLOT] {
-    let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or(NO_ID));
+    let id = |index: usize| u64::from(ids.get(index).copied().unwrap_or_default());
     let mut slot = [0; SLOT];
     slot[..KEY].copy_from_slice(&key.0);
     for (index, pair) in slot[KEY..].iter_mut().enumerate() {
         *pair = id(2 * index) | id(2 * index + 1) << 32;
     }
+    slot[KEY] |= (ids.len() as u64) << COUNT_SHIFT;
     slot
 }
 
 /// Number of the ids packed in `pairs`, which are then the first of `ids`.
 #[inline]
 fn copy_ids(pairs: &[u64], ids: &mut [u32]) -> usize {
-    let mut count = 0;
-    for (pair, ids) in pairs.iter().zip(ids.chunks_exact_mut(2)) {
-        (ids[0], ids[1]) = (*pair as u32, (pair >> 32) as u32);
-        count += usize::from(ids[0] != NO_ID) + usize::from(ids[1] != NO_ID);
+    for (pair, ids) in pairs.iter().zip(ids.as_chunks_mut().0) {
+        *ids = [*pair as u32, (pair >> 32) as u32];
     }
-    count
+    let first = pairs[0] as u32;
+    ids[0] = first & ((1 << COUNT_SHIFT) - 1);
+    (first >> COUNT_SHIFT) as usize
 }
 
 /// Asks the memory for what lies at `place` without waiting for it.

@@ -144,7 +144,16 @@ impl Splitter {
     /// # Errors
     /// As [`Self::for_each_word`].
     #[inline]
-    pub fn try_for_each_end(&self, text: &str, visit: impl FnMut(usize) -> ControlFlow<()>) -> Result<()> {
+    pub fn try_for_each_end(&self, text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) -> Result<()> {
+        self.try_for_some_ends(text, |ends| ends.iter().try_for_each(|&end| visit(end)))
+    }
+
+    /// [`Self::try_for_each_end`], as many ends at a time as the engine finds at once: never none.
+    ///
+    /// # Errors
+    /// As [`Self::for_each_word`].
+    #[inline]
+    pub fn try_for_some_ends(&self, text: &str, mut visit: impl FnMut(&[usize]) -> ControlFlow<()>) -> Result<()> {
         match &self.engine {
             Engine::Published { family, .. } => {
                 match family {
@@ -157,7 +166,7 @@ impl Splitter {
                 }
                 Ok(())
             }
-            Engine::Custom(pattern) => pattern.try_for_each_end(text, visit),
+            Engine::Custom(pattern) => pattern.try_for_each_end(text, |end| visit(&[end])),
         }
     }
 

@@ -154,10 +154,11 @@ impl Planes {
     }
 }
 
-/// Calls `visit` with the end of every word of `text`, in order, until it breaks.
+/// Calls `visit` with the ends of the words of `text`, in order and some at a time, until it breaks. (Called for each word
+/// by itself, a visitor that did little took more time for being called than for all the rest.)
 #[inline]
 #[expect(private_bounds, reason = "the scanners are all there are")]
-pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(usize) -> ControlFlow<()>) {
+pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
     #[cfg(target_arch = "x86_64")]
     if avx2::is_available() {
         return avx2::scan::<S>(text, visit);
@@ -169,10 +170,11 @@ pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(usize) ->
 }
 
 #[inline(always)]
-fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) {
+fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
     let bytes = text.as_bytes();
     let mut start = 0;
     let mut walked = 0;
+    let mut found = [0; SIZE];
     while start < bytes.len() {
         if walked == 0 {
             let rest = &bytes[start..];
@@ -181,20 +183,22 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(u
                 None => last_ends::<S, L>(rest),
             };
             if ends != 0 {
-                let window_start = start;
+                let (window_start, mut count) = (start, 0);
                 while ends != 0 {
                     start = window_start + ends.trailing_zeros() as usize;
-                    if visit(start).is_break() {
-                        return;
-                    }
+                    found[count] = start;
+                    count += 1;
                     ends &= ends - 1;
+                }
+                if visit(&found[..count]).is_break() {
+                    return;
                 }
                 continue;
             }
             walked = WALKED;
         }
         start = S::word_end(bytes, start);
-        if visit(start).is_break() {
+        if visit(&[start]).is_break() {
             return;
         }
         walked = walked.saturating_sub(1);
@@ -237,10 +241,10 @@ mod tests {
         "\u{301}", "क", "्", "ि", "த", "ு", "ไ", "่", "\u{FE0F}", "\u{E0100}", "\u{FFFD}", "\u{10FFFF}", "\u{378}",
     ];
 
-    fn ends_by<'t>(text: &'t str, scan: impl Fn(&'t str, &mut dyn FnMut(usize) -> ControlFlow<()>)) -> Vec<usize> {
+    fn ends_by<'t>(text: &'t str, scan: impl Fn(&'t str, &mut dyn FnMut(&[usize]) -> ControlFlow<()>)) -> Vec<usize> {
         let mut ends = Vec::new();
-        scan(text, &mut |end| {
-            ends.push(end);
+        scan(text, &mut |some| {
+            ends.extend_from_slice(some);
             ControlFlow::Continue(())
         });
         ends
