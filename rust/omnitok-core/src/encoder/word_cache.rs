@@ -62,24 +62,18 @@ impl<const WORDS: usize> Key<WORDS> {
     /// The key of `text[start..start + length]`; `length` is at most `LONGEST` and not 0.
     #[inline]
     pub(super) fn new(text: &[u8], start: usize, length: usize) -> Self {
-        let mut key = [0; WORDS];
-        if let Some(bytes) = text.get(start..start + WORDS * 8) {
-            // The whole width can be read: load words and mask what lies behind the word off.
-            let masks = &MASKS[LONGEST_KEY - length..][..WORDS * 8];
-            for ((word, bytes), mask) in key.iter_mut().zip(bytes.as_chunks().0).zip(masks.as_chunks().0) {
-                *word = u64::from_le_bytes(*bytes) & u64::from_le_bytes(*mask);
-            }
-        } else {
-            let (words, rest) = text[start..start + length].as_chunks();
-            for (word, bytes) in key.iter_mut().zip(words) {
-                *word = u64::from_le_bytes(*bytes);
-            }
-            if let Some(word) = key.get_mut(words.len()) {
-                *word = few_bytes(rest);
-            }
-        }
-        key[WORDS - 1] |= (length as u64) << 56;
-        Self(key)
+        let tag = |index: usize| if index == WORDS - 1 { (length as u64) << 56 } else { 0 };
+        let Some(bytes) = text.get(start..start + WORDS * 8) else {
+            let key: [u64; WORDS] = last_bytes(&text[start..start + length]);
+            return Self(std::array::from_fn(|index| key[index] | tag(index)));
+        };
+        // The whole width can be read: load words and mask what lies behind the word off. In one expression for each word:
+        // where the length was added afterwards, the processor waited for the key to reach the cache and come back, a
+        // quarter of the time that known words take.
+        let masks = MASKS[LONGEST_KEY - length..][..WORDS * 8].as_chunks().0;
+        let bytes = bytes.as_chunks().0;
+        let masked = |index: usize| u64::from_le_bytes(bytes[index]) & u64::from_le_bytes(masks[index]);
+        Self(std::array::from_fn(|index| masked(index) | tag(index)))
     }
 
     /// Multiplies two words at a time, and folds the product.
@@ -214,6 +208,20 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
             self.place(Key(key).hash(), *slot);
         }
     }
+}
+
+/// The bytes of a word near the end of its text.
+#[inline(never)]
+fn last_bytes<const WORDS: usize>(word: &[u8]) -> [u64; WORDS] {
+    let mut key = [0; WORDS];
+    let (words, rest) = word.as_chunks();
+    for (word, bytes) in key.iter_mut().zip(words) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    if let Some(word) = key.get_mut(words.len()) {
+        *word = few_bytes(rest);
+    }
+    key
 }
 
 /// Fewer than eight bytes, low ones first. Two loads that overlap take less time than a loop.
