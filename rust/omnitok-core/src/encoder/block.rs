@@ -54,9 +54,9 @@ impl Block {
             words: Box::new([Word::default(); WORDS]),
             ids: Box::new([0; IDS]),
             // At most 8 MiB, 8 MiB and 4 MiB.
-            short: WordCache::new(1 << 16),
-            long: WordCache::new(1 << 15),
-            huge: WordCache::new(1 << 13),
+            short: WordCache::new(1 << 17),
+            long: WordCache::new(1 << 16),
+            huge: WordCache::new(1 << 14),
             symbols: Vec::new(),
         }
     }

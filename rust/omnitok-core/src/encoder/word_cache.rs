@@ -1,10 +1,12 @@
 //! What short words encode to, remembered per thread.
 //!
-//! A table of self-contained slots, some to a bucket: the word itself is the key, so a hit is proved by its bytes and
-//! needs no other memory. Bounded: where no slot of its bucket is free and none of the bucket beside it, a new word takes
-//! the last one, and what was there is forgotten; a word that is asked for moves one slot up. So words that come once do
-//! not drive out words that come often. (Without the second bucket, one word in forty had no place in a cache that was less
-//! than half full, and was driven out again and again.)
+//! A table of self-contained slots, two to a bucket: the word itself is the key, so a hit is proved by its bytes and needs
+//! no other memory. Two buckets side by side take in what has no place in the other, so that every word has four slots to
+//! be in and comes with one cache line in most cases. Bounded: where none of the four is free, a new word takes the last
+//! one of its own bucket, and what was there is forgotten; a word that is asked for moves one slot up. So words that come
+//! once do not drive out words that come often. (Buckets of four slots fetch two lines for every word: known English words
+//! were as fast, but all 20 languages 12 % slower. Comparing all four slots without a branch, and never moving words, were
+//! slower too.)
 
 use super::huge_pages::HugePages;
 use crate::vocabulary::MAX_TEXT_ID;
@@ -20,7 +22,7 @@ const SEEDS_AT_ONCE: usize = 64;
 const LINE: usize = 8;
 
 /// Slots of a bucket.
-const WAYS: usize = 4;
+const WAYS: usize = 2;
 
 /// Words of up to `8 * KEY - 1` bytes. A slot is `SLOT` 64-bit words: `KEY` for the word, the others with two ids each.
 #[derive(Debug)]
@@ -168,8 +170,14 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     #[cold]
     #[inline(never)]
     fn get_from_neighbour(&mut self, key: Key<KEY>, start: usize, ids: &mut [u32]) -> usize {
-        let slots = self.bucket(Self::neighbour(start));
-        slots.iter().find(|slot| slot[..KEY] == key.0).map_or(0, |slot| copy_ids(&slot[KEY..], ids))
+        let neighbour = Self::neighbour(start);
+        // It goes where it belongs, and what has to make room may be here too.
+        let Some(way) = self.bucket(neighbour).iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
+        let last = start + (WAYS - 1) * SLOT;
+        for word in 0..SLOT {
+            self.slots.swap(neighbour + way * SLOT + word, last + word);
+        }
+        copy_ids(&self.slots[last + KEY..last + SLOT], ids)
     }
 
     /// Remembers a word that is not there, unless it has too many ids.
@@ -280,7 +288,7 @@ mod tests {
 
     #[test]
     fn what_a_cache_still_has_is_what_it_was_given_also_after_it_grew() {
-        let mut cache: WordCache<2, 4> = WordCache::new(1 << 7);
+        let mut cache: WordCache<2, 4> = WordCache::new(1 << 8);
         let words: Vec<String> = (0..600).map(|number| format!("w{number}")).collect();
         let key = |word: &str| Key::<2>::new(word.as_bytes(), 0, word.len());
         let mut ids = [0; 4];
