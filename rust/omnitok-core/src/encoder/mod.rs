@@ -138,6 +138,9 @@ impl Encoder {
     /// # Errors
     /// [`Error::SpecialToken`] when the text spells a disallowed one; otherwise as [`Self::encode_ordinary`].
     pub fn encode(&self, text: &str, allowed: SpecialSet, disallowed: SpecialSet) -> Result<Vec<u32>> {
+        if let (SpecialSet::Only([]), SpecialSet::Only([])) = (allowed, disallowed) {
+            return self.encode_ordinary(text);
+        }
         self.encode_under(&self.policy(allowed, disallowed)?, text)
     }
 
