@@ -41,6 +41,9 @@ pub(crate) struct Chunk {
 pub(crate) enum Cuts<'a> {
     /// Where the splitter can prove that a word ends.
     Words(&'a Splitter),
+    /// Where the splitter can prove that a word ends, and a line does too: with the words before the cut, all those that
+    /// begin in the line, but for one that begins with its line feed.
+    WordsAndLines(&'a Splitter),
     /// After a line.
     Lines,
 }
@@ -148,9 +151,12 @@ impl<'a> ChunkReader<'a> {
             return Ok(None);
         }
         match self.cuts {
-            Cuts::Words(splitter) => {
+            Cuts::Words(splitter) | Cuts::WordsAndLines(splitter) => {
                 let from = self.text.floor_char_boundary(self.searched.saturating_sub(LOOKAHEAD)).max(self.sizes.chunk);
-                let cut = splitter.next_safe_cut(&self.text, self.text.ceil_char_boundary(from));
+                let mut cut = splitter.next_safe_cut(&self.text, self.text.ceil_char_boundary(from));
+                while matches!(self.cuts, Cuts::WordsAndLines(_)) && cut < length && !is_at_line_feed(&self.text, cut) {
+                    cut = splitter.next_safe_cut(&self.text, self.text.ceil_char_boundary(cut + 1));
+                }
                 self.searched = length;
                 Ok(if cut < length && (cut + LOOKAHEAD <= length || self.is_finished) {
                     Some(cut)
@@ -189,6 +195,10 @@ impl<'a> ChunkReader<'a> {
         self.searched = 0;
         chunk
     }
+}
+
+fn is_at_line_feed(text: &str, at: usize) -> bool {
+    text.as_bytes()[at - 1] == b'\n' || text.as_bytes()[at] == b'\n'
 }
 
 /// Counts the bytes that come from the disk, for progress and for the place of an error.

@@ -3,7 +3,8 @@
 //! Open addressing over 32-byte slots, two to a cache line. A word of at most fifteen bytes lives in its slot, so most
 //! probes touch one line and compare integers; the bytes beyond the fifteenth of longer words lie in one arena.
 
-use super::key::{Head, WordKey};
+use super::key::{HEAD_BYTES, Head, WordKey};
+use crate::Result;
 
 /// Counts of distinct words. Memory: 32 bytes per slot at no more than 3/4 load, and an arena for long words.
 #[derive(Default)]
@@ -21,22 +22,26 @@ struct Slot {
     head: Head,
     /// Long words only: hash tag in the upper 24 bits, offset into the arena in the lower 40.
     tail: u64,
-    /// 0 marks a free slot. Cannot overflow: every increment is a word of text that somebody read.
+    /// 0 marks a free slot. Cannot overflow: every word counted is text that somebody read.
     count: u64,
 }
 
 const OFFSET_BITS: u32 = 40;
 const OFFSET_MASK: u64 = (1 << OFFSET_BITS) - 1;
-const FIRST_SLOTS: usize = 1 << 10;
+const FIRST_SLOTS: usize = 1 << 6;
 /// Bytes that hold the length of a tail in the arena, before the tail.
 const LENGTH_BYTES: usize = 8;
 
+/// Bytes of the arena that a long word takes.
+fn stored(length: usize) -> usize {
+    LENGTH_BYTES + length - HEAD_BYTES
+}
+
 impl CountingTable {
-    /// Counts one more occurrence of a word. Amortised O(length of the word).
-    pub(crate) fn add(&mut self, word: &[u8]) {
-        if self.used * 4 >= self.slots.len() * 3 {
-            self.grow();
-        }
+    /// Adds to the count of a word, for which there must be [room](Self::make_room), and returns the sum.
+    /// O(length of the word).
+    #[inline]
+    pub(crate) fn add(&mut self, word: &[u8], count: u64) -> u64 {
         let key = WordKey::new(word);
         let hash = hash(&key);
         let tag = if key.head.is_long() { hash << OFFSET_BITS } else { 0 };
@@ -51,14 +56,76 @@ impl CountingTable {
                 && (!key.head.is_long()
                     || (slot.tail & !OFFSET_MASK == tag && tail(&self.arena, slot.tail) == key.tail))
             {
-                self.slots[at].count += 1;
-                return;
+                let slot = &mut self.slots[at];
+                slot.count += count;
+                return slot.count;
             }
             at = (at + 1) & mask;
         }
         let offset = if key.head.is_long() { self.store(key.tail) } else { 0 };
-        self.slots[at] = Slot { head: key.head, tail: tag | offset, count: 1 };
+        self.slots[at] = Slot { head: key.head, tail: tag | offset, count };
         self.used += 1;
+        count
+    }
+
+    /// Whether a new word of this length would need more memory.
+    #[inline]
+    pub(crate) fn lacks_room(&self, length: usize) -> bool {
+        self.used * 4 >= self.slots.len() * 3
+            || (length > HEAD_BYTES && self.arena.len() + stored(length) > self.arena.capacity())
+    }
+
+    /// Bytes that [`Self::make_room`] takes from the system before it gives back what they replace.
+    pub(crate) fn growth(&self, length: usize) -> usize {
+        let (slots, arena) = self.next_sizes(length);
+        let slots = if slots > self.slots.len() { slots * size_of::<Slot>() } else { 0 };
+        let arena = if arena > self.arena.capacity() { arena } else { 0 };
+        slots + arena
+    }
+
+    /// Makes room for one new word of this length.
+    pub(crate) fn make_room(&mut self, length: usize) {
+        let (slots, arena) = self.next_sizes(length);
+        if arena > self.arena.capacity() {
+            self.arena.reserve_exact(arena - self.arena.len());
+        }
+        if slots > self.slots.len() {
+            self.grow(slots);
+        }
+    }
+
+    /// The number of slots and the capacity of the arena that a new word of this length asks for.
+    fn next_sizes(&self, length: usize) -> (usize, usize) {
+        let is_full = self.used * 4 >= self.slots.len() * 3;
+        let slots = if is_full { (self.slots.len() * 2).max(FIRST_SLOTS) } else { self.slots.len() };
+        let needed = if length > HEAD_BYTES { self.arena.len() + stored(length) } else { 0 };
+        let capacity = self.arena.capacity();
+        (slots, if needed > capacity { needed.max(capacity * 2) } else { capacity })
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.slots.len() * size_of::<Slot>() + self.arena.capacity()
+    }
+
+    /// Forgets all words. A table that was much larger than its words becomes smaller, so that clearing takes no longer
+    /// than filling did.
+    pub(crate) fn clear(&mut self) {
+        if self.used * 8 < self.slots.len() && self.slots.len() > FIRST_SLOTS {
+            *self = Self::default();
+        } else if self.used > 0 {
+            self.slots.fill(Slot::default());
+            self.arena.clear();
+            self.used = 0;
+        }
+    }
+
+    /// Calls `visit` with every word and its count, in no order, until it fails.
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(&WordKey<'_>, u64) -> Result<()>) -> Result<()> {
+        self.slots.iter().filter(|slot| slot.count > 0).try_for_each(|slot| {
+            let key = WordKey { head: slot.head, tail: slot_tail(&self.arena, slot) };
+            visit(&key, slot.count)
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -73,8 +140,7 @@ impl CountingTable {
         offset
     }
 
-    fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(FIRST_SLOTS);
+    fn grow(&mut self, size: usize) {
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
         self.shift = 64 - size.trailing_zeros();
         for slot in old.into_iter().filter(|slot| slot.count > 0) {
@@ -171,7 +237,8 @@ mod tests {
             let mut table = CountingTable::default();
             let mut expected = BTreeMap::new();
             for word in &words {
-                table.add(word.as_bytes());
+                table.make_room(word.len());
+                table.add(word.as_bytes(), 1);
                 *expected.entry(word.as_bytes().to_vec()).or_insert(0) += 1;
             }
             let run = table.into_run(0);
