@@ -232,9 +232,10 @@ def count_words(
         text_field: field or column that holds the text, in JSON lines and Parquet.
         errors: what to do with bytes that are not UTF-8: stop and name the place, put U+FFFD, or skip them.
         max_word_bytes: a longer word counts as several, cut between characters so that each has at most so many bytes
-            of UTF-8; at least 4. For scripts without spaces, whose words are as long as a clause. Default: no cap.
+            of UTF-8; at least 4. For scripts without spaces, whose words are as long as a clause. Default: no cap, or
+            that of counts if there is nothing else.
         max_per_document: how often a word counts in one document, so that spam counts for little. A document is one of
-            ``texts``, a JSON line, a Parquet row or, in a text file, a line. Default: no cap.
+            ``texts``, a JSON line, a Parquet row or, in a text file, a line. Default: as for ``max_word_bytes``.
         memory: bytes that counting may take, or a size such as ``"2GiB"``; what does not fit goes to temporary files.
             The result is held on top, as a whole: for more words than memory holds use :func:`count_to_file`.
         temporary_folder: where temporary files go; default: the system's folder for them.
@@ -254,12 +255,14 @@ def count_words(
     ready = [source for source in given if isinstance(source, WordCounts)]
     paths = [source for source in given if not isinstance(source, WordCounts)]
     files = resolve_sources(paths) if paths else []
+    saved_counts = [file.path for file in files if file.format == "counts"]
+    texts_in_files = [file for file in files if file.format != "counts"]
+    if not texts_in_files and texts is None and max_word_bytes is None and max_per_document is None:
+        _, max_word_bytes, max_per_document = _settings_of([*ready, *saved_counts], on_bad)
     budget = None if memory is None else (parse_memory(memory), temporary_folder or tempfile.gettempdir())
     counting = _Counting(pattern, text_field, errors, max_word_bytes, max_per_document, budget, num_threads, on_bad)
     counter = counting.counter()
-    saved_counts = [file.path for file in files if file.format == "counts"]
     ready += [WordCounts.load(path) for path in saved_counts if counting.is_sound(counter, path)]
-    texts_in_files = [file for file in files if file.format != "counts"]
     meter = _Meter(texts_in_files, progress)
     for file in texts_in_files:
         counting.add(counter, file, meter)
@@ -353,13 +356,15 @@ def count_to_file(
 
 
 def _settings_of(
-    paths: Sequence[Path], on_bad: Callable[[Path, Exception], None] | None
+    counts: Sequence[Path | WordCounts], on_bad: Callable[[Path, Exception], None] | None
 ) -> tuple[str, int | None, int | None]:
-    """The pattern and caps of the first counts file that is not damaged."""
-    for path in paths:
+    """The pattern and caps of the first of several counts that is no damaged file."""
+    for one in counts:
+        if isinstance(one, WordCounts):
+            return one.pattern, one.max_word_bytes, one.max_per_document
         with contextlib.nullcontext() if on_bad is None else contextlib.suppress(CorruptFileError):
-            return _native.check_counts(path)[1:]
-    # All of them will be told of as damaged.
+            return _native.check_counts(one)[1:]
+    # There are none, or all of them will be told of as damaged.
     return "o200k", None, None
 
 

@@ -61,7 +61,7 @@ fn corpus(folder: &TempDir) -> (Vec<(PathBuf, &'static str)>, PathBuf, Saved) {
         .into_iter()
         .map(|(language, part)| {
             let path = folder.path().join(format!("{part}.txt"));
-            std::fs::write(&path, text(part, 150_000)).unwrap();
+            std::fs::write(&path, text(part, 100_000)).unwrap();
             (path, language)
         })
         .collect();
@@ -96,7 +96,7 @@ fn parts_are_kept_or_dropped_whole_however_little_memory_there_is() {
     let (folder, spill) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (files, expected, _) = corpus(&folder);
     let bad = folder.path().join("bad");
-    let mut damaged = text(9, 150_000).into_bytes();
+    let mut damaged = text(9, 100_000).into_bytes();
     damaged.push(0xff);
     std::fs::write(&bad, damaged).unwrap();
     for budget in [None, Some(least(&spill, 2)), Some(Budget { memory: 30 << 20, ..least(&spill, 2) })] {

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::utf8::{Utf8Decoder, Utf8Policy};
 use crate::splitter::Splitter;
@@ -35,6 +35,32 @@ pub(crate) struct Chunk {
     pub(crate) text: String,
     /// Number of the line that the chunk begins in, from 1. Counted for jsonl only.
     pub(crate) line: u64,
+    /// Where the memory of the text goes afterwards.
+    spent: Spent,
+}
+
+/// Memory of chunks that are done with: to have the system make new pages for each takes longer than to decode it.
+type Spent = Arc<Mutex<Vec<String>>>;
+
+/// A chunk that found no cut for long is not worth keeping its memory.
+const MOST_SPENT: usize = 4 << 20;
+
+impl Chunk {
+    /// A chunk without text.
+    pub(crate) fn empty() -> Self {
+        Self { text: String::new(), line: 0, spent: Spent::default() }
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        if text.capacity() > MOST_SPENT {
+            return;
+        }
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    }
 }
 
 /// Where chunks may be cut.
@@ -60,6 +86,7 @@ pub(crate) struct ChunkReader<'a> {
     /// Bytes at the start of `block` that begin a character.
     carried: usize,
     text: String,
+    spent: Spent,
     /// Bytes of `text` that hold no cut.
     searched: usize,
     line: u64,
@@ -83,6 +110,7 @@ impl<'a> ChunkReader<'a> {
             block: vec![0; sizes.block.max(4)],
             carried: 0,
             text: String::new(),
+            spent: Spent::default(),
             searched: 0,
             line: 1,
             is_finished: false,
@@ -187,8 +215,11 @@ impl<'a> ChunkReader<'a> {
     }
 
     fn take(&mut self, cut: usize) -> Chunk {
-        let rest = self.text.split_off(cut);
-        let chunk = Chunk { text: std::mem::replace(&mut self.text, rest), line: self.line };
+        let mut rest = self.spent.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        rest.push_str(&self.text[cut..]);
+        self.text.truncate(cut);
+        let text = std::mem::replace(&mut self.text, rest);
+        let chunk = Chunk { text, line: self.line, spent: Arc::clone(&self.spent) };
         if matches!(self.cuts, Cuts::Lines) {
             self.line += memchr::memchr_iter(b'\n', chunk.text.as_bytes()).count() as u64;
         }

@@ -32,9 +32,53 @@ const FIRST_SLOTS: usize = 1 << 6;
 /// Bytes that hold the length of a tail in the arena, before the tail.
 const LENGTH_BYTES: usize = 8;
 
-/// Bytes of the arena that a long word takes.
-fn stored(length: usize) -> usize {
-    LENGTH_BYTES + length - HEAD_BYTES
+/// What new words take of a table.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Room {
+    words: usize,
+    /// In the arena.
+    bytes: usize,
+}
+
+impl Room {
+    #[inline]
+    pub(crate) fn of(word: &[u8]) -> Self {
+        Self { words: 1, bytes: if word.len() > HEAD_BYTES { LENGTH_BYTES + word.len() - HEAD_BYTES } else { 0 } }
+    }
+}
+
+/// Words that are looked up together, so that the processor fetches all their slots at once.
+#[derive(Default)]
+pub(crate) struct Batch<'t> {
+    keys: [WordKey<'t>; BATCH],
+    hashes: [u64; BATCH],
+    len: usize,
+    room: Room,
+}
+
+const BATCH: usize = 16;
+
+impl<'t> Batch<'t> {
+    /// Appends a word, and returns whether the batch is full.
+    #[inline]
+    pub(crate) fn push(&mut self, word: &'t [u8]) -> bool {
+        let (key, room) = (WordKey::new(word), Room::of(word));
+        self.keys[self.len] = key;
+        self.hashes[self.len] = hash(&key);
+        self.len += 1;
+        self.room = Room { words: self.len, bytes: self.room.bytes + room.bytes };
+        self.len == BATCH
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        self.room
+    }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+        self.room = Room::default();
+    }
 }
 
 impl CountingTable {
@@ -43,7 +87,23 @@ impl CountingTable {
     #[inline]
     pub(crate) fn add(&mut self, word: &[u8], count: u64) -> u64 {
         let key = WordKey::new(word);
-        let hash = hash(&key);
+        self.add_key(&key, hash(&key), count)
+    }
+
+    /// Counts words, for all of which there must be room.
+    #[inline]
+    pub(crate) fn add_batch(&mut self, batch: &Batch<'_>) {
+        // These loads do not wait for each other, as those of one lookup after the other would for the branches between.
+        let slots = &self.slots;
+        let counts = batch.hashes[..batch.len].iter().map(|hash| slots[(hash >> self.shift) as usize].count);
+        std::hint::black_box(counts.fold(0, |all, count| all ^ count));
+        for (key, hash) in batch.keys[..batch.len].iter().zip(batch.hashes) {
+            self.add_key(key, hash, 1);
+        }
+    }
+
+    #[inline]
+    fn add_key(&mut self, key: &WordKey<'_>, hash: u64, count: u64) -> u64 {
         let tag = if key.head.is_long() { hash << OFFSET_BITS } else { 0 };
         let mask = self.slots.len() - 1;
         let mut at = (hash >> self.shift) as usize;
@@ -68,24 +128,23 @@ impl CountingTable {
         count
     }
 
-    /// Whether a new word of this length would need more memory.
+    /// Whether so many new words, with so many bytes for the arena, would need more memory.
     #[inline]
-    pub(crate) fn lacks_room(&self, length: usize) -> bool {
-        self.used * 4 >= self.slots.len() * 3
-            || (length > HEAD_BYTES && self.arena.len() + stored(length) > self.arena.capacity())
+    pub(crate) fn lacks_room(&self, new: Room) -> bool {
+        (self.used + new.words) * 4 > self.slots.len() * 3 || self.arena.len() + new.bytes > self.arena.capacity()
     }
 
     /// Bytes that [`Self::make_room`] takes from the system before it gives back what they replace.
-    pub(crate) fn growth(&self, length: usize) -> usize {
-        let (slots, arena) = self.next_sizes(length);
+    pub(crate) fn growth(&self, new: Room) -> usize {
+        let (slots, arena) = self.next_sizes(new);
         let slots = if slots > self.slots.len() { slots * size_of::<Slot>() } else { 0 };
         let arena = if arena > self.arena.capacity() { arena } else { 0 };
         slots + arena
     }
 
-    /// Makes room for one new word of this length.
-    pub(crate) fn make_room(&mut self, length: usize) {
-        let (slots, arena) = self.next_sizes(length);
+    /// Makes room for new words.
+    pub(crate) fn make_room(&mut self, new: Room) {
+        let (slots, arena) = self.next_sizes(new);
         if arena > self.arena.capacity() {
             self.arena.reserve_exact(arena - self.arena.len());
         }
@@ -94,12 +153,13 @@ impl CountingTable {
         }
     }
 
-    /// The number of slots and the capacity of the arena that a new word of this length asks for.
-    fn next_sizes(&self, length: usize) -> (usize, usize) {
-        let is_full = self.used * 4 >= self.slots.len() * 3;
-        let slots = if is_full { (self.slots.len() * 2).max(FIRST_SLOTS) } else { self.slots.len() };
-        let needed = if length > HEAD_BYTES { self.arena.len() + stored(length) } else { 0 };
-        let capacity = self.arena.capacity();
+    /// The number of slots and the capacity of the arena that new words ask for.
+    fn next_sizes(&self, new: Room) -> (usize, usize) {
+        let mut slots = self.slots.len();
+        while (self.used + new.words) * 4 > slots * 3 {
+            slots = (slots * 2).max(FIRST_SLOTS);
+        }
+        let (needed, capacity) = (self.arena.len() + new.bytes, self.arena.capacity());
         (slots, if needed > capacity { needed.max(capacity * 2) } else { capacity })
     }
 
@@ -233,12 +293,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_like_a_map(words in prop::collection::vec("[ab]{0,3}|[abc]{14,17}|[ab]{30,33}", 0..3000)) {
+        fn counts_like_a_map(
+            words in prop::collection::vec("[ab]{0,3}|[abc]{14,17}|[ab]{30,33}", 0..3000),
+            alone in 0_usize..3000,
+        ) {
             let mut table = CountingTable::default();
             let mut expected = BTreeMap::new();
-            for word in &words {
-                table.make_room(word.len());
+            let (alone, together) = words.split_at(alone.min(words.len()));
+            for word in alone {
+                table.make_room(Room::of(word.as_bytes()));
                 table.add(word.as_bytes(), 1);
+            }
+            let mut batch = Batch::default();
+            for (index, word) in together.iter().enumerate() {
+                if batch.push(word.as_bytes()) || index + 1 == together.len() {
+                    table.make_room(batch.room());
+                    table.add_batch(&batch);
+                    batch.clear();
+                }
+            }
+            for word in &words {
                 *expected.entry(word.as_bytes().to_vec()).or_insert(0) += 1;
             }
             let run = table.into_run(0);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::merge;
 use super::run::{Run, RunFile, RunWriter};
 use super::settings::Caps;
-use super::table::CountingTable;
+use super::table::{Batch, CountingTable, Room};
 use crate::Result;
 use crate::splitter::Splitter;
 
@@ -70,8 +70,34 @@ impl Worker {
 
     /// Counts the words of a text, which is one document.
     pub(crate) fn count_text(&mut self, splitter: &Splitter, text: &str, language: usize) -> Result<()> {
+        if self.caps.are_none() {
+            return self.count_all(splitter, text, language);
+        }
         self.document.clear();
         self.count(splitter, text, |worker, word| worker.add(word, language))
+    }
+
+    /// Counts the words of a text as they are.
+    fn count_all(&mut self, splitter: &Splitter, text: &str, language: usize) -> Result<()> {
+        let mut batch = Batch::default();
+        let mut outcome = Ok(());
+        splitter.try_for_each_word(text, |word| {
+            if batch.push(word.as_bytes()) {
+                outcome = self.add_batch(&batch, language);
+                batch.clear();
+            }
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome.and_then(|()| self.add_batch(&batch, language))
+    }
+
+    #[inline]
+    fn add_batch(&mut self, batch: &Batch<'_>, language: usize) -> Result<()> {
+        if self.tables.of(language).lacks_room(batch.room()) {
+            self.make_room(batch.room(), language, 0)?;
+        }
+        self.tables.of(language).add_batch(batch);
+        Ok(())
     }
 
     /// Counts the words of a text whose lines are documents. A word belongs to the line that it begins in.
@@ -129,7 +155,7 @@ impl Worker {
     #[inline]
     fn add_piece(&mut self, word: &[u8], language: usize) -> Result<()> {
         if let Some(most) = self.caps.max_per_document {
-            self.document.make_room(word.len());
+            self.document.make_room(Room::of(word));
             if self.document.add(word, 1) > most {
                 return Ok(());
             }
@@ -140,16 +166,17 @@ impl Worker {
     /// Adds to the count of a word. `beside` is memory that something else takes meanwhile.
     #[inline]
     fn add_count(&mut self, word: &[u8], count: u64, language: usize, beside: usize) -> Result<()> {
-        if self.tables.of(language).lacks_room(word.len()) {
-            self.make_room(word.len(), language, beside)?;
+        let new = Room::of(word);
+        if self.tables.of(language).lacks_room(new) {
+            self.make_room(new, language, beside)?;
         }
         self.tables.of(language).add(word, count);
         Ok(())
     }
 
     #[cold]
-    fn make_room(&mut self, length: usize, language: usize, beside: usize) -> Result<()> {
-        let growth = self.tables.of(language).growth(length);
+    fn make_room(&mut self, new: Room, language: usize, beside: usize) -> Result<()> {
+        let growth = self.tables.of(language).growth(new);
         if let Some(limit) = self.spill.as_ref().map(|spill| spill.limit) {
             let kept = self.kept.as_ref().map_or(0, |(kept, _)| kept.bytes);
             if kept + beside + self.tables.bytes + growth > limit {
@@ -162,7 +189,7 @@ impl Worker {
         }
         let table = self.tables.of(language);
         let before = table.memory();
-        table.make_room(length);
+        table.make_room(new);
         self.tables.bytes += self.tables.by_language[language].memory() - before;
         Ok(())
     }
@@ -256,5 +283,106 @@ impl Worker {
     /// The tables of a worker that has spilled nothing, by language.
     pub(crate) fn into_tables(self) -> Vec<CountingTable> {
         self.tables.by_language
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::budget::Budget;
+    use super::super::external;
+    use super::*;
+    use crate::parallel::unwatched;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Count(String, usize),
+        Begin,
+        Keep,
+        Drop,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let text = prop::collection::vec("[ab]{1,3}|[abc]{1,2}[a-c]{16,18}", 0..60).prop_map(|words| words.join(" "));
+        let step = prop_oneof![
+            6 => (text, 0_usize..3).prop_map(|(text, language)| Step::Count(text, language)),
+            1 => Just(Step::Begin),
+            1 => Just(Step::Keep),
+            1 => Just(Step::Drop),
+        ];
+        prop::collection::vec(step, 0..20)
+    }
+
+    type Counts = BTreeMap<Vec<u8>, BTreeMap<u16, u64>>;
+
+    /// The slow way: what is kept, and what a part adds to it.
+    fn oracle(splitter: &Splitter, steps: &[Step]) -> Counts {
+        let (mut counts, mut kept) = (Counts::new(), None);
+        for step in steps {
+            match step {
+                Step::Count(text, language) => splitter
+                    .for_each_word(text, |word| {
+                        *counts.entry(word.into()).or_default().entry(*language as u16).or_default() += 1;
+                    })
+                    .unwrap(),
+                Step::Begin => kept = Some(counts.clone()),
+                Step::Keep => kept = None,
+                Step::Drop => counts = kept.take().unwrap_or(counts),
+            }
+        }
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_spilled_merges_into_what_was_counted(
+            all in prop::collection::vec(steps(), 1..4),
+            limit in 1_usize..40_000,
+            threads in 1_usize..3,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let splitter = Splitter::new("o200k").unwrap();
+            let (mut runs, mut expected) = (Vec::new(), Counts::new());
+            for steps in &all {
+                let mut worker = Worker::new(Caps::default());
+                worker.set_spill(Spill::new(limit, folder.path().to_owned()));
+                for step in steps {
+                    match step {
+                        Step::Count(text, language) => worker.count_text(&splitter, text, *language).unwrap(),
+                        Step::Begin => {
+                            worker.keep_part().unwrap();
+                            worker.begin_part();
+                        }
+                        Step::Keep => worker.keep_part().unwrap(),
+                        Step::Drop => {
+                            worker.drop_part();
+                        }
+                    }
+                    let held: usize = worker.tables.by_language.iter().map(CountingTable::memory).sum();
+                    prop_assert_eq!(held, worker.tables.bytes);
+                }
+                worker.keep_part().unwrap();
+                runs.extend(worker.into_runs().unwrap());
+                for (word, shares) in oracle(&splitter, steps) {
+                    for (language, count) in shares {
+                        *expected.entry(word.clone()).or_default().entry(language).or_default() += count;
+                    }
+                }
+            }
+            // Memory for two readers at once, so that many runs become fewer first.
+            let budget = Budget { memory: 1 << 15, folder: folder.path().to_owned() };
+            let merged = external::into_runs(runs.clone(), 3, threads, &budget, &mut unwatched).unwrap();
+            for runs in [runs, merged] {
+                let words = external::into_words(&runs, threads, &mut unwatched).unwrap();
+                let counted: Counts =
+                    (0..words.len()).map(|at| (words.word(at).to_vec(), words.shares(at).collect())).collect();
+                prop_assert_eq!(&counted, &expected);
+                prop_assert_eq!(words.len(), expected.len());
+            }
+            prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
     }
 }
