@@ -85,8 +85,8 @@ def test_resume_needs_the_same_options(invoke: Invoke, parallel: Path, tmp_path:
 @pytest.mark.parametrize(
     ("option", "value", "status", "words"),
     [
-        ("--max-word-bytes", "3", 2, "3"),
-        ("--max-per-document", "0", 2, "0"),
+        ("--max-word-bytes", "3", 2, "greater than or equal to 4"),
+        ("--max-per-document", "0", 2, "greater than or equal to 1"),
         ("--memory", "much", 1, "give bytes, or a size such as 2GiB"),
         ("--memory", "1MiB", 1, "give at least 2097152"),
         ("--temporary", "none", 1, "none"),

@@ -67,7 +67,9 @@ fn corpus(folder: &TempDir) -> (Vec<(PathBuf, &'static str)>, PathBuf, Saved) {
         .collect();
     let expected = folder.path().join("expected.counts");
     let mut whole = counter(2);
-    files.iter().for_each(|(path, language)| add(&mut whole, path, language).unwrap());
+    for (path, language) in &files {
+        add(&mut whole, path, language).unwrap();
+    }
     let saved = whole.save(&expected, &[], false, &mut unwatched).unwrap();
     (files, expected, saved)
 }
@@ -80,7 +82,9 @@ fn ten_times_the_memory_gives_the_same_bytes_and_leaves_nothing() {
     for threads in 1..=3 {
         let counted = || {
             let mut counter = counter(threads).with_budget(least(&spill, threads)).unwrap();
-            files.iter().rev().for_each(|(path, language)| add(&mut counter, path, language).unwrap());
+            for (path, language) in files.iter().rev() {
+                add(&mut counter, path, language).unwrap();
+            }
             counter
         };
         let out = folder.path().join(format!("{threads}.counts"));
@@ -267,9 +271,9 @@ proptest! {
         let mut of_texts = capped();
         of_texts.add_texts(&documents.iter().map(String::as_str).collect::<Vec<_>>(), "").unwrap();
         prop_assert_eq!(&items(&of_texts.finish().unwrap()), &expected);
-        let lines: String = documents.iter().map(|text| format!("{{\"text\": \"{text}\"}}\n")).collect();
+        let lines: Vec<String> = documents.iter().map(|text| format!("{{\"text\": \"{text}\"}}")).collect();
         let path = folder.path().join("lines");
-        std::fs::write(&path, lines).unwrap();
+        std::fs::write(&path, lines.join("\n")).unwrap();
         let mut of_json = capped();
         let options = FileOptions { format: FileFormat::Jsonl, ..FileOptions::default() };
         of_json.add_file(&path, &options, &mut |_| ControlFlow::Continue(())).unwrap();

@@ -192,20 +192,18 @@ impl WordCounter {
     /// [`Error::Corpus`] when adding to the part failed, [`Error::Io`] when tables must go to a file and cannot.
     pub fn keep_part(&mut self) -> Result<()> {
         self.check_unspoilt()?;
-        let workers: Vec<_> = self.workers.iter_mut().map(std::sync::Mutex::new).collect();
-        let kept: Result<Vec<()>> = parallel::map(workers.len(), workers.len(), |index| {
-            workers[index].lock().expect("no holder panics").keep_part()
-        })
-        .into_iter()
-        .collect();
+        let kept = pipeline::keep_parts(&mut self.workers);
         self.is_spoilt = kept.is_err();
-        kept.map(|_| ())
+        kept
     }
 
     /// Forgets what was added since [`Self::begin_part`], also when that failed half-way: a counter that a part has
     /// spoilt is as it was before, unless it was a temporary file that failed.
     pub fn drop_part(&mut self) {
-        let is_whole = self.workers.iter_mut().fold(true, |is_whole, worker| worker.drop_part() && is_whole);
+        let mut is_whole = true;
+        for worker in &mut self.workers {
+            is_whole &= worker.drop_part();
+        }
         self.is_spoilt &= !is_whole;
     }
 
@@ -273,7 +271,7 @@ impl WordCounter {
         let (settings, threads) = (Settings::of(&self.splitter, self.caps), self.workers.len());
         let files = file::open_all(merging, &settings, threads)?;
         let (mut languages, _) = self.close()?;
-        languages.extend(files.iter().flat_map(|file| file.languages()).cloned());
+        languages.extend(files.iter().flat_map(file::CountsFile::languages).cloned());
         languages.sort_unstable();
         languages.dedup();
         let place = |name| languages.binary_search(name).map_or(0, |at| at as u16);

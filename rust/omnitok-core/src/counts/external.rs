@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::key::WordKey;
-use super::run::{Run, RunFile, RunReader, RunWriter};
+use super::run::{Run, RunFile, RunWriter};
+use super::run_reader::RunReader;
 use super::words::{SortedWords, WordSink};
 use crate::parallel::{self, Watch};
 use crate::{Error, Result};

@@ -23,7 +23,8 @@ use sha2::{Digest, Sha256};
 
 use super::external;
 use super::key::WordKey;
-use super::run::{Run, RunFile, RunReader, Samples, Totals, push_entry};
+use super::run::{Run, RunFile, Samples, Totals, push_entry};
+use super::run_reader::RunReader;
 use super::settings::{Caps, Settings};
 use super::words::{SortedWords, WordCounts, WordSink};
 use crate::atomic::write_file;

@@ -16,6 +16,7 @@ mod merge;
 mod pipeline;
 mod reader;
 mod run;
+mod run_reader;
 mod settings;
 mod table;
 mod utf8;

@@ -55,7 +55,7 @@ pub(crate) fn count_chunks(
     parallel::pipe(workers, || reader.next_chunk(progress), |worker, _, chunk: Chunk| counter.count(&chunk, worker))
 }
 
-/// Counts whole texts on every worker. Texts longer than `chunk`, if there is such a thing, are cut where words provably end.
+/// Counts whole texts on every worker. Those longer than `chunk`, if a text may be cut, are cut where words provably end.
 pub(crate) fn count_texts(
     splitter: &Splitter,
     texts: &[&str],
@@ -106,4 +106,11 @@ fn cut_into_pieces<'a>(splitter: &Splitter, texts: &[&'a str], longest: Option<u
     }
     pieces.push(piece);
     pieces
+}
+
+/// Adds the part of every worker to what it had before.
+pub(crate) fn keep_parts(workers: &mut [Worker]) -> Result<()> {
+    let workers: Vec<_> = workers.iter_mut().map(Mutex::new).collect();
+    let keep = |index: usize| workers[index].lock().expect("no holder panics").keep_part();
+    parallel::map(workers.len(), workers.len(), keep).into_iter().collect()
 }

@@ -337,6 +337,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn what_is_spilled_merges_into_what_was_counted(
             all in prop::collection::vec(steps(), 1..4),
