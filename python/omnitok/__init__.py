@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from omnitok._native import __version__
+from omnitok.counting import WordCounts, count_words
 from omnitok.loading import load
 from omnitok.tokenizer import Tokenizer
-from omnitok.training import WordCounts, count_words, train
+from omnitok.training import train
 
 if TYPE_CHECKING:
     from omnitok.evaluation import evaluate

@@ -16,6 +16,7 @@ __all__ = [
     "WordCounter",
     "WordCounts",
     "__version__",
+    "check_counts",
     "id_lists",
     "learn",
     "pad",
@@ -170,7 +171,15 @@ class Utf8Stream:
 
 @final
 class WordCounter:
-    def __new__(cls, pattern: str, *, num_threads: int | None = None) -> WordCounter: ...
+    def __new__(
+        cls,
+        pattern: str,
+        *,
+        max_word_bytes: int | None = None,
+        max_per_document: int | None = None,
+        budget: tuple[int, str | PathLike[str]] | None = None,
+        num_threads: int | None = None,
+    ) -> WordCounter: ...
     def add_texts(self, texts: Sequence[str], *, language: str = "") -> None: ...
     def add_file(
         self,
@@ -182,7 +191,14 @@ class WordCounter:
         errors: str = "strict",
         progress: Callable[[int], None] | None = None,
     ) -> None: ...
+    def check_mergeable(self, path: str | PathLike[str]) -> None: ...
+    def begin_part(self) -> None: ...
+    def keep_part(self) -> None: ...
+    def drop_part(self) -> None: ...
     def finish(self) -> WordCounts: ...
+    def save(
+        self, path: str | PathLike[str], merging: Sequence[str | PathLike[str]] = ..., *, force: bool = False
+    ) -> tuple[str, list[str], int, int, int]: ...
 
 @final
 class WordCounts:
@@ -203,7 +219,7 @@ class WordCounts:
         """Writes a counts file, whole or not at all; ``FileExistsError`` when it is there and ``force`` is false."""
 
     def merge(self, other: WordCounts) -> WordCounts:
-        """The counts of both; ``CorpusError`` when they were made with different patterns."""
+        """The counts of both; ``CorpusError`` when they were made with different patterns or caps."""
 
     def items(self, language: str | None = None) -> list[tuple[bytes, int]]:
         """(word, count) pairs of one language, or of all together, in order of the words."""
@@ -215,6 +231,14 @@ class WordCounts:
     @property
     def regex(self) -> str:
         """The regular expression that defines the pattern."""
+
+    @property
+    def max_word_bytes(self) -> int | None:
+        """The bytes beyond which a word counted as several; None: there was no such cap."""
+
+    @property
+    def max_per_document(self) -> int | None:
+        """How often a word counted in one document at most; None: there was no such cap."""
 
     @property
     def languages(self) -> list[str]:
@@ -236,6 +260,7 @@ class WordCounts:
     def digest(self) -> str:
         """SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in."""
 
+def check_counts(path: str | PathLike[str]) -> tuple[str, str, int | None, int | None]: ...
 def id_lists(ids: NDArray[np.uint32], offsets: NDArray[np.int64], *, direct: bool = True) -> list[list[int]]: ...
 def pad(
     ids: NDArray[np.uint32],

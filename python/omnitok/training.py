@@ -1,140 +1,20 @@
-"""Counting words and training vocabularies."""
+"""Training vocabularies from counts or sources."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from omnitok import _native
-from omnitok.corpora.readers import read_parquet_texts, resolve_sources
-from omnitok.errors import CorpusError, TrainingError
+from omnitok.counting import Progress, WordCounts, count_words
+from omnitok.errors import TrainingError
 from omnitok.threads import thread_count
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    Sources: TypeAlias = "str | os.PathLike[str] | WordCounts | Sequence[str | os.PathLike[str] | WordCounts]"
-
-WordCounts = _native.WordCounts
-
-#: Texts that are handed to the core at once: enough to keep every thread busy.
-_TEXTS_PER_CALL = 4096
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is.
-
-    Attributes:
-        stage: of counting and training ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs) or
-            ``"merges"``; of verifying the name of a set of texts.
-        done: how much of the stage is done.
-        total: how much there is; 0 when nobody knows.
-    """
-
-    stage: str
-    done: int
-    total: int
-
-
-def count_words(
-    sources: Sources = (),
-    pattern: str = "o200k",
-    *,
-    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
-    text_field: str = "text",
-    errors: Literal["strict", "replace", "skip"] = "strict",
-    num_threads: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> WordCounts:
-    """Counts the words of a corpus, exactly, once and for all: learning needs nothing else.
-
-    Counts of parts of a corpus, made anywhere, merge into the counts of the whole. The result does not depend on the
-    order of the sources or the number of threads.
-
-    Args:
-        sources: text, ``.jsonl`` or ``.parquet`` files, plain, ``.gz`` or ``.zst``; folders of them, in which a file
-            named ``<code>.txt*`` speaks that language; saved counts files; :class:`WordCounts`. One, or a sequence.
-        pattern: name of a split pattern, or a regular expression.
-        texts: an iterable of strings, such as a :class:`~omnitok.corpora.datasets_loader.TextStream`, or one for each
-            language. It is read once and never held as a whole.
-        text_field: field or column that holds the text, in JSON lines and Parquet.
-        errors: what to do with bytes that are not UTF-8: stop and name the place, put U+FFFD, or skip them.
-        num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
-        progress: called now and then; what it raises stops the run.
-
-    Raises:
-        CorpusError: a source does not exist, holds nothing readable, or is not UTF-8.
-        CorruptFileError: a damaged archive, JSON line or counts file.
-        PatternError: the pattern cannot be run in linear time.
-    """
-    given = [sources] if isinstance(sources, (str, WordCounts)) or hasattr(sources, "__fspath__") else list(sources)
-    ready = [source for source in given if isinstance(source, WordCounts)]
-    paths = [source for source in given if not isinstance(source, WordCounts)]
-    files = resolve_sources(paths) if paths else []
-    counter = _native.WordCounter(pattern, num_threads=thread_count(num_threads))
-    total = sum(file.path.stat().st_size for file in files)
-    before = 0
-
-    def tell(read: int) -> None:
-        if progress is not None:
-            progress(Progress("count", before + read, total))
-
-    for file in files:
-        if file.format == "counts":
-            ready.append(WordCounts.load(file.path))
-        elif file.format == "parquet":
-            for batch in _batches(read_parquet_texts(file.path, text_field)):
-                counter.add_texts(batch, language=file.language)
-                tell(0)
-        else:
-            counter.add_file(
-                file.path,
-                format=file.format,
-                language=file.language,
-                text_field=text_field,
-                errors=errors,
-                progress=tell,
-            )
-        before += file.path.stat().st_size
-        tell(0)
-    for language, iterable in _by_language(texts):
-        for batch in _batches(iterable):
-            counter.add_texts(batch, language=language)
-    counts = counter.finish()
-    for other in ready:
-        counts = counts.merge(other)
-    if not counts.total:
-        raise CorpusError("the sources hold no text at all; name files or folders with text, or pass texts=")
-    return counts
-
-
-def _by_language(texts: Iterable[str] | Mapping[str, Iterable[str]] | None) -> Iterable[tuple[str, Iterable[str]]]:
-    if texts is None:
-        return ()
-    if isinstance(texts, str):
-        raise TypeError("texts is one string; pass an iterable of strings, or [text]")
-    if isinstance(texts, Mapping):
-        return texts.items()
-    # A stream of `omnitok.corpora.datasets_loader` knows what it speaks.
-    language = getattr(texts, "language", "")
-    return [(language if isinstance(language, str) else "", texts)]
-
-
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == _TEXTS_PER_CALL:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    from omnitok.counting import Sources
 
 
 def train(

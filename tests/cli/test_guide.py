@@ -106,5 +106,16 @@ def test_the_guide_shows_every_command() -> None:
     shown = " ".join(
         command for block in BLOCK.findall(GUIDE.read_text(encoding="utf-8")) for command in commands_of(block)
     )
-    for name in ("train", "encode", "decode", "count", "evaluate", "inspect", "report", "convert", "verify"):
+    for name in (
+        "train",
+        "count-words",
+        "encode",
+        "decode",
+        "count",
+        "evaluate",
+        "inspect",
+        "report",
+        "convert",
+        "verify",
+    ):
         assert f"omnitok {name} " in shown

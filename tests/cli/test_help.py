@@ -11,11 +11,22 @@ from omnitok.cli.app import app
 
 from .conftest import Invoke, Run
 
-COMMANDS = [info.callback.__name__ for info in app.registered_commands if info.callback is not None]
+COMMANDS = [info.callback.__name__.replace("_", "-") for info in app.registered_commands if info.callback is not None]
 
 
 def test_the_commands_are_those_of_the_plan() -> None:
-    assert COMMANDS == ["train", "encode", "decode", "count", "evaluate", "inspect", "report", "convert", "verify"]
+    assert COMMANDS == [
+        "train",
+        "count-words",
+        "encode",
+        "decode",
+        "count",
+        "evaluate",
+        "inspect",
+        "report",
+        "convert",
+        "verify",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import typer
 
 from omnitok.cli.convert import convert
 from omnitok.cli.count import count
+from omnitok.cli.count_words import count_words
 from omnitok.cli.decode import decode
 from omnitok.cli.encode import encode
 from omnitok.cli.evaluate import evaluate
@@ -32,7 +33,7 @@ app = typer.Typer(
     epilog="Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, "
     "3 a check failed, 130 interrupted.",
 )
-for function in (train, encode, decode, count, evaluate, inspect, report, convert, verify):
+for function in (train, count_words, encode, decode, count, evaluate, inspect, report, convert, verify):
     app.command(cls=Command)(function)
 
 

@@ -344,8 +344,17 @@ def read_parquet_texts(path: str | PathLike[str], text_field: str = "text", batc
         kind = schema.field(text_field).type
         if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
             raise CorpusError(f"{path}: column {text_field!r} holds {kind}; expected strings")
-        for batch in table.iter_batches(batch_size=batch_size, columns=[text_field]):
-            yield from (text for text in batch.column(0).to_pylist() if text is not None)
+        batches = table.iter_batches(batch_size=batch_size, columns=[text_field])
+        while True:
+            # Not around the whole loop: what goes wrong where the texts are used is no damage of the file.
+            try:
+                batch = next(batches, None)
+                texts = [] if batch is None else batch.column(0).to_pylist()
+            except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+                raise CorpusError(f"{path} is damaged: {error}; fetch or write it again") from error
+            if batch is None:
+                return
+            yield from (text for text in texts if text is not None)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands over what it converted from Python as owned values")]
 
 mod choice;
+mod counting;
 mod encoding;
 mod error;
 mod file;
@@ -24,13 +25,15 @@ mod _native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
+    use crate::counting::{WordCounter, WordCounts, check_counts};
+    #[pymodule_export]
     use crate::encoding::TextEncoder;
     #[pymodule_export]
     use crate::file::{place_folder, sha256, write_file};
     #[pymodule_export]
     use crate::ids::id_lists;
     #[pymodule_export]
-    use crate::learning::{WordCounter, WordCounts, learn};
+    use crate::learning::learn;
     #[pymodule_export]
     use crate::padding::pad;
     #[pymodule_export]

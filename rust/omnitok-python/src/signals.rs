@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use omnitok_core::parallel::Watch;
+use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
 
 use crate::error::OrRaise;
@@ -49,4 +50,24 @@ pub(crate) fn interruptible<R: Send>(
         outcome
     };
     stoppable(py, look, |report| work(&mut || report(())))
+}
+
+/// Runs `work` without the GIL. `report` is its progress callback: it takes the GIL, lets Ctrl-C through and calls
+/// `progress`; what either raises stops the work and is raised here.
+pub(crate) fn with_progress<P, A: for<'py> PyCallArgs<'py>, R: Send>(
+    py: Python<'_>,
+    progress: Option<Py<PyAny>>,
+    arguments: impl Fn(P) -> A + Sync,
+    work: impl FnOnce(&mut dyn FnMut(P) -> ControlFlow<()>) -> omnitok_core::Result<R> + Send,
+) -> PyResult<R> {
+    let report = |event: P| {
+        Python::attach(|py| {
+            py.check_signals()?;
+            if let Some(progress) = &progress {
+                progress.call1(py, arguments(event))?;
+            }
+            Ok(())
+        })
+    };
+    stoppable(py, report, work)
 }

@@ -56,7 +56,7 @@ fn big_endian(bytes: &[u8]) -> u64 {
 }
 
 /// A word in the order of its bytes: the head, then whatever the head does not hold.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct WordKey<'a> {
     pub(crate) head: Head,
     pub(crate) tail: &'a [u8],

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use super::key::WordKey;
 use super::table::{CountedRun, CountingTable};
-use super::words::SortedWords;
+use super::words::{SortedWords, WordSink};
 use crate::{Result, parallel};
 
 /// Pivots are chosen among this many words of each run.
@@ -32,7 +32,11 @@ pub(crate) fn all(runs: &[CountedRun], threads: usize) -> Result<SortedWords> {
         .chain(std::iter::once(runs.iter().map(CountedRun::len).collect()))
         .collect();
     let ranges = bounds.len() - 1;
-    let parts = parallel::map(threads, ranges, |part| range(runs, &bounds[part], &bounds[part + 1]));
+    let parts = parallel::map(threads, ranges, |part| {
+        let mut words = SortedWords::default();
+        range(runs, &bounds[part], &bounds[part + 1], &mut words)?;
+        Ok::<_, crate::Error>(words)
+    });
     let mut parts = parts.into_iter();
     let mut words = parts.next().expect("at least one range")?;
     for part in parts {
@@ -61,9 +65,14 @@ fn pivots(runs: &[CountedRun], ranges: usize) -> Vec<WordKey<'_>> {
     pivots
 }
 
+/// Merges all words of runs into `sink`, on this thread.
+pub(crate) fn everything(runs: &[CountedRun], sink: &mut impl WordSink) -> Result<()> {
+    let ends: Vec<usize> = runs.iter().map(CountedRun::len).collect();
+    range(runs, &vec![0; runs.len()], &ends, sink)
+}
+
 /// Merges the words `from[i]..to[i]` of every run `i`.
-fn range(runs: &[CountedRun], from: &[usize], to: &[usize]) -> Result<SortedWords> {
-    let mut words = SortedWords::default();
+fn range(runs: &[CountedRun], from: &[usize], to: &[usize], sink: &mut impl WordSink) -> Result<()> {
     let mut heads: BinaryHeap<Reverse<(WordKey<'_>, u16, usize, usize)>> = (0..runs.len())
         .filter(|&run| from[run] < to[run])
         .map(|run| Reverse((runs[run].get(from[run]).0, runs[run].language(), run, from[run])))
@@ -71,7 +80,7 @@ fn range(runs: &[CountedRun], from: &[usize], to: &[usize]) -> Result<SortedWord
     let mut last = None;
     while let Some(mut top) = heads.peek_mut() {
         let Reverse((key, language, run, index)) = *top;
-        words.push(&key, language, runs[run].get(index).1, last == Some(key))?;
+        sink.push(&key, language, runs[run].get(index).1, last == Some(key))?;
         last = Some(key);
         if index + 1 < to[run] {
             *top = Reverse((runs[run].get(index + 1).0, language, run, index + 1));
@@ -79,7 +88,7 @@ fn range(runs: &[CountedRun], from: &[usize], to: &[usize]) -> Result<SortedWord
             std::collections::binary_heap::PeekMut::pop(top);
         }
     }
-    Ok(words)
+    Ok(())
 }
 
 /// Merges two sets of counts whose languages get the new indices `left_languages` and `right_languages`.

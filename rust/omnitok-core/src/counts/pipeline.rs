@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::jsonl;
 use super::reader::{Chunk, ChunkReader};
-use super::table::CountingTable;
 use super::utf8::Utf8Policy;
+use super::worker::Worker;
 use crate::splitter::Splitter;
 use crate::{Error, Result, parallel};
 
@@ -19,6 +19,7 @@ const WORTH_A_THREAD: usize = 1 << 16;
 pub(crate) struct ChunkCounter<'a> {
     pub(crate) splitter: &'a Splitter,
     pub(crate) path: &'a Path,
+    pub(crate) language: usize,
     /// The field of the JSON objects that the lines of a chunk are; none if the chunk is text itself.
     pub(crate) text_field: Option<&'a str>,
     /// What to do with what a line spells and is no text.
@@ -26,9 +27,9 @@ pub(crate) struct ChunkCounter<'a> {
 }
 
 impl ChunkCounter<'_> {
-    fn count(&self, chunk: &Chunk, table: &mut CountingTable) -> Result<()> {
+    fn count(&self, chunk: &Chunk, worker: &mut Worker) -> Result<()> {
         let Some(field) = self.text_field else {
-            return count_text(self.splitter, &chunk.text, table);
+            return worker.count_lines(self.splitter, &chunk.text, self.language);
         };
         for (line, number) in chunk.text.lines().zip(chunk.line..) {
             if line.trim_ascii().is_empty() {
@@ -36,62 +37,60 @@ impl ChunkCounter<'_> {
             }
             let text = jsonl::text_of(line, field, self.errors)
                 .map_err(|reason| Error::corrupt(self.path, format!("line {number}: {reason}")))?;
-            count_text(self.splitter, &text, table)?;
+            worker.count_text(self.splitter, &text, self.language)?;
         }
         Ok(())
     }
 }
 
-fn count_text(splitter: &Splitter, text: &str, table: &mut CountingTable) -> Result<()> {
-    splitter.for_each_word(text, |word| table.add(word.as_bytes()))
-}
-
-/// Counts all chunks of a file, one worker for each table. With a single table everything happens on this thread.
+/// Counts all chunks of a file, on every worker. With a single one everything happens on this thread.
 ///
 /// Of several errors the one earliest in the file is returned, whichever worker met it.
 pub(crate) fn count_chunks(
     counter: &ChunkCounter<'_>,
     reader: &mut ChunkReader<'_>,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    tables: &mut [CountingTable],
+    workers: &mut [Worker],
 ) -> Result<()> {
-    parallel::pipe(tables, || reader.next_chunk(progress), |table, _, chunk: Chunk| counter.count(&chunk, table))
+    parallel::pipe(workers, || reader.next_chunk(progress), |worker, _, chunk: Chunk| counter.count(&chunk, worker))
 }
 
-/// Counts whole texts, one worker for each table. Long texts are cut where words provably end.
+/// Counts whole texts on every worker. Those longer than `chunk`, if a text may be cut, are cut where words provably end.
 pub(crate) fn count_texts(
     splitter: &Splitter,
     texts: &[&str],
-    chunk: usize,
-    tables: &mut [CountingTable],
+    language: usize,
+    chunk: Option<usize>,
+    workers: &mut [Worker],
 ) -> Result<()> {
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
-    if tables.len() == 1 || bytes < WORTH_A_THREAD {
-        return texts.iter().try_for_each(|text| count_text(splitter, text, &mut tables[0]));
+    if workers.len() == 1 || bytes < WORTH_A_THREAD {
+        return texts.iter().try_for_each(|text| workers[0].count_text(splitter, text, language));
     }
     let pieces = cut_into_pieces(splitter, texts, chunk);
     let next = AtomicUsize::new(0);
-    let tables: Vec<_> = tables.iter_mut().map(Mutex::new).collect();
-    let outcomes = parallel::map(tables.len(), tables.len(), |worker| {
-        let table: &mut CountingTable = &mut tables[worker].lock().expect("no holder panics");
+    let workers: Vec<_> = workers.iter_mut().map(Mutex::new).collect();
+    let outcomes = parallel::map(workers.len(), workers.len(), |index| {
+        let worker: &mut Worker = &mut workers[index].lock().expect("no holder panics");
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(piece) = pieces.get(index) else { return Ok(()) };
-            let counted = piece.iter().try_for_each(|text| count_text(splitter, text, table));
+            let counted = piece.iter().try_for_each(|text| worker.count_text(splitter, text, language));
             counted.map_err(|error| (index, error))?;
         }
     });
     outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index).map_or(Ok(()), |(_, error)| Err(error))
 }
 
-/// Pieces of work of about `size` bytes: parts of one long text or several short ones.
-fn cut_into_pieces<'a>(splitter: &Splitter, texts: &[&'a str], size: usize) -> Vec<Vec<&'a str>> {
+/// Pieces of work of similar size: parts of one text that is too long, or several short ones.
+fn cut_into_pieces<'a>(splitter: &Splitter, texts: &[&'a str], longest: Option<usize>) -> Vec<Vec<&'a str>> {
+    let size = longest.unwrap_or(WORTH_A_THREAD);
     let mut pieces = Vec::new();
     let (mut piece, mut bytes) = (Vec::new(), 0);
     for &text in texts {
         let mut rest = text;
         while !rest.is_empty() {
-            let (part, after) = if rest.len() > size {
+            let (part, after) = if longest.is_some_and(|longest| rest.len() > longest) {
                 rest.split_at(splitter.next_safe_cut(rest, rest.ceil_char_boundary(size)))
             } else {
                 (rest, "")
@@ -107,4 +106,11 @@ fn cut_into_pieces<'a>(splitter: &Splitter, texts: &[&'a str], size: usize) -> V
     }
     pieces.push(piece);
     pieces
+}
+
+/// Adds the part of every worker to what it had before.
+pub(crate) fn keep_parts(workers: &mut [Worker]) -> Result<()> {
+    let workers: Vec<_> = workers.iter_mut().map(Mutex::new).collect();
+    let keep = |index: usize| workers[index].lock().expect("no holder panics").keep_part();
+    parallel::map(workers.len(), workers.len(), keep).into_iter().collect()
 }

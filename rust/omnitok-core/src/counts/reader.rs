@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::utf8::{Utf8Decoder, Utf8Policy};
 use crate::splitter::Splitter;
@@ -35,12 +35,41 @@ pub(crate) struct Chunk {
     pub(crate) text: String,
     /// Number of the line that the chunk begins in, from 1. Counted for jsonl only.
     pub(crate) line: u64,
+    /// Where the memory of the text goes afterwards.
+    spent: Spent,
+}
+
+/// Memory of chunks that are done with: to have the system make new pages for each takes longer than to decode it.
+type Spent = Arc<Mutex<Vec<String>>>;
+
+/// A chunk that found no cut for long is not worth keeping its memory.
+const MOST_SPENT: usize = 4 << 20;
+
+impl Chunk {
+    /// A chunk without text.
+    pub(crate) fn empty() -> Self {
+        Self { text: String::new(), line: 0, spent: Spent::default() }
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        if text.capacity() > MOST_SPENT {
+            return;
+        }
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    }
 }
 
 /// Where chunks may be cut.
 pub(crate) enum Cuts<'a> {
     /// Where the splitter can prove that a word ends.
     Words(&'a Splitter),
+    /// Where the splitter can prove that a word ends, and a line does too: with the words before the cut, all those that
+    /// begin in the line, but for one that begins with its line feed.
+    WordsAndLines(&'a Splitter),
     /// After a line.
     Lines,
 }
@@ -57,6 +86,7 @@ pub(crate) struct ChunkReader<'a> {
     /// Bytes at the start of `block` that begin a character.
     carried: usize,
     text: String,
+    spent: Spent,
     /// Bytes of `text` that hold no cut.
     searched: usize,
     line: u64,
@@ -80,6 +110,7 @@ impl<'a> ChunkReader<'a> {
             block: vec![0; sizes.block.max(4)],
             carried: 0,
             text: String::new(),
+            spent: Spent::default(),
             searched: 0,
             line: 1,
             is_finished: false,
@@ -148,9 +179,12 @@ impl<'a> ChunkReader<'a> {
             return Ok(None);
         }
         match self.cuts {
-            Cuts::Words(splitter) => {
+            Cuts::Words(splitter) | Cuts::WordsAndLines(splitter) => {
                 let from = self.text.floor_char_boundary(self.searched.saturating_sub(LOOKAHEAD)).max(self.sizes.chunk);
-                let cut = splitter.next_safe_cut(&self.text, self.text.ceil_char_boundary(from));
+                let mut cut = splitter.next_safe_cut(&self.text, self.text.ceil_char_boundary(from));
+                while matches!(self.cuts, Cuts::WordsAndLines(_)) && cut < length && !is_at_line_feed(&self.text, cut) {
+                    cut = splitter.next_safe_cut(&self.text, self.text.ceil_char_boundary(cut + 1));
+                }
                 self.searched = length;
                 Ok(if cut < length && (cut + LOOKAHEAD <= length || self.is_finished) {
                     Some(cut)
@@ -181,14 +215,21 @@ impl<'a> ChunkReader<'a> {
     }
 
     fn take(&mut self, cut: usize) -> Chunk {
-        let rest = self.text.split_off(cut);
-        let chunk = Chunk { text: std::mem::replace(&mut self.text, rest), line: self.line };
+        let mut rest = self.spent.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        rest.push_str(&self.text[cut..]);
+        self.text.truncate(cut);
+        let text = std::mem::replace(&mut self.text, rest);
+        let chunk = Chunk { text, line: self.line, spent: Arc::clone(&self.spent) };
         if matches!(self.cuts, Cuts::Lines) {
             self.line += memchr::memchr_iter(b'\n', chunk.text.as_bytes()).count() as u64;
         }
         self.searched = 0;
         chunk
     }
+}
+
+fn is_at_line_feed(text: &str, at: usize) -> bool {
+    text.as_bytes()[at - 1] == b'\n' || text.as_bytes()[at] == b'\n'
 }
 
 /// Counts the bytes that come from the disk, for progress and for the place of an error.

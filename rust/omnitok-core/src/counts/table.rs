@@ -3,7 +3,8 @@
 //! Open addressing over 32-byte slots, two to a cache line. A word of at most fifteen bytes lives in its slot, so most
 //! probes touch one line and compare integers; the bytes beyond the fifteenth of longer words lie in one arena.
 
-use super::key::{Head, WordKey};
+use super::key::{HEAD_BYTES, Head, WordKey};
+use crate::Result;
 
 /// Counts of distinct words. Memory: 32 bytes per slot at no more than 3/4 load, and an arena for long words.
 #[derive(Default)]
@@ -21,24 +22,88 @@ struct Slot {
     head: Head,
     /// Long words only: hash tag in the upper 24 bits, offset into the arena in the lower 40.
     tail: u64,
-    /// 0 marks a free slot. Cannot overflow: every increment is a word of text that somebody read.
+    /// 0 marks a free slot. Cannot overflow: every word counted is text that somebody read.
     count: u64,
 }
 
 const OFFSET_BITS: u32 = 40;
 const OFFSET_MASK: u64 = (1 << OFFSET_BITS) - 1;
-const FIRST_SLOTS: usize = 1 << 10;
+const FIRST_SLOTS: usize = 1 << 6;
 /// Bytes that hold the length of a tail in the arena, before the tail.
 const LENGTH_BYTES: usize = 8;
 
+/// What new words take of a table.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Room {
+    words: usize,
+    /// In the arena.
+    bytes: usize,
+}
+
+impl Room {
+    #[inline]
+    pub(crate) fn of(word: &[u8]) -> Self {
+        Self { words: 1, bytes: if word.len() > HEAD_BYTES { LENGTH_BYTES + word.len() - HEAD_BYTES } else { 0 } }
+    }
+}
+
+/// Words that are looked up together, so that the processor fetches all their slots at once.
+#[derive(Default)]
+pub(crate) struct Batch<'t> {
+    keys: [WordKey<'t>; BATCH],
+    hashes: [u64; BATCH],
+    len: usize,
+    room: Room,
+}
+
+const BATCH: usize = 16;
+
+impl<'t> Batch<'t> {
+    /// Appends a word, and returns whether the batch is full.
+    #[inline]
+    pub(crate) fn push(&mut self, word: &'t [u8]) -> bool {
+        let (key, room) = (WordKey::new(word), Room::of(word));
+        self.keys[self.len] = key;
+        self.hashes[self.len] = hash(&key);
+        self.len += 1;
+        self.room = Room { words: self.len, bytes: self.room.bytes + room.bytes };
+        self.len == BATCH
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        self.room
+    }
+
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+        self.room = Room::default();
+    }
+}
+
 impl CountingTable {
-    /// Counts one more occurrence of a word. Amortised O(length of the word).
-    pub(crate) fn add(&mut self, word: &[u8]) {
-        if self.used * 4 >= self.slots.len() * 3 {
-            self.grow();
-        }
+    /// Adds to the count of a word, for which there must be [room](Self::make_room), and returns the sum.
+    /// O(length of the word).
+    #[inline]
+    pub(crate) fn add(&mut self, word: &[u8], count: u64) -> u64 {
         let key = WordKey::new(word);
-        let hash = hash(&key);
+        self.add_key(&key, hash(&key), count)
+    }
+
+    /// Counts words, for all of which there must be room.
+    #[inline]
+    pub(crate) fn add_batch(&mut self, batch: &Batch<'_>) {
+        // These loads do not wait for each other, as those of one lookup after the other would for the branches between.
+        let slots = &self.slots;
+        let counts = batch.hashes[..batch.len].iter().map(|hash| slots[(hash >> self.shift) as usize].count);
+        std::hint::black_box(counts.fold(0, |all, count| all ^ count));
+        for (key, hash) in batch.keys[..batch.len].iter().zip(batch.hashes) {
+            self.add_key(key, hash, 1);
+        }
+    }
+
+    #[inline]
+    fn add_key(&mut self, key: &WordKey<'_>, hash: u64, count: u64) -> u64 {
         let tag = if key.head.is_long() { hash << OFFSET_BITS } else { 0 };
         let mask = self.slots.len() - 1;
         let mut at = (hash >> self.shift) as usize;
@@ -51,14 +116,76 @@ impl CountingTable {
                 && (!key.head.is_long()
                     || (slot.tail & !OFFSET_MASK == tag && tail(&self.arena, slot.tail) == key.tail))
             {
-                self.slots[at].count += 1;
-                return;
+                let slot = &mut self.slots[at];
+                slot.count += count;
+                return slot.count;
             }
             at = (at + 1) & mask;
         }
         let offset = if key.head.is_long() { self.store(key.tail) } else { 0 };
-        self.slots[at] = Slot { head: key.head, tail: tag | offset, count: 1 };
+        self.slots[at] = Slot { head: key.head, tail: tag | offset, count };
         self.used += 1;
+        count
+    }
+
+    /// Whether so many new words, with so many bytes for the arena, would need more memory.
+    #[inline]
+    pub(crate) fn lacks_room(&self, new: Room) -> bool {
+        (self.used + new.words) * 4 > self.slots.len() * 3 || self.arena.len() + new.bytes > self.arena.capacity()
+    }
+
+    /// Bytes that [`Self::make_room`] takes from the system before it gives back what they replace.
+    pub(crate) fn growth(&self, new: Room) -> usize {
+        let (slots, arena) = self.next_sizes(new);
+        let slots = if slots > self.slots.len() { slots * size_of::<Slot>() } else { 0 };
+        let arena = if arena > self.arena.capacity() { arena } else { 0 };
+        slots + arena
+    }
+
+    /// Makes room for new words.
+    pub(crate) fn make_room(&mut self, new: Room) {
+        let (slots, arena) = self.next_sizes(new);
+        if arena > self.arena.capacity() {
+            self.arena.reserve_exact(arena - self.arena.len());
+        }
+        if slots > self.slots.len() {
+            self.grow(slots);
+        }
+    }
+
+    /// The number of slots and the capacity of the arena that new words ask for.
+    fn next_sizes(&self, new: Room) -> (usize, usize) {
+        let mut slots = self.slots.len();
+        while (self.used + new.words) * 4 > slots * 3 {
+            slots = (slots * 2).max(FIRST_SLOTS);
+        }
+        let (needed, capacity) = (self.arena.len() + new.bytes, self.arena.capacity());
+        (slots, if needed > capacity { needed.max(capacity * 2) } else { capacity })
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.slots.len() * size_of::<Slot>() + self.arena.capacity()
+    }
+
+    /// Forgets all words. A table that was much larger than its words becomes smaller, so that clearing takes no longer
+    /// than filling did.
+    pub(crate) fn clear(&mut self) {
+        if self.used * 8 < self.slots.len() && self.slots.len() > FIRST_SLOTS {
+            *self = Self::default();
+        } else if self.used > 0 {
+            self.slots.fill(Slot::default());
+            self.arena.clear();
+            self.used = 0;
+        }
+    }
+
+    /// Calls `visit` with every word and its count, in no order, until it fails.
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(&WordKey<'_>, u64) -> Result<()>) -> Result<()> {
+        self.slots.iter().filter(|slot| slot.count > 0).try_for_each(|slot| {
+            let key = WordKey { head: slot.head, tail: slot_tail(&self.arena, slot) };
+            visit(&key, slot.count)
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -73,8 +200,7 @@ impl CountingTable {
         offset
     }
 
-    fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(FIRST_SLOTS);
+    fn grow(&mut self, size: usize) {
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
         self.shift = 64 - size.trailing_zeros();
         for slot in old.into_iter().filter(|slot| slot.count > 0) {
@@ -167,11 +293,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_like_a_map(words in prop::collection::vec("[ab]{0,3}|[abc]{14,17}|[ab]{30,33}", 0..3000)) {
+        fn counts_like_a_map(
+            words in prop::collection::vec("[ab]{0,3}|[abc]{14,17}|[ab]{30,33}", 0..3000),
+            alone in 0_usize..3000,
+        ) {
             let mut table = CountingTable::default();
             let mut expected = BTreeMap::new();
+            let (alone, together) = words.split_at(alone.min(words.len()));
+            for word in alone {
+                table.make_room(Room::of(word.as_bytes()));
+                table.add(word.as_bytes(), 1);
+            }
+            let mut batch = Batch::default();
+            for (index, word) in together.iter().enumerate() {
+                if batch.push(word.as_bytes()) || index + 1 == together.len() {
+                    table.make_room(batch.room());
+                    table.add_batch(&batch);
+                    batch.clear();
+                }
+            }
             for word in &words {
-                table.add(word.as_bytes());
                 *expected.entry(word.as_bytes().to_vec()).or_insert(0) += 1;
             }
             let run = table.into_run(0);

@@ -5,6 +5,8 @@ use std::fmt;
 
 use super::key::WordKey;
 use super::merge;
+use super::run::Totals;
+use super::settings::{Caps, Settings};
 use crate::splitter::Splitter;
 use crate::{Error, Result};
 
@@ -16,8 +18,7 @@ use crate::{Error, Result};
 /// Memory: a word takes its bytes and 12 more, and 10 for each language that it occurs in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WordCounts {
-    pattern: String,
-    regex: String,
+    settings: Settings,
     /// Sorted, each once; `""` stands for text whose language nobody named.
     languages: Vec<String>,
     words: SortedWords,
@@ -39,10 +40,18 @@ pub(crate) struct SortedWords {
     share_counts: Vec<u64>,
 }
 
-impl SortedWords {
+/// What takes sorted words.
+pub(crate) trait WordSink {
     /// Appends a share. Words must come in the order of their bytes and the languages of a word in ascending order; a
     /// share of the word and language of the last one is added to it.
-    pub(crate) fn push(&mut self, key: &WordKey<'_>, language: u16, count: u64, same_word: bool) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::CountOverflow`], and what the sink has no room for.
+    fn push(&mut self, key: &WordKey<'_>, language: u16, count: u64, same_word: bool) -> Result<()>;
+}
+
+impl WordSink for SortedWords {
+    fn push(&mut self, key: &WordKey<'_>, language: u16, count: u64, same_word: bool) -> Result<()> {
         if !same_word {
             key.append_to(&mut self.bytes);
             self.ends.push(self.bytes.len() as u64);
@@ -58,7 +67,9 @@ impl SortedWords {
         *self.share_ends.last_mut().expect("a word was pushed") = shares;
         Ok(())
     }
+}
 
+impl SortedWords {
     /// Appends the words of `other`, all of which must sort after the words of `self`.
     pub(crate) fn append(&mut self, other: &Self) -> Result<()> {
         let (bytes, shares) = (self.bytes.len() as u64, self.share_counts.len());
@@ -81,7 +92,7 @@ impl SortedWords {
     }
 
     /// The languages of a word, ascending, and its count in each.
-    pub(crate) fn shares(&self, index: usize) -> impl Iterator<Item = (u16, u64)> + '_ {
+    pub(crate) fn shares(&self, index: usize) -> impl ExactSizeIterator<Item = (u16, u64)> + '_ {
         let start = if index == 0 { 0 } else { self.share_ends[index - 1] as usize };
         let range = start..self.share_ends[index] as usize;
         self.share_languages[range.clone()].iter().copied().zip(self.share_counts[range].iter().copied())
@@ -99,7 +110,8 @@ impl fmt::Debug for WordCounts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("WordCounts")
-            .field("pattern", &self.pattern)
+            .field("pattern", &self.settings.pattern)
+            .field("caps", &self.settings.caps)
             .field("languages", &self.languages)
             .field("distinct", &self.distinct())
             .field("total", &self.total)
@@ -110,18 +122,14 @@ impl fmt::Debug for WordCounts {
 
 impl WordCounts {
     /// Checks the totals and closes the counts. `words` must be sorted, `languages` sorted and each named once.
-    pub(crate) fn new(pattern: String, regex: String, languages: Vec<String>, words: SortedWords) -> Result<Self> {
-        let (mut total, mut bytes) = (0_u64, 0_u64);
-        let overflow = || Error::CountOverflow("adding up the counts of all words");
+    pub(crate) fn new(settings: Settings, languages: Vec<String>, words: SortedWords) -> Result<Self> {
+        let mut totals = Totals::default();
         for index in 0..words.len() {
-            let length = words.word(index).len() as u64;
             for (_, count) in words.shares(index) {
-                total = total.checked_add(count).ok_or_else(overflow)?;
-                let added = count.checked_mul(length).ok_or_else(overflow)?;
-                bytes = bytes.checked_add(added).ok_or_else(overflow)?;
+                totals.add(words.word(index).len(), count, false)?;
             }
         }
-        Ok(Self { pattern, regex, languages, words, total, bytes })
+        Ok(Self { settings, languages, words, total: totals.total, bytes: totals.bytes })
     }
 
     /// Counts made elsewhere, such as on a Spark cluster: words, in any order and more than once if need be, with their
@@ -148,19 +156,29 @@ impl WordCounts {
             words.push(&WordKey::new(word), 0, *count, false)?;
         }
         let languages = if sorted.is_empty() { Vec::new() } else { vec![language.to_owned()] };
-        Self::new(splitter.name().to_owned(), splitter.regex().to_owned(), languages, words)
+        Self::new(Settings::of(&splitter, Caps::default()), languages, words)
     }
 
     /// The name of the split pattern that cut the words.
     #[must_use]
     pub fn pattern(&self) -> &str {
-        &self.pattern
+        &self.settings.pattern
     }
 
     /// The regular expression that the pattern's name stands for.
     #[must_use]
     pub fn regex(&self) -> &str {
-        &self.regex
+        &self.settings.regex
+    }
+
+    /// The caps that the words were counted under.
+    #[must_use]
+    pub fn caps(&self) -> Caps {
+        self.settings.caps
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The languages that have words, sorted; `""` is text without a named language.
@@ -205,20 +223,15 @@ impl WordCounts {
     /// The counts of two parts of a corpus together. Associative and commutative. O(n) in the words of both.
     ///
     /// # Errors
-    /// [`Error::Corpus`] if they were made with different patterns, [`Error::CountOverflow`] beyond 2^64 - 1.
+    /// [`Error::Corpus`] if they were made with different patterns or caps, [`Error::CountOverflow`] beyond 2^64 - 1.
     #[expect(clippy::needless_pass_by_value, reason = "both parts are used up, and their memory is free afterwards")]
     pub fn merge(self, other: Self) -> Result<Self> {
-        if (&self.pattern, &self.regex) != (&other.pattern, &other.regex) {
-            return Err(Error::Corpus(format!(
-                "these counts were made with different patterns, {} ({}) and {} ({}); count both parts with the same one",
-                self.pattern, self.regex, other.pattern, other.regex
-            )));
-        }
+        self.settings.check_same(&other.settings)?;
         let mut languages: Vec<String> = self.languages.iter().chain(&other.languages).cloned().collect();
         languages.sort_unstable();
         languages.dedup();
         let words = merge::two(&self.words, &self.places(&languages), &other.words, &other.places(&languages))?;
-        Self::new(self.pattern, self.regex, languages, words)
+        Self::new(self.settings, languages, words)
     }
 
     /// Where each language of these counts stands in a longer sorted list.

@@ -137,7 +137,7 @@ impl<'a> Pieces<'a> {
                     return Ok(Some(Piece { path, start, chunk, is_last: false }));
                 }
                 self.open = None;
-                let chunk = Chunk { text: String::new(), line: 0 };
+                let chunk = Chunk::empty();
                 return Ok(Some(Piece { path, start, chunk, is_last: true }));
             }
             let Some(path) = self.paths.next() else { return Ok(None) };
