@@ -10,9 +10,9 @@
 //! symbols end at a space as they end at the end of the text, and runs of white space before the cut are
 //! followed by the same other character either way.
 //!
-//! **After a line feed that is followed by neither white space nor a slash**, for the families `cl100k` and `o200k`.
+//! **After a line feed that is followed by neither white space nor a slash**, for the families `cl100k` and `o200k`, and `omni`.
 //! (1) A line feed is never the optional first character of a word of letters; it stands in the newlines after symbols,
-//! which only newlines and (in `o200k`) slashes continue, or in white space, which the next character ends. (2) The
+//! which only newlines and (in `o200k` and `omni`) slashes continue, or in white space, which the next character ends. (2) The
 //! newlines after symbols end here either way. A run of white space up to here ends with its last newline here, and so
 //! it does at the end of the text by `\s*[\r\n]+` as well as by `\s++$`.
 //!
@@ -27,7 +27,7 @@ use memchr::memchr2_iter;
 pub(super) enum NewlineCut {
     /// Before it: the `gpt2` family.
     Before,
-    /// After it: the `cl100k` and `o200k` families.
+    /// After it: the `cl100k` and `o200k` families, and `omni`.
     After,
 }
 
