@@ -1,8 +1,9 @@
 //! Text to words. A word is what merges never cross; the words of a text partition it.
 //!
-//! The rule that cuts is a regular expression. The published ones, and `omni`, which is ours (`omni.rs`), are known by
-//! name and have scanners written by hand (`scanners.rs`), which see the classes of Unicode 16.0 as tiktoken does; any other runs in an automaton of linear
-//! time (`custom.rs`), whose classes are those of the crate `regex-syntax` (0.8.12 has Unicode 16.0 too).
+//! The rule that cuts is a regular expression. The published ones, and `omni`, which is ours, are known by name and have
+//! scanners written by hand (`scanners.rs`, `omni.rs`), which see the classes of Unicode 16.0 as tiktoken does; any other
+//! runs in an automaton of linear time (`custom.rs`), whose classes are those of the crate `regex-syntax` (0.8.12 has
+//! Unicode 16.0 too).
 
 mod classes;
 mod custom;
