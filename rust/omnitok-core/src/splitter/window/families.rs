@@ -52,7 +52,7 @@ impl<const DIGITS: usize, const WHOLE_TAIL: bool> Windows for Cl100k<DIGITS, WHO
     #[inline(always)]
     fn ends(bytes: &Bytes, planes: &Planes) -> u64 {
         let (letter, symbol) = (planes.of_classes(LETTER), planes.of_classes(MARK | OTHER));
-        let mut starts = led_words(planes, letter, symbol, numbers::<DIGITS>(planes));
+        let mut starts = led_words(planes, letter, symbol, &numbers::<DIGITS>(planes));
         let first_symbol = symbol & !planes.ascii.continuation & !(symbol << 1);
         let quotes = planes.ascii.apostrophe & first_symbol & !(planes.ascii.space << 1);
         split_contractions(bytes, quotes, letter, contraction_end, &mut starts);
@@ -65,7 +65,7 @@ impl<const DIGITS: usize, const CONTRACTIONS: bool> Windows for O200k<DIGITS, CO
     fn ends(bytes: &Bytes, planes: &Planes) -> u64 {
         let letter = planes.of_classes(LETTER | MARK);
         let [upper, lower] = [UPPER, LOWER].map(|class| planes.of_classes(class));
-        let mut starts = led_words(planes, letter, planes.of_classes(OTHER), numbers::<DIGITS>(planes));
+        let mut starts = led_words(planes, letter, planes.of_classes(OTHER), &numbers::<DIGITS>(planes));
         // A word breaks before a capital that follows a small letter.
         starts.sure |= upper & (lower << 1);
         // Behind a letter without case it depends on what comes before and behind.
@@ -90,7 +90,7 @@ pub(super) fn newline_slashes(planes: &Planes, symbol: u64) -> u64 {
 /// What `cl100k`, `o200k` and `omni` have in common: letters with any one character but a newline before them, numbers,
 /// symbols with a space before and newlines behind them, white space up to its last newline.
 #[inline(always)]
-pub(super) fn led_words(planes: &Planes, letter: u64, symbol: u64, numbers: Starts) -> Starts {
+pub(super) fn led_words(planes: &Planes, letter: u64, symbol: u64, numbers: &Starts) -> Starts {
     let continuation = planes.ascii.continuation;
     let characters = !continuation;
     let [newline, blank] = [NEWLINE, BLANK].map(|class| planes.of_classes(class));

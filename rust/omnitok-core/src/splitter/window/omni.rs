@@ -21,7 +21,7 @@ impl Windows for Omni {
         let with_marks = |class: u64| class | mark & !mark.wrapping_add(mark & (class << 1));
         let text = with_marks(letter);
         let symbol = (planes.of_classes(OTHER) | mark) & !text;
-        let mut starts = led_words(planes, text, symbol, numbers(planes, mark));
+        let mut starts = led_words(planes, text, symbol, &numbers(planes, mark));
 
         // Another script starts a word.
         let other_script = changes_of_script(bytes, planes, letter, with_marks);
