@@ -31,15 +31,22 @@ CONTEXTS = (
 """What a code point is put between. Where its class changes how the text around it is cut, some of these show it. That
 they tell all classes of the published patterns apart is proven in ``tests/parity/test_tiktoken.py``."""
 
-_TEMPLATE = "\n".join(CONTEXTS) + "\n"
+NEIGHBOURS = "aжλժაعक中한ગతதকไאਕಕകକකကកລཀመޒᏣ"
+"""A letter of each script that the pattern ``omni`` keeps apart, and one of the others."""
 
 
-def code_point_probes(values: Iterable[int]) -> Iterator[str]:
-    """A text for each code point: all of :data:`CONTEXTS` with it, one to a line.
+def contexts_for(pattern: str) -> tuple[str, ...]:
+    """The contexts that show all a split pattern may ask of a code point; the script only for ``omni``."""
+    return (*CONTEXTS, " ".join(f"{letter}{{}}{letter}" for letter in NEIGHBOURS)) if pattern == "omni" else CONTEXTS
+
+
+def code_point_probes(values: Iterable[int], pattern: str = "") -> Iterator[str]:
+    """A text for each code point: all of :func:`contexts_for` the pattern with it, one to a line.
 
     256 code points to a text would be a fifth less work, but then a difference does not say which of them it is of.
     """
-    return (_TEMPLATE.replace("{}", chr(value)) for value in values)
+    template = "\n".join(contexts_for(pattern)) + "\n"
+    return (template.replace("{}", chr(value)) for value in values)
 
 
 def scalar_values(*, sampled: bool = False) -> list[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from omnitok.corpora.readers import read_texts, resolve_sources
 from omnitok.verification.adversarial import adversarial_texts, difficult_texts
-from omnitok.verification.code_points import CONTEXTS, code_point_probes, scalar_values
+from omnitok.verification.code_points import code_point_probes, contexts_for, scalar_values
 
 if TYPE_CHECKING:
     import os
@@ -80,8 +80,8 @@ def made_sets(
         return chain(difficult, adversarial_texts(adversarial, seed, special_tokens=special, surrogates=surrogates))
 
     which = "a sample of the code points" if quick else "every code point but surrogates"
-    probes = f"{which}, each in {len(CONTEXTS)} contexts that show its class"
-    yield TextSet("code points", probes, code_point_probes(values), len(values), code_points=values)
+    probes = f"{which}, each in {len(contexts_for(tokenizer.pattern))} contexts that show its class"
+    yield TextSet("code points", probes, code_point_probes(values, tokenizer.pattern), len(values), code_points=values)
     yield TextSet(
         "adversarial",
         "white space, contractions, case, digits, marks, emoji, CJK, runs, random Unicode, special tokens as text",
@@ -91,7 +91,7 @@ def made_sets(
     yield TextSet(
         "cuts",
         "the same texts and split pattern with another vocabulary, in which every cut between words shows",
-        chain(code_point_probes(values), make_hostile()),
+        chain(code_point_probes(values, tokenizer.pattern), make_hostile()),
         len(values) + hostile,
         shows_cuts=True,
         code_points=values,

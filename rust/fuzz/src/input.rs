@@ -21,7 +21,7 @@ pub(crate) fn cut(data: &[u8], separator: u8) -> (&[u8], &[u8]) {
 
 /// A vocabulary whose tokens come out of the text, and the text.
 ///
-/// Options: `g c l q o t` for a built-in pattern, `x` for one of the automaton, else nothing is cut; `m` for a list of
+/// Options: `g c l q o t i` for a built-in pattern, `x` for one of the automaton, else nothing is cut; `m` for a list of
 /// merges, `w` for whole words, `n` for the normal form, `s` for special tokens. A token is chosen by three bytes: its
 /// place, what else there is to decide, and in the lowest bit whether it is cut out of the text.
 pub(crate) fn vocabulary_and_text(data: &[u8]) -> (Small, String) {
@@ -55,6 +55,7 @@ fn pattern(options: &[u8]) -> &'static str {
         b'q' => Some("qwen2"),
         b'o' => Some("o200k"),
         b't' => Some("tekken"),
+        b'i' => Some("omni"),
         b'x' => Some(r"\p{L}+|\s+(?!\S)|\s+|\p{N}"),
         _ => None,
     });

@@ -24,6 +24,7 @@ pub(crate) static TRAINED: LazyLock<Vec<Encoder>> = LazyLock::new(|| {
         trained("qwen2", true, false, Some(Normalizer::Nfc)),
         trained("o200k", false, true, None),
         trained("tekken", true, false, None),
+        trained("omni", false, true, None),
         trained(r"[\s\S]{1,40}", false, false, None),
     ]
 });

@@ -75,11 +75,15 @@ fn adversarial_text() -> impl Strategy<Value = String> {
         &[" ", " ", " ", "  ", "\n", "\n", "\r", "\r\n", "\t", "\u{B}", "\u{85}", "\u{A0}", "\u{2028}", "\u{3000}"];
     let apostrophes =
         &["'", "'", "\u{2019}", "'s", "'S", "'\u{17F}", "'d", "'T", "'m", "'ll", "'lL", "'Ve", "'re", "'r", "'l", "'v"];
-    let letters =
-        &["a", "s", "t", "l", "e", "A", "S", "Z", "\u{17F}", "ß", "é", "É", "ǅ", "ж", "Ж", "ϒ", "𝒳", "𝓍", "ꭰ", "Ᏸ"];
-    let caseless = &["ʰ", "々", "ー", "中", "字", "あ", "한", "अ", "ا", "ª", "ǃ", "𠀀", "𖫒"];
-    let marks = &["\u{301}", "\u{902}", "\u{93F}", "\u{20DD}", "\u{200D}", "\u{FE0F}", "\u{E0100}"];
-    let numbers = &["1", "23", "4567", "٣", "४", "Ⅷ", "½", "²", "〇", "𝟗", "①"];
+    let letters = &[
+        "a", "s", "t", "l", "e", "A", "S", "Z", "\u{17F}", "ß", "é", "É", "ǅ", "ж", "Ж", "ϒ", "𝒳", "𝓍", "ꭰ", "Ᏸ", "α",
+        "Ω", "µ",
+    ];
+    let caseless =
+        &["ʰ", "々", "ー", "中", "字", "あ", "한", "अ", "ا", "ª", "ǃ", "𠀀", "𖫒", "カ", "ـ", "ʻ", "ક", "த", "ไ"];
+    let marks =
+        &["\u{301}", "\u{902}", "\u{93F}", "\u{20DD}", "\u{200C}", "\u{200D}", "\u{AC1}", "\u{FE0F}", "\u{E0100}"];
+    let numbers = &["1", "23", "4567", "12345678901234567890", "٣", "४", "Ⅷ", "½", "²", "〇", "𝟗", "①"];
     let symbols = &[
         "/",
         "/",
@@ -270,7 +274,7 @@ fn what_looks_like_look_around_or_possession_but_is_not_is_taken() {
 
 #[test]
 fn a_visitor_that_breaks_sees_no_more_words() {
-    for pattern in ["gpt2", "cl100k", "o200k", r"[a-z]+| "] {
+    for pattern in ["gpt2", "cl100k", "o200k", "omni", r"[a-z]+| "] {
         let mut seen = Vec::new();
         let splitter = Splitter::new(pattern).expect("a good pattern");
         splitter
@@ -286,6 +290,7 @@ fn a_visitor_that_breaks_sees_no_more_words() {
 #[test]
 fn safe_cuts_are_found_where_they_are_expected() {
     let o200k = Splitter::new("o200k").expect("a built-in name");
+    let omni = Splitter::new("omni").expect("a built-in name");
     let gpt2 = Splitter::new("gpt2").expect("a built-in name");
     let custom = Splitter::new(r"\p{L}+").expect("a good pattern");
     assert_eq!(o200k.next_safe_cut("", 0), 0);
@@ -296,6 +301,8 @@ fn safe_cuts_are_found_where_they_are_expected() {
     assert_eq!(o200k.next_safe_cut("ab\n\ncd", 4), 4);
     assert_eq!(o200k.next_safe_cut("中。\n文", 0), 7);
     assert_eq!(o200k.next_safe_cut("!\n/a", 0), 4, "a slash goes on with the newlines after symbols");
+    assert_eq!(omni.next_safe_cut("1234 5", 0), 4);
+    assert_eq!(omni.next_safe_cut("ab\n\u{301}c", 0), 3);
     assert_eq!(gpt2.next_safe_cut("ab\n\ncd", 0), 2);
     assert_eq!(gpt2.next_safe_cut("ab\n\ncd", 3), 6);
     assert_eq!(custom.next_safe_cut("ab cd", 1), 5);
@@ -339,12 +346,19 @@ fn no_text_is_slow() {
         " 'll",
         "👍",
         "\u{E0100}",
+        "\u{200C}",
+        "a\u{301}",
+        "A\u{301}",
+        "1\u{301}",
+        "aб",
+        "か\u{3099}a",
     ];
     let mut inputs: Vec<String> = units.iter().map(|unit| repeated(unit, SIZE)).collect();
     inputs.push(format!("{}a", repeated(" ", SIZE)));
     inputs.push(format!("{}a", repeated("\n", SIZE)));
     inputs.push(format!("\n{}a", repeated(" ", SIZE)));
     inputs.push(format!("中{}", repeated("A", SIZE)));
+    inputs.push(format!("1{}1", repeated("\u{301}", SIZE)));
     inputs.push(format!("{}中{}", repeated("A", SIZE / 2), repeated("A", SIZE / 2)));
     let mut splitters: Vec<Splitter> =
         PATTERNS.iter().map(|(name, _)| Splitter::new(name).expect("built in")).collect();
@@ -389,6 +403,11 @@ fn long_runs_are_the_words_that_they_should_be() {
     assert_eq!(count("cl100k", &"1".repeat(3 * N)), N);
     assert_eq!(count("qwen2", &"1".repeat(N)), N);
     assert_eq!(count("gpt2", &"1".repeat(N)), 1);
+    assert_eq!(count("omni", &"1".repeat(3 * N)), N);
+    assert_eq!(count("omni", &"1".repeat(3 * N - 1)), N);
+    assert_eq!(count("omni", &"a\u{301}\u{200D}".repeat(N)), 1);
+    assert_eq!(count("omni", &"1\u{301}".repeat(3 * N)), N);
+    assert_eq!(count("omni", &"aб".repeat(N)), 2 * N);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) const SYMBOL: Classes = MARK | OTHER;
 pub(super) static ASCII: [Classes; 256] = ascii_classes();
 
 /// The block of every 64 code points below U+40000.
-static FIRST_STAGE: [u16; 4096] = first_stage();
+static FIRST_STAGE: [u16; 4096] = first_stage(&BLOCK_RUNS);
 
 /// The classes of the 64 characters of each block.
 static SECOND_STAGE: [[Classes; 64]; BLOCKS.len()] = second_stage();
@@ -112,7 +112,7 @@ pub(super) fn run_end(bytes: &[u8], mut at: usize, set: Classes) -> usize {
 /// Returns the end of the run of `a` to `z` that starts at `at`. Eight bytes at a time: a loop over single bytes ends
 /// where no processor expects it, once a word.
 #[inline]
-fn ascii_lower_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn ascii_lower_end(bytes: &[u8], mut at: usize) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
     while let Some(chunk) = bytes.get(at..at + 8) {
         let chunk = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
@@ -158,11 +158,12 @@ const fn second_stage() -> [[Classes; 64]; BLOCKS.len()] {
     table
 }
 
-const fn first_stage() -> [u16; 4096] {
+/// The block of every 64 code points below U+40000, out of runs of blocks.
+pub(super) const fn first_stage(runs: &[(u16, u16)]) -> [u16; 4096] {
     let mut table = [0; 4096];
     let (mut run, mut filled) = (0, 0);
-    while run < BLOCK_RUNS.len() {
-        let (length, block) = BLOCK_RUNS[run];
+    while run < runs.len() {
+        let (length, block) = runs[run];
         let end = filled + length as usize;
         while filled < end {
             table[filled] = block;
@@ -175,7 +176,7 @@ const fn first_stage() -> [u16; 4096] {
 }
 
 const fn ascii_classes() -> [Classes; 256] {
-    let (first, second) = (first_stage(), second_stage());
+    let (first, second) = (first_stage(&BLOCK_RUNS), second_stage());
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 0x80 {

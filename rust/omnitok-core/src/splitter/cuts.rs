@@ -7,14 +7,14 @@
 //! **Before a space that follows a character other than white space**, for every built-in pattern.
 //! (1) A space is either the first character of a word or inside a word of nothing but white space; the word at
 //! hand ends in another character. (2) Runs of letters, numbers and symbols, contractions and the `[\r\n/]*` after
-//! symbols end at a space as they end at the end of the text, and runs of white space before the cut are
-//! followed by the same other character either way.
+//! symbols end at a space as they end at the end of the text, and that is as far as `omni` looks ahead for the end of a
+//! number. Runs of white space before the cut are followed by the same other character either way.
 //!
-//! **After a line feed that is followed by neither white space nor a slash**, for the families `cl100k` and `o200k`.
-//! (1) A line feed is never the optional first character of a word of letters; it stands in the newlines after symbols,
-//! which only newlines and (in `o200k`) slashes continue, or in white space, which the next character ends. (2) The
-//! newlines after symbols end here either way. A run of white space up to here ends with its last newline here, and so
-//! it does at the end of the text by `\s*[\r\n]+` as well as by `\s++$`.
+//! **After a line feed that is followed by neither white space nor a slash**, for `omni` and the families `cl100k` and
+//! `o200k`. (1) A line feed is never the optional first character of a word of letters; it stands in the newlines after
+//! symbols, which only newlines and (not in `cl100k`) slashes continue, or in white space, which the next character ends.
+//! (2) The newlines after symbols end here either way. A run of white space up to here ends with its last newline here,
+//! and so it does at the end of the text by `\s*[\r\n]+` as well as by `\s++$`.
 //!
 //! **Before a line feed that follows a character other than white space**, for the `gpt2` family, whose symbols take no
 //! newlines: the argument for the space holds for all white space. After a line feed would be wrong there, as
@@ -27,7 +27,7 @@ use memchr::memchr2_iter;
 pub(super) enum NewlineCut {
     /// Before it: the `gpt2` family.
     Before,
-    /// After it: the `cl100k` and `o200k` families.
+    /// After it: the `cl100k` and `o200k` families, and `omni`.
     After,
 }
 

@@ -1,14 +1,17 @@
 //! Text to words. A word is what merges never cross; the words of a text partition it.
 //!
-//! The rule that cuts is a regular expression. The published ones are known by name and have scanners written by hand
-//! (`scanners.rs`), which see the classes of Unicode 16.0 as tiktoken does; any other runs in an automaton of linear
-//! time (`custom.rs`), whose classes are those of the crate `regex-syntax` (0.8.12 has Unicode 16.0 too).
+//! The rule that cuts is a regular expression. The published ones, and `omni`, which is ours, are known by name and have
+//! scanners written by hand (`scanners.rs`, `omni.rs`), which see the classes of Unicode 16.0 as tiktoken does; any other
+//! runs in an automaton of linear time (`custom.rs`), whose classes are those of the crate `regex-syntax` (0.8.12 has
+//! Unicode 16.0 too).
 
 mod classes;
 mod custom;
 mod cuts;
+mod omni;
 mod patterns;
 mod scanners;
+mod scripts;
 mod syntax;
 mod unicode_tables;
 mod window;
@@ -19,6 +22,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use custom::CustomPattern;
 use cuts::NewlineCut;
+use omni::Omni;
 pub use patterns::PATTERNS;
 use scanners::{Cl100k, Gpt2, O200k};
 use window::scan;
@@ -44,6 +48,7 @@ enum Family {
     Qwen2,
     O200k,
     Tekken,
+    Omni,
 }
 
 impl Family {
@@ -54,6 +59,7 @@ impl Family {
             "qwen2" => Self::Qwen2,
             "o200k" => Self::O200k,
             "tekken" => Self::Tekken,
+            "omni" => Self::Omni,
             _ => Self::Gpt2,
         }
     }
@@ -163,6 +169,7 @@ impl Splitter {
                     Family::Qwen2 => scan::<Cl100k<1, false>>(text, visit),
                     Family::O200k => scan::<O200k<3, true>>(text, visit),
                     Family::Tekken => scan::<O200k<1, false>>(text, visit),
+                    Family::Omni => scan::<Omni>(text, visit),
                 }
                 Ok(())
             }

@@ -1,10 +1,12 @@
-//! The published split patterns: their names, their defining regular expressions and the spellings they are found in.
+//! The built-in split patterns: their names, their defining regular expressions and the spellings they are found in.
+
+use super::omni::OMNI;
 
 /// Built-in patterns: (name, defining regular expression).
 ///
 /// `gpt2`, `r50k` and `p50k` are one rule in two spellings. `cl100k` and `llama3` differ only in white space that ends
 /// the text and holds a newline (`"\n "` is one word of `cl100k` and two of `llama3`); `qwen2` is `llama3` with numbers
-/// cut into single digits, `tekken` is `o200k` with single digits and without contractions.
+/// cut into single digits, `tekken` is `o200k` with single digits and without contractions. `omni` is ours (`omni.rs`).
 pub const PATTERNS: &[(&str, &str)] = &[
     ("gpt2", GPT2),
     ("r50k", R50K),
@@ -14,6 +16,7 @@ pub const PATTERNS: &[(&str, &str)] = &[
     ("qwen2", QWEN2),
     ("o200k", O200K),
     ("tekken", TEKKEN),
+    ("omni", OMNI),
 ];
 
 /// The release of GPT-2 (`encoder.py`), tiktoken up to 0.5, and `ByteLevel` of `tokenizers`.

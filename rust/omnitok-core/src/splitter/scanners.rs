@@ -94,18 +94,11 @@ impl<const DIGITS: usize, const CONTRACTIONS: bool> Scanner for O200k<DIGITS, CO
         if class & NUMBER != 0 {
             return number_end(bytes, next, DIGITS);
         }
-        let (next_class, next_length) = class_at(bytes, next);
+        let (next_class, _) = class_at(bytes, next);
         if next_class & (LETTER | MARK) != 0 && class & NEWLINE == 0 {
             return Self::cased_word_end(bytes, next);
         }
-        // ` ?[^\s\p{L}\p{N}]+[\r\n/]*`
-        if class & SYMBOL != 0 {
-            return symbols_and_slashes_end(bytes, next);
-        }
-        if bytes[start] == b' ' && next_class & SYMBOL != 0 {
-            return symbols_and_slashes_end(bytes, next + next_length);
-        }
-        WhiteSpace::read(bytes, start).end_after_newline()
+        symbols_or_white_space_end(bytes, start)
     }
 }
 
@@ -188,12 +181,17 @@ fn number_end(bytes: &[u8], mut at: usize, digits: usize) -> usize {
     at
 }
 
-/// `[^\s\p{L}\p{N}]*[\r\n/]*` at `at`.
+/// ` ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+` at `start`, where no letter and no number is.
 #[inline]
-fn symbols_and_slashes_end(bytes: &[u8], at: usize) -> usize {
-    let at = run_end(bytes, at, SYMBOL);
-    let tail = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | b'/')).count();
-    at + tail
+pub(super) fn symbols_or_white_space_end(bytes: &[u8], start: usize) -> usize {
+    let symbols = start + usize::from(bytes[start] == b' ');
+    let (class, length) = class_at(bytes, symbols);
+    if class & SYMBOL == 0 {
+        return WhiteSpace::read(bytes, start).end_after_newline();
+    }
+    let end = run_end(bytes, symbols + length, SYMBOL);
+    let tail = bytes[end..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n' | b'/')).count();
+    end + tail
 }
 
 /// The longest run of white space from a place on, and the places in it that the rules ask for.

@@ -9,19 +9,22 @@ use super::{Bytes, DECIDED, Planes};
 
 /// The ends of words in a window that starts with a word.
 pub(super) trait Windows {
+    /// Whether the rules ask for the scripts of letters and for joiners.
+    const SCRIPTS: bool = false;
+
     /// Bit i says that a word ends before byte i. Only ends without doubt, and all that come before the last of them.
     fn ends(bytes: &Bytes, planes: &Planes) -> u64;
 }
 
 /// Starts of words, and the places from which on they are not sure.
-struct Starts {
-    sure: u64,
-    doubtful: u64,
+pub(super) struct Starts {
+    pub(super) sure: u64,
+    pub(super) doubtful: u64,
 }
 
 impl Starts {
     #[inline(always)]
-    fn decided(&self) -> u64 {
+    pub(super) fn decided(&self) -> u64 {
         let before_doubt = self.doubtful.wrapping_sub(1) & !self.doubtful;
         // The word at the start of the window starts there, but does not end there.
         self.sure & before_doubt & DECIDED & !1
@@ -49,7 +52,7 @@ impl<const DIGITS: usize, const WHOLE_TAIL: bool> Windows for Cl100k<DIGITS, WHO
     #[inline(always)]
     fn ends(bytes: &Bytes, planes: &Planes) -> u64 {
         let (letter, symbol) = (planes.of_classes(LETTER), planes.of_classes(MARK | OTHER));
-        let mut starts = led_words::<DIGITS>(planes, letter, symbol);
+        let mut starts = led_words(planes, letter, symbol, &numbers::<DIGITS>(planes));
         let first_symbol = symbol & !planes.ascii.continuation & !(symbol << 1);
         let quotes = planes.ascii.apostrophe & first_symbol & !(planes.ascii.space << 1);
         split_contractions(bytes, quotes, letter, contraction_end, &mut starts);
@@ -62,17 +65,14 @@ impl<const DIGITS: usize, const CONTRACTIONS: bool> Windows for O200k<DIGITS, CO
     fn ends(bytes: &Bytes, planes: &Planes) -> u64 {
         let letter = planes.of_classes(LETTER | MARK);
         let [upper, lower] = [UPPER, LOWER].map(|class| planes.of_classes(class));
-        let mut starts = led_words::<DIGITS>(planes, letter, planes.of_classes(OTHER));
+        let mut starts = led_words(planes, letter, planes.of_classes(OTHER), &numbers::<DIGITS>(planes));
         // A word breaks before a capital that follows a small letter.
         starts.sure |= upper & (lower << 1);
         // Behind a letter without case it depends on what comes before and behind.
         starts.doubtful |= upper & (planes.of_classes(CASELESS | MARK) << 1);
         // A mark without a letter to stand on is part of symbols, or it leads letters.
         starts.doubtful |= planes.of_classes(MARK) & !planes.ascii.continuation & !(letter << 1);
-        // Newlines after symbols go on with slashes.
-        let newline = planes.of_classes(NEWLINE);
-        let newline_after_symbols = newline & (planes.of_classes(OTHER) << 1);
-        starts.doubtful |= newline_after_symbols.wrapping_add(newline) & !newline & planes.ascii.slash;
+        starts.doubtful |= newline_slashes(planes, planes.of_classes(OTHER));
         if CONTRACTIONS {
             join_contractions(bytes, planes.ascii.apostrophe & (letter << 1), letter, &mut starts);
         }
@@ -80,13 +80,20 @@ impl<const DIGITS: usize, const CONTRACTIONS: bool> Windows for O200k<DIGITS, CO
     }
 }
 
-/// What `cl100k` and `o200k` have in common: letters with any one character but a newline before them, numbers of at
-/// most `DIGITS` characters, symbols with a space before and newlines behind them, white space up to its last newline.
+/// Slashes with which newlines after symbols go on.
 #[inline(always)]
-fn led_words<const DIGITS: usize>(planes: &Planes, letter: u64, symbol: u64) -> Starts {
+pub(super) fn newline_slashes(planes: &Planes, symbol: u64) -> u64 {
+    let newline = planes.of_classes(NEWLINE);
+    (newline & (symbol << 1)).wrapping_add(newline) & !newline & planes.ascii.slash
+}
+
+/// What `cl100k`, `o200k` and `omni` have in common: letters with any one character but a newline before them, numbers,
+/// symbols with a space before and newlines behind them, white space up to its last newline.
+#[inline(always)]
+pub(super) fn led_words(planes: &Planes, letter: u64, symbol: u64, numbers: &Starts) -> Starts {
     let continuation = planes.ascii.continuation;
     let characters = !continuation;
-    let [number, newline, blank] = [NUMBER, NEWLINE, BLANK].map(|class| planes.of_classes(class));
+    let [newline, blank] = [NEWLINE, BLANK].map(|class| planes.of_classes(class));
     let white = newline | blank;
     let first = |class: u64| class & characters & !(class << 1);
     let behind_space = planes.ascii.space << 1;
@@ -97,8 +104,6 @@ fn led_words<const DIGITS: usize>(planes: &Planes, letter: u64, symbol: u64) -> 
     // starts a word and behind which the letters start at once.
     let behind_first_symbol = (symbols << 1).wrapping_add(continuation) & characters;
     let letters = first(letter) & !(blank << 1) & !behind_first_symbol;
-    // `\p{N}{1,3}`
-    let (numbers, doubtful_numbers) = numbers::<DIGITS>(planes, number);
     // `\s*[\r\n]+|\s+(?!\S)|\s+`: newlines right behind symbols belong to those.
     let white_space = first(white) & !(newline & (symbol << 1));
     let behind_newline = blank & (newline << 1);
@@ -106,14 +111,14 @@ fn led_words<const DIGITS: usize>(planes: &Planes, letter: u64, symbol: u64) -> 
 
     // White space between newlines is one word with them. Whether there is another newline may lie behind the window.
     let (runs_out, is_cut) = behind_newline.overflowing_add(blank);
-    let mut doubtful = doubtful_numbers;
+    let mut doubtful = numbers.doubtful;
     if runs_out & newline != 0 {
         doubtful |= behind_newline;
     }
     if is_cut {
         doubtful |= 1 << behind_newline.ilog2();
     }
-    Starts { sure: symbols | letters | numbers | white_space | behind_newline | last_blank, doubtful }
+    Starts { sure: symbols | letters | numbers.sure | white_space | behind_newline | last_blank, doubtful }
 }
 
 /// The last characters of runs of `white` that are in `set` and do not end the window.
@@ -131,11 +136,13 @@ fn last_white(planes: &Planes, white: u64, set: u64) -> u64 {
     last
 }
 
-/// Starts of numbers, and where they are in doubt: characters of several bytes are not counted here.
+/// Starts of numbers of at most `DIGITS` characters, and where they are in doubt: characters of several bytes are not
+/// counted here.
 #[inline(always)]
-fn numbers<const DIGITS: usize>(planes: &Planes, number: u64) -> (u64, u64) {
+fn numbers<const DIGITS: usize>(planes: &Planes) -> Starts {
+    let number = planes.of_classes(NUMBER);
     if DIGITS == 1 {
-        return (number & !planes.ascii.continuation, 0);
+        return Starts { sure: number & !planes.ascii.continuation, doubtful: 0 };
     }
     let mut starts = number & !(number << 1);
     let inside = number & (number << 1) & (number << 2) & (number << 3);
@@ -144,7 +151,7 @@ fn numbers<const DIGITS: usize>(planes: &Planes, number: u64) -> (u64, u64) {
         starts |= next;
         next = (next << DIGITS) & inside;
     }
-    (starts, number & planes.ascii.wide)
+    Starts { sure: starts, doubtful: number & planes.ascii.wide }
 }
 
 /// Contractions that are words of their own: letters behind them start another.
@@ -166,7 +173,7 @@ fn split_contractions(
 
 /// Contractions that belong to the letters before them; `quotes` all have some.
 #[inline(always)]
-fn join_contractions(bytes: &Bytes, quotes: u64, letter: u64, starts: &mut Starts) {
+pub(super) fn join_contractions(bytes: &Bytes, quotes: u64, letter: u64, starts: &mut Starts) {
     let mut behind_last = 0;
     for quote in decided_places(quotes) {
         let end = contraction_end(bytes, quote);

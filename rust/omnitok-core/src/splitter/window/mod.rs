@@ -16,12 +16,14 @@ mod avx2;
 mod families;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
+mod omni;
 mod portable;
 
 use std::ops::ControlFlow;
 
-use super::classes::{Classes, OTHER, UPPER, WHITE, three_byte_class, two_byte_class, wide_class_at};
+use super::classes::{Classes, LETTER, OTHER, UPPER, WHITE, three_byte_class, two_byte_class, wide_class_at};
 use super::scanners::Scanner;
+use super::scripts::{Script, script_at, three_byte_script, two_byte_script};
 use families::Windows;
 
 /// Bytes of a window.
@@ -106,20 +108,27 @@ struct Planes {
     ascii: Ascii,
     /// One for each class, in the order of their bits.
     classes: [u64; 8],
+    /// The scripts of the letters of more than one byte, a bit for each, where the rules ask for them.
+    scripts: u32,
+    /// ZWNJ and ZWJ, but not those that the window cuts, where the rules ask for them.
+    joiner: u64,
 }
 
 impl Planes {
     #[inline(always)]
-    fn of<L: Lanes>(bytes: &Bytes) -> Self {
+    fn of<S: Windows, L: Lanes>(bytes: &Bytes) -> Self {
         let lanes = L::load(bytes);
         let ascii = Ascii::of(&lanes);
         let blank = ascii.space | (ascii.control & !ascii.newline);
         let white = ascii.space | ascii.control;
         let other = !(ascii.upper | ascii.lower | ascii.digit | white | ascii.wide);
         let classes = [ascii.upper, ascii.lower, 0, 0, ascii.digit, ascii.newline, blank, other];
-        let mut planes = Self { ascii, classes };
+        let mut planes = Self { ascii, classes, scripts: 0, joiner: 0 };
         if ascii.wide != 0 {
-            planes.add_wide(bytes, &lanes);
+            planes.add_wide::<S>(bytes, &lanes);
+            if S::SCRIPTS {
+                planes.joiner = joiners(&lanes);
+            }
         }
         planes
     }
@@ -127,23 +136,27 @@ impl Planes {
     /// Adds the characters of more than one byte. Those of one length at a time: which comes next would be a branch that
     /// no processor foresees in text of mixed scripts.
     #[inline(always)]
-    fn add_wide(&mut self, bytes: &Bytes, lanes: &impl Lanes) {
+    fn add_wide<S: Windows>(&mut self, bytes: &Bytes, lanes: &impl Lanes) {
+        type At<T> = fn(&[u8], usize) -> T;
         let (three_or_more, four) = (lanes.in_range(0xE0, 0xFF), lanes.in_range(0xF0, 0xFF));
-        let mut add = |mut leads: u64, length: u32, class_at: fn(&[u8], usize) -> Classes| {
+        let mut add = |mut leads: u64, length: u32, class_at: At<Classes>, script_at: At<Script>| {
             while leads != 0 {
                 let at = leads.trailing_zeros();
-                let class = class_at(bytes, at as usize).trailing_zeros() as usize % 8;
+                let class = class_at(bytes, at as usize);
                 let covered = ((1 << length) - 1) << at;
                 // All planes with a mask, not one by its index: what was just stored could be read again only later.
-                for (plane, chosen) in self.classes.iter_mut().zip(CHOICE[class]) {
+                for (plane, chosen) in self.classes.iter_mut().zip(CHOICE[class.trailing_zeros() as usize % 8]) {
                     *plane |= covered & chosen;
+                }
+                if S::SCRIPTS {
+                    self.scripts |= u32::from(class & LETTER != 0) << script_at(bytes, at as usize);
                 }
                 leads &= leads - 1;
             }
         };
-        add(self.ascii.wide & !self.ascii.continuation & !three_or_more, 2, two_byte_class);
-        add(three_or_more & !four, 3, three_byte_class);
-        add(four, 4, |bytes, at| wide_class_at(bytes, at).0);
+        add(self.ascii.wide & !self.ascii.continuation & !three_or_more, 2, two_byte_class, two_byte_script);
+        add(three_or_more & !four, 3, three_byte_class, three_byte_script);
+        add(four, 4, |bytes, at| wide_class_at(bytes, at).0, script_at);
     }
 
     /// The bytes of characters of a class in `set`.
@@ -152,6 +165,17 @@ impl Planes {
         const { assert!(UPPER == 1 && OTHER == 1 << 7) };
         (0..8).filter(|bit| set >> bit & 1 != 0).fold(0, |all, bit| all | self.classes[bit])
     }
+}
+
+/// ZWNJ (U+200C) and ZWJ (U+200D).
+#[inline(always)]
+fn joiners(lanes: &impl Lanes) -> u64 {
+    let first = lanes.equal(0xE2);
+    if first == 0 {
+        return 0;
+    }
+    let first = first & lanes.equal(0x80) >> 1 & lanes.in_range(0x8C, 0x8D) >> 2;
+    first | first << 1 | first << 2
 }
 
 /// Calls `visit` with the ends of the words of `text`, in order and some at a time, until it breaks. (Called for each word
@@ -179,7 +203,7 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(&
         if walked == 0 {
             let rest = &bytes[start..];
             let mut ends = match rest.first_chunk() {
-                Some(window) => S::ends(window, &Planes::of::<L>(window)),
+                Some(window) => S::ends(window, &Planes::of::<S, L>(window)),
                 None => last_ends::<S, L>(rest),
             };
             if ends != 0 {
@@ -212,7 +236,7 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(&
 fn last_ends<S: Scanner + Windows, L: Lanes>(rest: &[u8]) -> u64 {
     let mut window = [b' '; READ];
     window[..rest.len()].copy_from_slice(rest);
-    let planes = Planes::of::<L>(&window);
+    let planes = Planes::of::<S, L>(&window);
     let white = planes.of_classes(WHITE);
     let text = u64::MAX.checked_shl(rest.len() as u32).map_or(u64::MAX, |behind| !behind);
     let inked = text & !white;
@@ -227,6 +251,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
+    use super::super::omni::Omni;
     use super::super::scanners::{Cl100k, Gpt2, O200k};
     use super::*;
 
@@ -235,10 +260,10 @@ mod tests {
     const PIECES: &[&str] = &[
         "a", "b", "the", "Word", "HTML", "s", "t", "re", "LL", "ve", "'", "'s", "'S", "'re", "'ve", "n't", "'\u{17F}", "\u{17F}",
         " ", " ", "  ", "        ", "\t", "\u{B}", "\u{A0}", "\u{3000}", "\u{85}", "\n", "\r\n", "\n\n", "\n \n", " \n",
-        "1", "12", "345", "1234567", "²", "९", "௧", "½", "Ⅷ",
+        "1", "12", "345", "1234567", "12345678901234567890123", "²", "९", "௧", "½", "Ⅷ",
         "!", ".", ",", "/", "//", "-", "“", "—", "。", "\u{200D}", "🙂", "\0", "\u{7F}", "_", "(", "\"",
-        "é", "É", "ǅ", "ß", "ж", "Ж", "中", "文", "한", "か", "ا", "ª", "ʰ", "𝒳", "𝐚", "𐐀",
-        "\u{301}", "क", "्", "ि", "த", "ு", "ไ", "่", "\u{FE0F}", "\u{E0100}", "\u{FFFD}", "\u{10FFFF}", "\u{378}",
+        "é", "É", "ǅ", "ß", "ж", "Ж", "中", "文", "한", "か", "カ", "ー", "ا", "ـ", "ª", "ʻ", "µ", "α", "Ω", "Ꭰ", "ꭰ", "𝓍", "𞤀", "ʰ", "𝒳", "𝐚", "𐐀",
+        "\u{301}", "\u{200C}", "\u{200D}", "क", "્", "்", "ક", "्", "ि", "த", "ு", "ไ", "่", "\u{FE0F}", "\u{E0100}", "\u{FFFD}", "\u{10FFFF}", "\u{378}",
     ];
 
     fn ends_by<'t>(text: &'t str, scan: impl Fn(&'t str, &mut dyn FnMut(&[usize]) -> ControlFlow<()>)) -> Vec<usize> {
@@ -267,6 +292,7 @@ mod tests {
         check::<Cl100k<1, false>>(text);
         check::<O200k<3, true>>(text);
         check::<O200k<1, false>>(text);
+        check::<Omni>(text);
     }
 
     proptest! {
