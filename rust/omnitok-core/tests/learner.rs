@@ -229,8 +229,13 @@ fn progress_is_told_and_can_stop_the_work() {
         ControlFlow::Continue(())
     })
     .unwrap();
-    assert_eq!(heard[0], Progress { stage: Stage::CountingPairs, merges_done: 0, merges_wanted: 2500 });
+    let start = Progress { stage: Stage::CountingPairs, merges_done: 0, merges_wanted: 2500, work_done: 0, work_expected: 0 };
+    assert_eq!(heard[0], start);
     assert_eq!(heard.last().unwrap().merges_done, 2500);
+    assert!(heard.is_sorted_by_key(|progress| progress.work_done));
+    let total = heard.last().unwrap().work_done;
+    assert_eq!(heard.last().unwrap().work_expected, total);
+    assert!(heard.iter().skip(3).all(|progress| progress.work_expected.abs_diff(total) < total / 2), "{heard:?}");
     assert!(heard.iter().filter(|progress| progress.stage == Stage::Merging).count() >= 3);
     for mode in [Mode::Exact, Mode::HuggingFace] {
         let stopped = learn(&counts, &LearnOptions { mode, ..options(2756) }, &mut |progress| {

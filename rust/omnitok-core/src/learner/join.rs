@@ -1,17 +1,32 @@
 //! Replacing a pair within one word, and saying which pairs that made rarer and more frequent.
 
+use super::cell::Cell;
 use super::pair::Pair;
 
+/// Who hears how the number of places of each other pair changes. A pair may come up several times, and the sum is what
+/// counts; what is said of the merged pair itself, of which nothing is left, means nothing.
+pub(super) trait Changes {
+    /// `token left` became `token id`.
+    fn turn_before(&mut self, token: u32);
+
+    /// `right token` became `id token`.
+    fn turn_after(&mut self, token: u32);
+
+    /// `pair` has so many more places, or fewer.
+    fn change(&mut self, pair: Pair, times: i32);
+
+    /// So many places of the merged pair were replaced.
+    fn replaced(&mut self, places: usize);
+}
+
 /// Replaces every occurrence of `pair` in a word by `id`, from left to right without overlap, and returns the new length.
+/// O(length), without any allocation.
 ///
-/// `changed` hears by how much the number of places of each other pair changes. A pair may come up several times, and the
-/// sum is what counts; what it hears of `pair` itself, of which nothing is left, means nothing. O(length), without any
-/// allocation.
 ///
 /// The only pairs that change are those around an occurrence. Where tokens repeat, the pair of a token with itself changes
 /// by halves of a run, so an occurrence is looked at together with the whole runs at its sides.
-pub(super) fn join_in_word(symbols: &mut [u32], pair: Pair, id: u32, mut changed: impl FnMut(Pair, i32)) -> usize {
-    let (left, right) = (pair.left(), pair.right());
+pub(super) fn join_in_word<C: Cell>(symbols: &mut [C], pair: Pair, id: u32, changes: &mut impl Changes) -> usize {
+    let (left, right, joined) = (C::new(pair.left()), C::new(pair.right()), C::new(id));
     let Some(first) = symbols.windows(2).position(|window| window[0] == left && window[1] == right) else {
         return symbols.len();
     };
@@ -27,28 +42,27 @@ pub(super) fn join_in_word(symbols: &mut [u32], pair: Pair, id: u32, mut changed
         let run = if left == right { run_length(&symbols[read..]) } else { 2 };
         let (before, after) = (output.last_run(), symbols.get(read + run).copied());
         let touches_a_run = left == right
-            || before.is_some_and(|(symbol, _)| symbol == left || symbol == id)
-            || after.is_some_and(|symbol| symbol == right || symbol == id);
+            || before.is_some_and(|(symbol, _)| symbol == left || symbol == joined)
+            || after.is_some_and(|symbol| symbol == right || symbol == joined);
         if touches_a_run {
-            let after = after.map(|symbol| (symbol, run_length(&symbols[read + run..]) as u32));
-            let occurrence = Occurrence { before, run: run as u32, after };
-            occurrence.report(pair, id, &mut changed);
+            let before = before.map(|(symbol, run)| (symbol.get(), run));
+            let after = after.map(|symbol| (symbol.get(), run_length(&symbols[read + run..]) as u32));
+            Occurrence { before, run: run as u32, after }.report(pair, id, changes);
         } else {
             if let Some((symbol, _)) = before {
-                changed(Pair::new(symbol, left), -1);
-                changed(Pair::new(symbol, id), 1);
+                changes.turn_before(symbol.get());
             }
             if let Some(symbol) = after {
-                changed(Pair::new(right, symbol), -1);
-                changed(Pair::new(id, symbol), 1);
+                changes.turn_after(symbol.get());
             }
         }
-        (0..run / 2).for_each(|_| output.push(symbols, id));
+        (0..run / 2).for_each(|_| output.push(symbols, joined));
         if run % 2 == 1 {
             output.push(symbols, left);
         }
         read += run;
     }
+    changes.replaced(symbols.len() - output.length);
     output.length
 }
 
@@ -60,35 +74,39 @@ struct Occurrence {
 }
 
 impl Occurrence {
-    fn report(&self, pair: Pair, id: u32, changed: &mut impl FnMut(Pair, i32)) {
+    fn report(&self, pair: Pair, id: u32, changes: &mut impl Changes) {
         let (before, after) = (self.before.unwrap_or_default(), self.after.unwrap_or_default());
         let (left, right) = (pair.left(), pair.right());
         let (lefts, rights) = if left == right { (self.run, 0) } else { (1, 1) };
-        for_each_run_pair(&[before, (left, lefts), (right, rights), after], |found, times| changed(found, -times));
-        for_each_run_pair(&[before, (id, self.run / 2), (left, self.run % 2), after], changed);
+        for_each_run_pair(&[before, (left, lefts), (right, rights), after], |found, times| {
+            changes.change(found, -times);
+        });
+        for_each_run_pair(&[before, (id, self.run / 2), (left, self.run % 2), after], |found, times| {
+            changes.change(found, times);
+        });
     }
 }
 
 /// The part of the word that is final, and the run of equal tokens that it ends with.
-struct Output {
+struct Output<C> {
     length: usize,
-    last: u32,
+    last: C,
     run: usize,
 }
 
-impl Output {
+impl<C: Cell> Output<C> {
     /// The first `length` tokens are final as they are.
-    fn after(symbols: &[u32], length: usize) -> Self {
-        let last = if length == 0 { 0 } else { symbols[length - 1] };
+    fn after(symbols: &[C], length: usize) -> Self {
+        let last = if length == 0 { C::FREE } else { symbols[length - 1] };
         let run = symbols[..length].iter().rev().take_while(|&&symbol| symbol == last).count();
         Self { length, last, run }
     }
 
-    fn last_run(&self) -> Option<(u32, u32)> {
+    fn last_run(&self) -> Option<(C, u32)> {
         (self.run > 0).then_some((self.last, self.run as u32))
     }
 
-    fn push(&mut self, symbols: &mut [u32], symbol: u32) {
+    fn push(&mut self, symbols: &mut [C], symbol: C) {
         symbols[self.length] = symbol;
         self.length += 1;
         self.run = if symbol == self.last { self.run + 1 } else { 1 };
@@ -96,7 +114,7 @@ impl Output {
     }
 }
 
-fn run_length(symbols: &[u32]) -> usize {
+fn run_length<C: Cell>(symbols: &[C]) -> usize {
     symbols.iter().take_while(|&&symbol| symbol == symbols[0]).count()
 }
 
@@ -134,6 +152,34 @@ mod tests {
         pairs
     }
 
+    /// What each pair changes by, in sum.
+    struct Sums {
+        pairs: HashMap<Pair, i32>,
+        merged: Pair,
+        id: u32,
+        replaced: usize,
+    }
+
+    impl Changes for Sums {
+        fn turn_before(&mut self, token: u32) {
+            self.change(Pair::new(token, self.merged.left()), -1);
+            self.change(Pair::new(token, self.id), 1);
+        }
+
+        fn turn_after(&mut self, token: u32) {
+            self.change(Pair::new(self.merged.right(), token), -1);
+            self.change(Pair::new(self.id, token), 1);
+        }
+
+        fn change(&mut self, pair: Pair, times: i32) {
+            *self.pairs.entry(pair).or_default() += times;
+        }
+
+        fn replaced(&mut self, places: usize) {
+            self.replaced += places;
+        }
+    }
+
     proptest! {
         #[test]
         fn changes_are_the_difference_of_before_and_after(
@@ -152,13 +198,14 @@ mod tests {
                     at += 1;
                 }
             }
-            let mut sums = pairs(&word);
+            let mut sums = Sums { pairs: pairs(&word), merged: pair, id, replaced: 0 };
             let mut joined = word.clone();
-            let length = join_in_word(&mut joined, pair, id, |changed, times| *sums.entry(changed).or_default() += times);
+            let length = join_in_word(&mut joined, pair, id, &mut sums);
             joined.truncate(length);
             prop_assert_eq!(&joined, &expected);
-            sums.retain(|found, times| *times != 0 && *found != pair);
-            prop_assert_eq!(sums, pairs(&joined));
+            prop_assert_eq!(sums.replaced, word.len() - expected.len());
+            sums.pairs.retain(|found, times| *times != 0 && *found != pair);
+            prop_assert_eq!(sums.pairs, pairs(&joined));
         }
     }
 }
