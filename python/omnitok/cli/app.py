@@ -16,6 +16,7 @@ from omnitok.cli.count import count
 from omnitok.cli.decode import decode
 from omnitok.cli.encode import encode
 from omnitok.cli.evaluate import evaluate
+from omnitok.cli.extend import extend
 from omnitok.cli.failures import Command
 from omnitok.cli.inspect import inspect
 from omnitok.cli.report import report
@@ -32,7 +33,7 @@ app = typer.Typer(
     epilog="Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, "
     "3 a check failed, 130 interrupted.",
 )
-for function in (train, encode, decode, count, evaluate, inspect, report, convert, verify):
+for function in (train, extend, encode, decode, count, evaluate, inspect, report, convert, verify):
     app.command(cls=Command)(function)
 
 

@@ -30,7 +30,7 @@ mod _native {
     #[pymodule_export]
     use crate::ids::id_lists;
     #[pymodule_export]
-    use crate::learning::{WordCounter, WordCounts, learn};
+    use crate::learning::{WordCounter, WordCounts, check_merges, language_weights, learn};
     #[pymodule_export]
     use crate::padding::pad;
     #[pymodule_export]

@@ -122,7 +122,11 @@ impl<C: Cell> WordArena<C> {
     }
 
     /// Replaces every word by fewer tokens, on several threads. Each has a `W` of its own to work with.
-    pub(super) fn rewrite_all<W: Default>(&mut self, threads: usize, change: impl Fn(&mut W, &mut [C]) -> usize + Sync) {
+    pub(super) fn rewrite_all<W: Default>(
+        &mut self,
+        threads: usize,
+        change: impl Fn(&mut W, &mut [C]) -> usize + Sync,
+    ) {
         let (mut parts, mut rest, mut base) = (Vec::new(), self.cells.as_mut_slice(), 0);
         for range in parts_of(&self.borders, rest.len(), threads) {
             let (own, later) = rest.split_at_mut(range.end - base);
@@ -216,7 +220,8 @@ fn next_word<C: Cell>(cells: &[C], from: usize) -> Option<usize> {
 }
 
 fn parts_of(borders: &[usize], end: usize, parts: usize) -> Vec<Range<usize>> {
-    let border = |part: usize| if part == parts { end } else { borders.get(borders.len() * part / parts).map_or(end, |&at| at) };
+    let border =
+        |part: usize| if part == parts { end } else { borders.get(borders.len() * part / parts).map_or(end, |&at| at) };
     (0..parts).map(|part| border(part)..border(part + 1)).collect()
 }
 
@@ -231,13 +236,7 @@ fn rewrite<C: Cell>(cells: &mut [C], change: impl FnOnce(&mut [C]) -> usize) {
 }
 
 /// Merges within a part of the arena that begins at `base`.
-fn join_words<C: Cell>(
-    cells: &mut [C],
-    base: usize,
-    (pair, id): (Pair, u32),
-    places: &[u32],
-    deltas: &mut Deltas,
-) {
+fn join_words<C: Cell>(cells: &mut [C], base: usize, (pair, id): (Pair, u32), places: &[u32], deltas: &mut Deltas) {
     for batch in places.chunks(BATCH) {
         // The words lie far apart and waiting for the memory takes longer than the work. Loads that do not depend on each
         // other wait together, so a batch is touched before it is worked on.

@@ -46,7 +46,10 @@ fn check_in<O: Order>(counts: &WordCounts, options: &LearnOptions, learned: &Lea
     let minimum = scale.up(options.min_frequency)?;
     for (index, merge) in learned.merges.iter().enumerate() {
         let wrong = |reason: String| {
-            Err(Error::Training(format!("merge {index} ({} {} to {}) is wrong: {reason}", merge.left, merge.right, merge.id)))
+            Err(Error::Training(format!(
+                "merge {index} ({} {} to {}) is wrong: {reason}",
+                merge.left, merge.right, merge.id
+            )))
         };
         let Some((pair, count)) = ledger.first().filter(|&(_, count)| count >= minimum) else {
             return wrong("no pair of the words may be merged any more".into());
@@ -91,8 +94,13 @@ impl<O: Order> Ledger<O> {
             }
             words.push((word, scale.weigh(sorted.shares(index))?));
         }
-        let mut ledger =
-            Self { tokens, words, pairs: FxHashMap::default(), holders: FxHashMap::default(), queue: BinaryHeap::new() };
+        let mut ledger = Self {
+            tokens,
+            words,
+            pairs: FxHashMap::default(),
+            holders: FxHashMap::default(),
+            queue: BinaryHeap::new(),
+        };
         for index in 0..ledger.words.len() {
             ledger.enter(index as u32)?;
         }

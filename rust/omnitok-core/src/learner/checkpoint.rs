@@ -34,8 +34,13 @@ impl<'a> Keeper<'a> {
     /// What the file of `options` holds, or a beginning.
     pub(super) fn new(base: &'a [Vec<u8>], counts: &WordCounts, options: &'a LearnOptions) -> Result<Self> {
         check_base(base)?;
-        let mut keeper =
-            Self { base, merges: Vec::new(), file: options.checkpoint.as_deref(), origin: String::new(), saved: Instant::now() };
+        let mut keeper = Self {
+            base,
+            merges: Vec::new(),
+            file: options.checkpoint.as_deref(),
+            origin: String::new(),
+            saved: Instant::now(),
+        };
         if let Some(path) = keeper.file {
             keeper.origin = origin(base, counts, options);
             match fs::read(path) {
@@ -85,7 +90,8 @@ impl<'a> Keeper<'a> {
     }
 
     fn parse(&self, path: &Path, content: &[u8]) -> Result<Vec<Merge>> {
-        let corrupt = |reason: &str| Error::corrupt(path, format!("{reason}; remove the file to learn from the beginning"));
+        let corrupt =
+            |reason: &str| Error::corrupt(path, format!("{reason}; remove the file to learn from the beginning"));
         let text = std::str::from_utf8(content).map_err(|_| corrupt("this is no checkpoint of omnitok"))?;
         let body = text.strip_prefix(FIRST_LINE).and_then(|rest| rest.strip_prefix('\n'));
         let body = body.ok_or_else(|| corrupt("this is no checkpoint of omnitok, or one of another version"))?;
@@ -149,7 +155,9 @@ fn check_base(base: &[Vec<u8>]) -> Result<()> {
         return Err(Error::Vocabulary(format!("the token \"{token}\" to go on from is empty or there twice")));
     }
     match (0..BYTE_TOKENS).find(|&byte| !seen.contains([byte as u8].as_slice())) {
-        Some(byte) => Err(Error::Vocabulary(format!("no token to go on from is the byte 0x{byte:02x}; all 256 must be there"))),
+        Some(byte) => {
+            Err(Error::Vocabulary(format!("no token to go on from is the byte 0x{byte:02x}; all 256 must be there")))
+        }
         None => Ok(()),
     }
 }

@@ -111,7 +111,9 @@ pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCall
     options.check(bytes.len())?;
     match options.mode {
         Mode::Exact => exact::learn::<Pair>(counts, options, Keeper::new(&bytes, counts, options)?, progress),
-        Mode::SentencePiece => exact::learn::<ShorterFirst>(counts, options, Keeper::new(&bytes, counts, options)?, progress),
+        Mode::SentencePiece => {
+            exact::learn::<ShorterFirst>(counts, options, Keeper::new(&bytes, counts, options)?, progress)
+        }
         Mode::HuggingFace | Mode::RustBpe => huggingface::learn(counts, options, progress),
     }
 }

@@ -105,18 +105,27 @@ impl LearnOptions {
         let refuse = |reason: String| Err(Error::Training(reason));
         if self.vocab_size < base {
             let reason = if base == BYTE_TOKENS { "every byte is a token" } else { "tokens are added, not taken away" };
-            return refuse(format!("vocab_size {} is below {base}; {reason}, so ask for at least {base}", self.vocab_size));
+            return refuse(format!(
+                "vocab_size {} is below {base}; {reason}, so ask for at least {base}",
+                self.vocab_size
+            ));
         }
         if self.mode.is_copy() {
-            for (is_set, name) in [(self.whole_characters, "whole_characters"), (self.checkpoint.is_some(), "a checkpoint")] {
+            for (is_set, name) in
+                [(self.whole_characters, "whole_characters"), (self.checkpoint.is_some(), "a checkpoint")]
+            {
                 if is_set {
                     let mode = self.mode.name();
-                    return refuse(format!("{name} is not to be had in the mode {mode}, which copies a library without it"));
+                    return refuse(format!(
+                        "{name} is not to be had in the mode {mode}, which copies a library without it"
+                    ));
                 }
             }
         }
         if self.mode == Mode::RustBpe && self.max_token_bytes.is_some() {
-            return refuse("max_token_bytes is not to be had in the mode rustbpe, which copies a library without it".into());
+            return refuse(
+                "max_token_bytes is not to be had in the mode rustbpe, which copies a library without it".into(),
+            );
         }
         if u32::try_from(self.vocab_size).is_err() {
             return refuse(format!("vocab_size {} is beyond the 32 bits of an id; ask for less", self.vocab_size));

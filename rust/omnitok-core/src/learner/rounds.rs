@@ -183,7 +183,8 @@ impl Census {
                 if found[..part].iter().any(|(earlier, _)| earlier.get(pair).is_some()) {
                     continue;
                 }
-                let of = |(table, found): &(PairTable, Vec<Found>)| table.get(pair).map_or(Found::default(), |at| found[at]);
+                let of =
+                    |(table, found): &(PairTable, Vec<Found>)| table.get(pair).map_or(Found::default(), |at| found[at]);
                 let all: Vec<Found> = found.iter().map(of).collect();
                 let count = all.iter().map(|found| found.count).sum();
                 if count >= threshold && !tokens.is_vetoed(pair) {
@@ -206,8 +207,7 @@ impl Census {
     fn collect<C: Cell>(self, arena: &WordArena<C>, parts: &[Range<usize>]) -> Index {
         let length = |at: usize| self.words.iter().map(|words| words[at] as usize).sum();
         let mut lists: Vec<Vec<u32>> = (0..self.pairs.len()).map(|at| vec![0; length(at)]).collect();
-        let mut shares: Vec<Vec<(&mut [u32], usize)>> =
-            parts.iter().map(|_| Vec::with_capacity(lists.len())).collect();
+        let mut shares: Vec<Vec<(&mut [u32], usize)>> = parts.iter().map(|_| Vec::with_capacity(lists.len())).collect();
         for (at, list) in lists.iter_mut().enumerate() {
             let mut rest = list.as_mut_slice();
             for (share, words) in shares.iter_mut().zip(&self.words) {

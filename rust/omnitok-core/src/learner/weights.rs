@@ -65,7 +65,9 @@ fn shares(counts: &WordCounts) -> Vec<f64> {
 fn tempered(text: &[f64], temperature: Option<f64>) -> Result<Vec<f64>> {
     let Some(temperature) = temperature else { return Ok(text.to_vec()) };
     if !(temperature > 0.0 && temperature.is_finite()) {
-        return refuse(format!("the temperature {temperature} is not a number above 0; 1 leaves the shares as they are"));
+        return refuse(format!(
+            "the temperature {temperature} is not a number above 0; 1 leaves the shares as they are"
+        ));
     }
     let raised: Vec<f64> = text.iter().map(|share| share.powf(temperature.recip())).collect();
     let total: f64 = raised.iter().sum();
@@ -79,7 +81,8 @@ fn aim(shares: &mut [f64], languages: &[&str], targets: &[(String, f64)]) -> Res
     if let Some((name, share)) = targets.iter().find(|(_, share)| !(0.0..=1.0).contains(share)) {
         return refuse(format!("the target {share} of language {name:?} is not a share from 0 to 1"));
     }
-    let others: f64 = shares.iter().zip(&targets_of).filter(|(_, target)| target.is_none()).map(|(share, _)| share).sum();
+    let others: f64 =
+        shares.iter().zip(&targets_of).filter(|(_, target)| target.is_none()).map(|(share, _)| share).sum();
     // Shares such as 0.1 are not exact, so their sum may be a little beside 1.
     let is_all = (taken - 1.0).abs() < 1e-9;
     if taken > 1.0 && !is_all || others == 0.0 && !targets.is_empty() && !is_all {
