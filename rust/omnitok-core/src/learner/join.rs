@@ -30,40 +30,45 @@ pub(super) fn join_in_word<C: Cell>(symbols: &mut [C], pair: Pair, id: u32, chan
     let Some(first) = symbols.windows(2).position(|window| window[0] == left && window[1] == right) else {
         return symbols.len();
     };
-    let mut output = Output::after(symbols, first);
-    let mut read = first;
+    // Before `end` all is final; `joined_run` new tokens stand there last.
+    let (mut read, mut end, mut joined_run) = (first, first, 0);
     while read < symbols.len() {
         if symbols[read] != left || symbols.get(read + 1) != Some(&right) {
-            output.push(symbols, symbols[read]);
-            read += 1;
+            symbols[end] = symbols[read];
+            (read, end, joined_run) = (read + 1, end + 1, 0);
             continue;
         }
         // Where both tokens are the same, the whole run of them is one occurrence of `run / 2` merges.
-        let run = if left == right { run_length(&symbols[read..]) } else { 2 };
-        let (before, after) = (output.last_run(), symbols.get(read + run).copied());
+        let run = if left == right { run_length(symbols[read..].iter()) } else { 2 };
+        let before = end.checked_sub(1).map(|last| symbols[last]);
+        let after = symbols.get(read + run).copied();
         let touches_a_run = left == right
-            || before.is_some_and(|(symbol, _)| symbol == left || symbol == joined)
+            || before.is_some_and(|symbol| symbol == left || symbol == joined)
             || after.is_some_and(|symbol| symbol == right || symbol == joined);
         if touches_a_run {
-            let before = before.map(|(symbol, run)| (symbol.get(), run));
-            let after = after.map(|symbol| (symbol.get(), run_length(&symbols[read + run..]) as u32));
+            // Looking back is linear in all: a run of old tokens is followed by one occurrence.
+            let run_before =
+                |symbol| if symbol == joined { joined_run } else { run_length(symbols[..end].iter().rev()) };
+            let before = before.map(|symbol| (symbol.get(), run_before(symbol) as u32));
+            let after = after.map(|symbol| (symbol.get(), run_length(symbols[read + run..].iter()) as u32));
             Occurrence { before, run: run as u32, after }.report(pair, id, changes);
         } else {
-            if let Some((symbol, _)) = before {
+            if let Some(symbol) = before {
                 changes.turn_before(symbol.get());
             }
             if let Some(symbol) = after {
                 changes.turn_after(symbol.get());
             }
         }
-        (0..run / 2).for_each(|_| output.push(symbols, joined));
+        symbols[end..end + run / 2].fill(joined);
+        (read, end, joined_run) = (read + run, end + run / 2, joined_run + run / 2);
         if run % 2 == 1 {
-            output.push(symbols, left);
+            symbols[end] = left;
+            (end, joined_run) = (end + 1, 0);
         }
-        read += run;
     }
-    changes.replaced(symbols.len() - output.length);
-    output.length
+    changes.replaced(symbols.len() - end);
+    end
 }
 
 /// A pair, or a run of its one token, between the runs of tokens at its sides.
@@ -87,35 +92,10 @@ impl Occurrence {
     }
 }
 
-/// The part of the word that is final, and the run of equal tokens that it ends with.
-struct Output<C> {
-    length: usize,
-    last: C,
-    run: usize,
-}
-
-impl<C: Cell> Output<C> {
-    /// The first `length` tokens are final as they are.
-    fn after(symbols: &[C], length: usize) -> Self {
-        let last = if length == 0 { C::FREE } else { symbols[length - 1] };
-        let run = symbols[..length].iter().rev().take_while(|&&symbol| symbol == last).count();
-        Self { length, last, run }
-    }
-
-    fn last_run(&self) -> Option<(C, u32)> {
-        (self.run > 0).then_some((self.last, self.run as u32))
-    }
-
-    fn push(&mut self, symbols: &mut [C], symbol: C) {
-        symbols[self.length] = symbol;
-        self.length += 1;
-        self.run = if symbol == self.last { self.run + 1 } else { 1 };
-        self.last = symbol;
-    }
-}
-
-fn run_length<C: Cell>(symbols: &[C]) -> usize {
-    symbols.iter().take_while(|&&symbol| symbol == symbols[0]).count()
+/// How many symbols are equal to the first one, until another comes.
+fn run_length<'s, C: Cell>(mut symbols: impl Iterator<Item = &'s C>) -> usize {
+    let Some(first) = symbols.next() else { return 0 };
+    1 + symbols.take_while(|symbol| *symbol == first).count()
 }
 
 /// The pairs in a sequence of runs, given as symbol and length; runs may be empty and neighbours may be equal.

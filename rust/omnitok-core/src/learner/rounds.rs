@@ -32,7 +32,7 @@ pub(super) struct Candidate {
 pub(super) type Index = FxHashMap<Pair, Candidate>;
 
 /// Thresholds fall by this factor from round to round, measured from the best pair that is left.
-const THRESHOLD_STEP: u64 = 8;
+const THRESHOLD_STEP: u64 = 16;
 
 /// Indexes all pairs that occur at least `minimum` times, or more often if there are pairs more frequent than that by more
 /// than [`THRESHOLD_STEP`]. Returns the index and its threshold; no pair that may be merged reaches `ceiling`.
@@ -207,12 +207,12 @@ impl Census {
     fn collect<C: Cell>(self, arena: &WordArena<C>, parts: &[Range<usize>]) -> Index {
         let length = |at: usize| self.words.iter().map(|words| words[at] as usize).sum();
         let mut lists: Vec<Vec<u32>> = (0..self.pairs.len()).map(|at| vec![0; length(at)]).collect();
-        let mut shares: Vec<Vec<(&mut [u32], usize)>> = parts.iter().map(|_| Vec::with_capacity(lists.len())).collect();
+        let mut shares: Vec<Vec<Share>> = parts.iter().map(|_| Vec::with_capacity(lists.len())).collect();
         for (at, list) in lists.iter_mut().enumerate() {
             let mut rest = list.as_mut_slice();
             for (share, words) in shares.iter_mut().zip(&self.words) {
                 let (own, later) = rest.split_at_mut(words[at] as usize);
-                share.push((own, 0));
+                share.push(Share { list: own, filled: 0, last: NO_WORD });
                 rest = later;
             }
         }
@@ -221,11 +221,8 @@ impl Census {
             let mut shares = shares[part].lock().expect("no holder panics");
             for Word { place, tokens, .. } in arena.words(parts[part].clone()) {
                 for_each_pair(tokens, |pair, _| {
-                    let Some(at) = self.places.get(pair) else { return };
-                    let (list, filled) = &mut shares[at];
-                    if filled.checked_sub(1).is_none_or(|last| list[last] != place) {
-                        list[*filled] = place;
-                        *filled += 1;
+                    if let Some(at) = self.places.get(pair) {
+                        shares[at].push(place);
                     }
                 });
             }
@@ -233,6 +230,26 @@ impl Census {
         drop(shares);
         let candidates = self.pairs.into_iter().zip(lists);
         candidates.map(|((pair, count), words)| (pair, Candidate { count, words })).collect()
+    }
+}
+
+/// The words of a pair in one part, which are on their way into its list.
+struct Share<'l> {
+    list: &'l mut [u32],
+    filled: u32,
+    last: u32,
+}
+
+const NO_WORD: u32 = u32::MAX;
+
+impl Share<'_> {
+    #[inline]
+    fn push(&mut self, word: u32) {
+        if self.last != word {
+            self.list[self.filled as usize] = word;
+            self.filled += 1;
+            self.last = word;
+        }
     }
 }
 
