@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -12,7 +11,7 @@ from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Mode: TypeAlias = Literal["exact", "huggingface", "rustbpe", "sentencepiece"]
 Merges: TypeAlias = "list[tuple[int, int, int, int]]"
@@ -50,7 +49,7 @@ class Recipe:
     whole_characters: bool = False
 
     def record(self) -> dict[str, object]:
-        """The options for the record of a vocabulary; those of the mixture and the characters only where they are used."""
+        """The options for the record of a vocabulary; the newer ones only where they are used."""
         record: dict[str, object] = {
             "max_token_bytes": self.max_token_bytes,
             "min_frequency": self.min_frequency,

@@ -76,7 +76,7 @@ def learn(
         pattern: Regular expression that cuts texts into words; counts do not need it.
         max_token_bytes: Longest token allowed, inclusive; None for no limit.
         min_count: A pair that occurs less often is not merged.
-        shorter_first: Of the most frequent pairs the one with the fewest characters, then the first by its bytes, merges.
+        shorter_first: Of the most frequent pairs the one of the fewest characters merges, then the first by its bytes.
         whole_characters: Only pairs that are whole characters or begin one are merged.
 
     Returns:
@@ -121,8 +121,8 @@ def keeps_characters(token: bytes) -> bool:
 def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) -> list[bytes]:
     """Goes on from the tokens ``base``, by rank, until there are ``vocab_size`` or no pair is left.
 
-    Before each step all words are encoded with the tokens that there are, and the pair that occurs most often becomes the
-    next token. No part of a token of ``base`` that its own bytes do not lead to becomes one.
+    Before each step all words are encoded with the tokens that there are, and the pair that occurs most often becomes
+    the next token. No part of a token of ``base`` that its own bytes do not lead to becomes one.
 
     Returns:
         All tokens by rank. O(new tokens * bytes of the distinct words).
@@ -146,7 +146,7 @@ def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) 
         }
         if not pairs:
             break
-        left, right = min(pairs, key=lambda pair: (-pairs[pair], pair))  # noqa: B023
+        left, right = min(pairs, key=lambda pair: (-pairs[pair], pair))
         tokens.append(tokens[left] + tokens[right])
     return tokens
 

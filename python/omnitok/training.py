@@ -163,8 +163,8 @@ def train(
         targets: by language code, the share of the whole text that a language is learnt with, together at most 1; the
             others share the rest. Temperature, targets and weights compose: weights multiply what these two give.
         mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens
-            have the same bytes. ``"sentencepiece"``: the same, but ties go to the shorter token, then the one whose bytes
-            come first. ``"huggingface"``, ``"rustbpe"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23,
+            have the same bytes. ``"sentencepiece"``: the same, but ties go to the shorter token, then the one whose
+            bytes come first. ``"huggingface"``, ``"rustbpe"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23,
             and those of rustbpe 0.1.
         whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
             fragments are beginnings that characters are built from; exports stay exact.
@@ -172,7 +172,7 @@ def train(
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
         checkpoint: a file that keeps the merges, every ten seconds and when the run is stopped. Where it is there
-            already, learning goes on from it, to the same bytes. Counts and options must be the same; the size may differ.
+            already, learning goes on from it, to the same bytes. Counts and options must be the same, the size not.
         check: derives every merge again, by other means, and raises when one is wrong. Takes some ten times as long.
         num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
         progress: called now and then; what it raises stops the run.
@@ -200,9 +200,7 @@ def train(
             num_threads=num_threads,
             progress=progress,
         )
-    recipe = Recipe(
-        min_frequency, max_token_bytes, weights or {}, temperature, targets or {}, mode, whole_characters
-    )
+    recipe = Recipe(min_frequency, max_token_bytes, weights or {}, temperature, targets or {}, mode, whole_characters)
     tokens, merges = learn(
         counts,
         recipe,
@@ -224,7 +222,9 @@ def train(
     padding = -vocab_size % (pad_to_multiple_of or 1)
     if padding:
         native = native.with_reserved("padding", padding)
-    return Tokenizer._from_native(native.with_label(name, training=json.dumps(_record(counts, recipe.record(), vocab_size))))
+    return Tokenizer._from_native(
+        native.with_label(name, training=json.dumps(_record(counts, recipe.record(), vocab_size)))
+    )
 
 
 def extend(
@@ -247,7 +247,7 @@ def extend(
     num_threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Tokenizer:
-    """Goes on learning where a vocabulary ended: every old id keeps its meaning, and new text tokens come behind them all.
+    """Goes on learning where a vocabulary ended: old ids keep their meaning, and new text tokens come behind them.
 
     The words of the sources become what the tokenizer makes of them, and the most frequent pair becomes a token, again
     and again. A vocabulary that omnitok trained in the exact mode, without special tokens, is extended to what a larger
@@ -286,8 +286,8 @@ def extend(
     """
     if tokenizer.merges() is not None or tokenizer.normalizer is not None or not tokenizer.whole_words:
         raise TrainingError(
-            f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so new tokens could change what old ones "
-            "encode; only vocabularies that do can be extended"
+            f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so new tokens could come in the way of "
+            "old ones; only vocabularies that do can be extended"
         )
     if not tokenizer.vocab_size <= vocab_size < 2**32:
         raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")

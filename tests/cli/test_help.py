@@ -15,7 +15,18 @@ COMMANDS = [info.callback.__name__ for info in app.registered_commands if info.c
 
 
 def test_the_commands_are_those_of_the_plan() -> None:
-    assert COMMANDS == ["train", "encode", "decode", "count", "evaluate", "inspect", "report", "convert", "verify"]
+    assert COMMANDS == [
+        "train",
+        "extend",
+        "encode",
+        "decode",
+        "count",
+        "evaluate",
+        "inspect",
+        "report",
+        "convert",
+        "verify",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_ids_that_are_no_text_stay_where_they_are() -> None:
     assert grown.vocab_size == 800
     assert grown.blocks[: len(old.blocks)] == old.blocks
     assert grown.special_tokens == old.special_tokens
-    assert all(grown.token_bytes(id) == old.token_bytes(id) for id in old.ranks().values())
+    assert old.ranks().items() <= grown.ranks().items()
 
 
 def test_what_cannot_be_extended_says_why() -> None:

@@ -101,14 +101,18 @@ TemperatureOption = Annotated[
 TargetOption = Annotated[
     list[str],
     typer.Option(
-        "--target", metavar="CODE=X", help="The share that a language is learnt with; may be repeated.", show_default=False
+        "--target",
+        metavar="CODE=X",
+        help="The share that a language is learnt with; may be repeated.",
+        show_default=False,
     ),
 ]
 WholeCharactersOption = Annotated[
     bool, typer.Option("--whole-characters", help="No token mixes a part of a character with anything else.")
 ]
 CheckpointOption = Annotated[
-    Path | None, typer.Option("--checkpoint", metavar="FILE", help="Keep the merges; go on from them if they are there.")
+    Path | None,
+    typer.Option("--checkpoint", metavar="FILE", help="Keep the merges; go on from them if they are there."),
 ]
 CheckOption = Annotated[bool, typer.Option("--check", help="Derive every merge again, which takes long.")]
 

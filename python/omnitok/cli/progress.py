@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from omnitok.training import Progress
+    from omnitok.learning import Progress
 
 _TITLES = {"count": "counting words", "pairs": "counting pairs", "merges": "learning merges", "save": "saving"}
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from omnitok._native import __version__
 from omnitok.errors import VocabularyError
+from omnitok.learning import Progress
 from omnitok.loading import load
-from omnitok.training import Progress
 from omnitok.verification.certificate import Verification, VerifiedSet
 from omnitok.verification.comparison import compare, plain_text, shortened
 from omnitok.verification.references import LIBRARIES, find_reference, version_of
