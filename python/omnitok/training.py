@@ -164,8 +164,8 @@ def train(
             others share the rest. Temperature, targets and weights compose: weights multiply what these two give.
         mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens
             have the same bytes. ``"sentencepiece"``: the same, but ties go to the shorter token, then the one whose
-            bytes come first. ``"huggingface"``, ``"rustbpe"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23,
-            and those of rustbpe 0.1.
+            bytes come first. ``"huggingface"``, ``"rustbpe"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers
+            0.23, and those of rustbpe 0.1.
         whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
             fragments are beginnings that characters are built from; exports stay exact.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.

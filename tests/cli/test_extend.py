@@ -71,7 +71,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(invoke: Invoke, tmp_pa
 
     with pytest.raises(KeyboardInterrupt):
         omnitok.train(counts, 6000, checkpoint=file, progress=stop)
-    assert 2000 < file.read_text(encoding="utf-8").count("\n") < 2400
+    assert 2000 < file.read_text(encoding="utf-8").count("\n") < 2800
     arguments = (tmp_path / "words.counts", "--vocab-size", "6000", "--checkpoint", file)
     result = invoke("train", *arguments, "--out", tmp_path / "kept")
     assert result.exit_code == 0, result.stderr

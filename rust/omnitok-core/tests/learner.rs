@@ -482,7 +482,7 @@ fn an_interrupted_run_goes_on_to_the_same_tokens() {
         let outcome = learn(&counts, &kept(4000), &mut |progress: Progress| {
             reports += usize::from(progress.stage == Stage::Merging);
             if reports == 1 {
-                done.push(progress.merges_done)
+                done.push(progress.merges_done);
             }
             if reports == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -173,7 +173,9 @@ impl<C: Cell> WordArena<C> {
     /// pair any more stay as they are.
     pub(super) fn join(&mut self, pair: Pair, id: u32, places: &[u32], deltas: &mut [Deltas]) {
         let threads = deltas.len();
-        deltas.iter_mut().for_each(|deltas| deltas.start(pair, id));
+        for deltas in deltas.iter_mut() {
+            deltas.start(pair, id);
+        }
         if threads == 1 || places.len() < WORTH_A_THREAD {
             return join_words(&mut self.cells, 0, (pair, id), places, &mut deltas[0]);
         }
@@ -194,7 +196,9 @@ impl<C: Cell> WordArena<C> {
         });
         drop(parts);
         let (first, others) = deltas.split_first_mut().expect("one for each thread");
-        others.iter_mut().for_each(|other| first.absorb(other));
+        for other in others {
+            first.absorb(other);
+        }
     }
 }
 

@@ -127,7 +127,10 @@ pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCall
 /// wherever BPE made them, that is all; otherwise no part of a token that they do not lead to becomes a token, because with
 /// it that token could suddenly be reached.
 ///
-/// Complexity and errors as for [`learn`], and O(S log S) for the words of `base`. [`Error::Vocabulary`] when `base` lacks a
+/// Complexity: that of [`learn`], and O(S log S) for the words of `base`.
+///
+/// # Errors
+/// Those of [`learn`]; [`Error::Vocabulary`] when `base` lacks a
 /// byte or has a token twice; [`Error::Training`] for modes with other rules.
 pub fn extend(
     counts: &WordCounts,

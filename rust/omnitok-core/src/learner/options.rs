@@ -32,7 +32,7 @@ pub enum Mode {
     /// The merges of `rustbpe` 0.1: those of [`Self::HuggingFace`], but base tokens are in the order of the bytes, the count
     /// of a merged pair falls with its places, and there is no limit to the length of a token. Counts are 32-bit as well.
     RustBpe,
-    /// [`Self::Exact`] with the ties of SentencePiece's BPE: of the most frequent pairs the one with the shorter token in
+    /// [`Self::Exact`] with the ties of Google's `sentencepiece`: of the most frequent pairs the one with the shorter token in
     /// characters, then the one whose bytes come first.
     SentencePiece,
 }

@@ -23,7 +23,7 @@ impl Order for Pair {
     }
 }
 
-/// SentencePiece: the shorter token, then the one whose bytes come first.
+/// Those of `sentencepiece`: the shorter token, then the one whose bytes come first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ShorterFirst {
     characters: usize,

@@ -40,7 +40,7 @@ impl<'t> Replay<'t> {
     pub(super) fn replay_word<C: Cell>(&self, scratch: &mut Scratch, word: &mut [C]) -> usize {
         let mut bytes = std::mem::take(&mut scratch.bytes);
         bytes.clear();
-        word.iter().for_each(|token| bytes.extend_from_slice(self.tokens.get(token.get())));
+        bytes.extend(word.iter().flat_map(|token| self.tokens.get(token.get())));
         let whole = self.tokens.id(&bytes);
         scratch.bytes = bytes;
         if let Some(id) = whole {

@@ -94,7 +94,7 @@ impl Places {
             }
             Self::Sparse { table, filter } => {
                 let bit = pair.hash() as usize >> 7;
-                (filter[bit / 64 & (filter.len() - 1)] >> (bit % 64) & 1 == 1).then(|| table.get(pair)).flatten()
+                (filter[(bit / 64) & (filter.len() - 1)] >> (bit % 64) & 1 == 1).then(|| table.get(pair)).flatten()
             }
         }
     }
@@ -197,7 +197,7 @@ impl Census {
         let mut filter = vec![0_u64; (pairs.len() / 4).next_power_of_two().clamp(1, MOST_FILTER)];
         for (pair, _) in &pairs {
             let bit = pair.hash() as usize >> 7;
-            let word = bit / 64 & (filter.len() - 1);
+            let word = (bit / 64) & (filter.len() - 1);
             filter[word] |= 1 << (bit % 64);
         }
         (Self { places: Places::Sparse { table, filter }, pairs, words }, threshold)

@@ -23,6 +23,7 @@ impl Work {
         self.sums.last().copied().unwrap_or(0)
     }
 
+    #[allow(clippy::cast_precision_loss)]
     fn up_to(&self, merges: usize) -> f64 {
         merges.checked_sub(1).map_or(0.0, |last| self.sums[last] as f64)
     }
