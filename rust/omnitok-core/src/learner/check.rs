@@ -102,7 +102,7 @@ impl<O: Order> Ledger<O> {
             queue: BinaryHeap::new(),
         };
         for index in 0..ledger.words.len() {
-            ledger.enter(index as u32)?;
+            ledger.enter(index as u32, None)?;
         }
         for (&pair, &count) in &ledger.pairs {
             ledger.queue.push((count, Reverse(O::of(pair, &ledger.tokens))));
@@ -128,7 +128,7 @@ impl<O: Order> Ledger<O> {
         for word in self.holders.remove(&pair).unwrap_or_default() {
             touched.extend(self.leave(word));
             self.words[word as usize].0 = merged(&self.words[word as usize].0, pair, id);
-            touched.extend(self.enter(word)?);
+            touched.extend(self.enter(word, Some(id))?);
         }
         for pair in touched {
             self.queue.push((self.pairs[&pair], Reverse(O::of(pair, &self.tokens))));
@@ -136,15 +136,16 @@ impl<O: Order> Ledger<O> {
         Ok(id)
     }
 
-    /// Counts the pairs of a word in, and returns them.
-    fn enter(&mut self, word: u32) -> Result<Vec<Pair>> {
+    /// Counts the pairs of a word in, and returns them. Of pairs without the token that is `new` the word was a holder before.
+    fn enter(&mut self, word: u32, new: Option<u32>) -> Result<Vec<Pair>> {
         let (tokens, count) = &self.words[word as usize];
         let pairs = pairs_of(tokens);
         for &pair in &pairs {
             let sum = self.pairs.entry(pair).or_default();
             *sum = sum.checked_add(*count).ok_or(Error::CountOverflow("checking the counts of merges"))?;
             let holders = self.holders.entry(pair).or_default();
-            if holders.last() != Some(&word) {
+            let is_new = new.is_none_or(|id| pair.left() == id || pair.right() == id);
+            if is_new && holders.last() != Some(&word) {
                 holders.push(word);
             }
         }
