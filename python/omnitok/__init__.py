@@ -8,13 +8,13 @@ from omnitok._native import __version__
 from omnitok.counting import WordCounts, count_words
 from omnitok.loading import load
 from omnitok.tokenizer import Tokenizer
-from omnitok.training import train
+from omnitok.training import extend, train
 
 if TYPE_CHECKING:
     from omnitok.evaluation import evaluate
     from omnitok.verification import verify
 
-__all__ = ["Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "load", "train", "verify"]
+__all__ = ["Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "extend", "load", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

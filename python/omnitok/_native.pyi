@@ -17,7 +17,9 @@ __all__ = [
     "WordCounts",
     "__version__",
     "check_counts",
+    "check_merges",
     "id_lists",
+    "language_weights",
     "learn",
     "pad",
     "place_folder",
@@ -59,6 +61,7 @@ class Tokenizer:
     def to_files(self) -> dict[str, bytes]: ...
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None: ...
     def with_label(self, name: str, *, training: str | None = None) -> Tokenizer: ...
+    def with_text_tokens(self, tokens: Sequence[bytes], *, name: str, training: str) -> Tokenizer: ...
     def with_special_tokens(self, names: Sequence[str]) -> Tokenizer: ...
     def with_reserved(self, name: str, size: int) -> Tokenizer: ...
     def with_codes(
@@ -277,12 +280,23 @@ def sha256(data: bytes) -> str: ...
 def place_folder(new: str | PathLike[str], target: str | PathLike[str], *, mark: str, force: bool = False) -> None: ...
 def learn(
     counts: WordCounts,
+    options: Mapping[str, object],
     *,
-    vocab_size: int,
-    min_frequency: int,
-    max_token_bytes: int | None,
-    weights: Sequence[tuple[str, float]],
-    mode: str,
+    base: Sequence[bytes] | None = None,
+    checkpoint: str | PathLike[str] | None = None,
     num_threads: int | None = None,
-    progress: Callable[[Literal["pairs", "merges"], int, int], None] | None = None,
+    progress: Callable[[Literal["pairs", "merges"], int, int, tuple[int, int]], None] | None = None,
 ) -> tuple[list[bytes], list[tuple[int, int, int, int]]]: ...
+def check_merges(
+    counts: WordCounts,
+    options: Mapping[str, object],
+    tokens: Sequence[bytes],
+    merges: Sequence[tuple[int, int, int, int]],
+) -> None: ...
+def language_weights(
+    counts: WordCounts,
+    *,
+    weights: Sequence[tuple[str, float]],
+    temperature: float | None = None,
+    targets: Sequence[tuple[str, float]],
+) -> list[tuple[str, float]]: ...

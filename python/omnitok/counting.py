@@ -16,6 +16,7 @@ from omnitok import _native
 from omnitok.checkpoints import Checkpoints, stamp_of
 from omnitok.corpora.readers import read_parquet_texts, resolve_sources
 from omnitok.errors import CorpusError, CorruptFileError
+from omnitok.progress import Progress
 from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
@@ -45,22 +46,6 @@ _UNITS = {
     "gi": 1 << 30,
     "ti": 1 << 40,
 }
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is.
-
-    Attributes:
-        stage: of counting and training ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs) or
-            ``"merges"``; of verifying the name of a set of texts.
-        done: how much of the stage is done.
-        total: how much there is; 0 when nobody knows.
-    """
-
-    stage: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ def learn(
     *,
     max_token_bytes: int | None = None,
     min_count: int = 1,
+    shorter_first: bool = False,
+    whole_characters: bool = False,
 ) -> list[Merge]:
     """Learns merges until the vocabulary holds ``vocab_size`` tokens or no pair is left.
 
@@ -74,6 +76,8 @@ def learn(
         pattern: Regular expression that cuts texts into words; counts do not need it.
         max_token_bytes: Longest token allowed, inclusive; None for no limit.
         min_count: A pair that occurs less often is not merged.
+        shorter_first: Of the most frequent pairs the one of the fewest characters merges, then the first by its bytes.
+        whole_characters: Only pairs that are whole characters or begin one are merged.
 
     Returns:
         The merges in the order in which they were learned. O(len(merges) * bytes of the distinct words).
@@ -88,14 +92,63 @@ def learn(
             for pair, count in count_pairs(words).items()
             if count >= min_count
             and (max_token_bytes is None or len(tokens[pair[0]] + tokens[pair[1]]) <= max_token_bytes)
+            and (not whole_characters or keeps_characters(tokens[pair[0]] + tokens[pair[1]]))
         }
         if not allowed:
             break
-        left, right = min(allowed, key=lambda pair: (-allowed[pair], pair))
+
+        def order(pair: tuple[int, int]) -> tuple[object, ...]:
+            token = tokens[pair[0]] + tokens[pair[1]]
+            length = sum(byte & 0xC0 != 0x80 for byte in token)
+            return (-allowed[pair], length, token, pair) if shorter_first else (-allowed[pair], pair)  # noqa: B023
+
+        left, right = min(allowed, key=order)
         merges.append(Merge(left, right, len(tokens), tokens[left] + tokens[right], allowed[left, right]))
         tokens.append(merges[-1].token)
         words = merge_words(words, merges[-1])
     return merges
+
+
+def keeps_characters(token: bytes) -> bool:
+    """Whether a token is whole characters, or the beginning of one."""
+    try:
+        token.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start == 0 and error.reason == "unexpected end of data"
+    return True
+
+
+def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) -> list[bytes]:
+    """Goes on from the tokens ``base``, by rank, until there are ``vocab_size`` or no pair is left.
+
+    Before each step all words are encoded with the tokens that there are, and the pair that occurs most often becomes
+    the next token. No part of a token of ``base`` that its own bytes do not lead to becomes one.
+
+    Returns:
+        All tokens by rank. O(new tokens * bytes of the distinct words).
+    """
+    tokens = list(base)
+    singles = {token: rank for rank, token in enumerate(base) if len(token) == 1}
+    unreached = []
+    for rank, token in enumerate(base):
+        lower = {other: number for number, other in enumerate(base[:rank]) if len(other) > 1}
+        if len(token) > 1 and len(encode_word(token, singles | lower)) != 2:
+            unreached.append(token)
+    while len(tokens) < vocab_size:
+        ranks = {token: rank for rank, token in enumerate(tokens)}
+        words: Counter[Word] = Counter()
+        for word, count in counts.items():
+            words[tuple(encode_word(word, ranks))] += count
+        pairs = {
+            pair: count
+            for pair, count in count_pairs(words).items()
+            if not any(tokens[pair[0]] + tokens[pair[1]] in token for token in unreached)
+        }
+        if not pairs:
+            break
+        left, right = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        tokens.append(tokens[left] + tokens[right])
+    return tokens
 
 
 def count_pairs(words: Mapping[Word, int]) -> Counter[tuple[int, int]]:

@@ -6,15 +6,17 @@ import json
 from typing import TYPE_CHECKING, Literal
 
 from omnitok import _native
-from omnitok.counting import Progress, WordCounts, count_words
+from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
-from omnitok.threads import thread_count
+from omnitok.learning import Mode, Recipe, learn
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from omnitok.counting import Sources
+    from omnitok.progress import Progress
 
 
 def train(
@@ -28,10 +30,15 @@ def train(
     min_frequency: int = 2,
     max_token_bytes: int | None = None,
     weights: Mapping[str, float] | None = None,
-    mode: Literal["exact", "huggingface"] = "exact",
+    temperature: float | None = None,
+    targets: Mapping[str, float] | None = None,
+    mode: Mode = "exact",
+    whole_characters: bool = False,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
+    checkpoint: str | os.PathLike[str] | None = None,
+    check: bool = False,
     num_threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Tokenizer:
@@ -49,11 +56,22 @@ def train(
         min_frequency: pairs that occur less often never become a token.
         max_token_bytes: the longest token, in bytes.
         weights: by language code, how much an occurrence counts; 1 for languages not named, 0 leaves one out.
+        temperature: a language with the share ``s`` of the text is learnt as if it had a share in proportion to
+            ``s ** (1 / temperature)``; 1 changes nothing, and from there on shares come closer to each other.
+        targets: by language code, the share of the whole text that a language is learnt with, together at most 1; the
+            others share the rest. Temperature, targets and weights compose: weights multiply what these two give.
         mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens
-            have the same bytes. ``"huggingface"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers 0.23.
+            have the same bytes. ``"sentencepiece"``: the same, but ties go to the shorter token, then the one whose
+            bytes come first. ``"huggingface"``, ``"rustbpe"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers
+            0.23, and those of rustbpe 0.1.
+        whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
+            fragments are beginnings that characters are built from; exports stay exact.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
+        checkpoint: a file that keeps the merges, every ten seconds and when the run is stopped. Where it is there
+            already, learning goes on from it, to the same bytes. Counts and options must be the same, the size not.
+        check: derives every merge again, by other means, and raises when one is wrong. Takes some ten times as long.
         num_threads: default ``OMNITOK_NUM_THREADS``, else every CPU that the process may use.
         progress: called now and then; what it raises stops the run.
 
@@ -80,41 +98,127 @@ def train(
             num_threads=num_threads,
             progress=progress,
         )
-    tell = None if progress is None else lambda stage, done, total: progress(Progress(stage, done, total))
-    options: dict[str, object] = {
-        "max_token_bytes": max_token_bytes,
-        "min_frequency": min_frequency,
-        "mode": mode,
-        "weights": dict(sorted((weights or {}).items())),
-    }
-    try:
-        tokens, merges = _native.learn(
-            counts,
-            vocab_size=text_size,
-            min_frequency=min_frequency,
-            max_token_bytes=max_token_bytes,
-            weights=sorted((weights or {}).items()),
-            mode=mode,
-            num_threads=thread_count(num_threads),
-            progress=tell,
-        )
-    except TrainingError as error:
-        # The core counts text tokens only.
-        if special_tokens and "lower vocab_size to" in str(error):
-            raise TrainingError(f"{error}; special tokens ({len(special_tokens)}) come on top") from None
-        raise
+    recipe = Recipe(min_frequency, max_token_bytes, weights or {}, temperature, targets or {}, mode, whole_characters)
+    tokens, merges = learn(
+        counts,
+        recipe,
+        text_size,
+        special=len(special_tokens),
+        checkpoint=checkpoint,
+        check=check,
+        num_threads=num_threads,
+        progress=progress,
+    )
     native = _native.Tokenizer(
         name=name,
         pattern=counts.pattern,
         ranks={token: rank for rank, token in enumerate(tokens)},
         special_tokens={token: text_size + index for index, token in enumerate(special_tokens)},
         merges=[(left, right) for left, right, _, _ in merges] if mode == "huggingface" else None,
-        whole_words=mode == "exact",
+        whole_words=mode != "huggingface",
     )
     padding = -vocab_size % (pad_to_multiple_of or 1)
     if padding:
         native = native.with_reserved("padding", padding)
-    return Tokenizer._from_native(native.with_label(name, training=json.dumps(_record(counts, options, vocab_size))))
+    return Tokenizer._from_native(
+        native.with_label(name, training=json.dumps(_record(counts, recipe.record(), vocab_size)))
+    )
+
+
+def extend(
+    tokenizer: Tokenizer,
+    sources: Sources = (),
+    vocab_size: int = 200_000,
+    *,
+    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    name: str | None = None,
+    min_frequency: int = 2,
+    max_token_bytes: int | None = None,
+    weights: Mapping[str, float] | None = None,
+    temperature: float | None = None,
+    targets: Mapping[str, float] | None = None,
+    whole_characters: bool = False,
+    text_field: str = "text",
+    errors: Literal["strict", "replace", "skip"] = "strict",
+    checkpoint: str | os.PathLike[str] | None = None,
+    check: bool = False,
+    num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Tokenizer:
+    """Goes on learning where a vocabulary ended: old ids keep their meaning, and new text tokens come behind them.
+
+    The words of the sources become what the tokenizer makes of them, and the most frequent pair becomes a token, again
+    and again. A vocabulary that omnitok trained in the exact mode, without special tokens, is extended to what a larger
+    one would have been from the beginning.
+
+    Args:
+        tokenizer: what to go on from: omnitok's own, tiktoken's, or one of Hugging Face that merges by rank.
+        sources: as in :func:`count_words`; counts must be of the pattern of ``tokenizer``.
+        vocab_size: number of ids in all, the old ones included.
+        texts: as in :func:`count_words`.
+        name: the name of the new vocabulary; default that of the old one.
+        min_frequency: as in :func:`train`, and so are the others.
+        max_token_bytes: see there.
+        weights: see there.
+        temperature: see there.
+        targets: see there.
+        whole_characters: see there; what the old vocabulary has stays.
+        text_field: see there.
+        errors: see there.
+        checkpoint: see there.
+        check: see there.
+        num_threads: see there.
+        progress: see there.
+
+    Raises:
+        TrainingError: the size is below that of ``tokenizer`` or beyond what the corpus yields; the tokenizer does not
+            merge by rank, or normalises text.
+        CorpusError: as in :func:`count_words`.
+
+    Example:
+        >>> import omnitok
+        >>> small = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=260)
+        >>> large = omnitok.extend(small, texts=["slow slower"] * 9, vocab_size=262)
+        >>> large.encode("lowest") == small.encode("lowest"), large.token_bytes(260)
+        (True, b'slow')
+    """
+    if tokenizer.merges() is not None or tokenizer.normalizer is not None or not tokenizer.whole_words:
+        raise TrainingError(
+            f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so new tokens could come in the way of "
+            "old ones; only vocabularies that do can be extended"
+        )
+    if not tokenizer.vocab_size <= vocab_size < 2**32:
+        raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")
+    _check_options(vocab_size, (), min_frequency, max_token_bytes, None)
+    counts = _one_counts(sources, tokenizer.pattern, texts) or count_words(
+        sources,
+        tokenizer.pattern,
+        texts=texts,
+        text_field=text_field,
+        errors=errors,
+        num_threads=num_threads,
+        progress=progress,
+    )
+    recipe = Recipe(
+        min_frequency, max_token_bytes, weights or {}, temperature, targets or {}, "exact", whole_characters
+    )
+    base = list(tokenizer.ranks())
+    tokens, _ = learn(
+        counts,
+        recipe,
+        len(base) + vocab_size - tokenizer.vocab_size,
+        base=base,
+        special=tokenizer.vocab_size - len(base),
+        checkpoint=checkpoint,
+        check=check,
+        num_threads=num_threads,
+        progress=progress,
+    )
+    record = _record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
+    native = tokenizer._native.with_text_tokens(
+        tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record)
+    )
+    return Tokenizer._from_native(native)
 
 
 def _check_options(

@@ -17,6 +17,7 @@ COMMANDS = [info.callback.__name__.replace("_", "-") for info in app.registered_
 def test_the_commands_are_those_of_the_plan() -> None:
     assert COMMANDS == [
         "train",
+        "extend",
         "count-words",
         "encode",
         "decode",

@@ -15,8 +15,9 @@ import pytest
 
 import omnitok
 from omnitok import checkpoints, counting
-from omnitok.counting import Progress, count_to_file, parse_memory
+from omnitok.counting import count_to_file, parse_memory
 from omnitok.errors import CorpusError, CorruptFileError
+from omnitok.progress import Progress
 
 MONO = Path(__file__).parents[3] / "shared" / "data" / "mono"
 

@@ -17,6 +17,7 @@ from omnitok.cli.count_words import count_words
 from omnitok.cli.decode import decode
 from omnitok.cli.encode import encode
 from omnitok.cli.evaluate import evaluate
+from omnitok.cli.extend import extend
 from omnitok.cli.failures import Command
 from omnitok.cli.inspect import inspect
 from omnitok.cli.report import report
@@ -33,7 +34,7 @@ app = typer.Typer(
     epilog="Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, "
     "3 a check failed, 130 interrupted.",
 )
-for function in (train, count_words, encode, decode, count, evaluate, inspect, report, convert, verify):
+for function in (train, extend, count_words, encode, decode, count, evaluate, inspect, report, convert, verify):
     app.command(cls=Command)(function)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,3 +77,56 @@ TextFieldOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there already.")]
+
+# --- how to learn -----------------------------------------------------------------------------------------------------
+
+MinFrequencyOption = Annotated[
+    int, typer.Option("--min-frequency", metavar="N", min=1, help="Rarer pairs never become a token.")
+]
+MaxTokenBytesOption = Annotated[
+    int | None, typer.Option("--max-token-bytes", metavar="N", min=1, help="The longest token.")
+]
+WeightOption = Annotated[
+    list[str],
+    typer.Option(
+        "--weight",
+        metavar="CODE=X",
+        help="How much a language counts, 0 for nothing; may be repeated.",
+        show_default=False,
+    ),
+]
+TemperatureOption = Annotated[
+    float | None, typer.Option("--temperature", metavar="T", help="Learn shares s of languages as s^(1/T).")
+]
+TargetOption = Annotated[
+    list[str],
+    typer.Option(
+        "--target",
+        metavar="CODE=X",
+        help="The share that a language is learnt with; may be repeated.",
+        show_default=False,
+    ),
+]
+WholeCharactersOption = Annotated[
+    bool, typer.Option("--whole-characters", help="No token mixes a part of a character with anything else.")
+]
+CheckpointOption = Annotated[
+    Path | None,
+    typer.Option("--checkpoint", metavar="FILE", help="Keep the merges; go on from them if they are there."),
+]
+CheckOption = Annotated[bool, typer.Option("--check", help="Derive every merge again, which takes long.")]
+
+
+def parse_numbers(option: str, values: list[str]) -> dict[str, float]:
+    """The numbers by language of an option such as ``--weight hi=2.5``."""
+    numbers = {}
+    for value in values:
+        code, _, text = value.partition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not code or not 0 <= number < math.inf:
+            raise typer.BadParameter(f"a {option} is CODE=X, such as hi=0.5, with X from 0; this is {value!r}")
+        numbers[code] = number
+    return numbers

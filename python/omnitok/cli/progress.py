@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from omnitok.counting import Progress
+    from omnitok.progress import Progress
 
 _TITLES = {"count": "counting words", "pairs": "counting pairs", "merges": "learning merges", "save": "saving"}
 
@@ -54,7 +54,9 @@ class Meter:
         if self._bars is not None and self._task is not None:
             # Pairs are counted in one go: there is nothing to show but that it goes on.
             total = None if progress.stage == "pairs" else progress.total or None
-            self._bars.update(self._task, completed=progress.done, total=total)
+            # The bar moves with the work and not with the merges, so that the time it shows is what is left.
+            done = progress.done if progress.share is None else progress.share * progress.total
+            self._bars.update(self._task, completed=done, total=total)
 
     def enter_stage(self, stage: str) -> None:
         """Begins a stage; the one before it is over."""

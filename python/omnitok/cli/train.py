@@ -1,13 +1,27 @@
 """``omnitok train``: text to a vocabulary folder."""
 
-import math
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from omnitok.cli import streams, targets
-from omnitok.cli.options import ErrorsOption, ForceOption, TextFieldOption, ThreadsOption, complete_pattern
+from omnitok.cli import targets, vocabularies
+from omnitok.cli.options import (
+    CheckOption,
+    CheckpointOption,
+    ErrorsOption,
+    ForceOption,
+    MaxTokenBytesOption,
+    MinFrequencyOption,
+    TargetOption,
+    TemperatureOption,
+    TextFieldOption,
+    ThreadsOption,
+    WeightOption,
+    WholeCharactersOption,
+    complete_pattern,
+    parse_numbers,
+)
 from omnitok.cli.progress import Meter
 
 NO_SPECIAL_TOKENS = "none"
@@ -33,24 +47,15 @@ def train(
         list[str],
         typer.Option("--special", metavar="TOKEN", help="A special token; may be repeated; none: there are none."),
     ] = ["<|endoftext|>"],  # noqa: B006  typer copies it
-    min_frequency: Annotated[
-        int, typer.Option("--min-frequency", metavar="N", min=1, help="Rarer pairs never become a token.")
-    ] = 2,
-    max_token_bytes: Annotated[
-        int | None, typer.Option("--max-token-bytes", metavar="N", min=1, help="The longest token.")
-    ] = None,
-    weight: Annotated[
-        list[str],
-        typer.Option(
-            "--weight",
-            metavar="CODE=X",
-            help="How much a language counts, 0 for nothing; may be repeated.",
-            show_default=False,
-        ),
-    ] = [],  # noqa: B006  typer copies it
+    min_frequency: MinFrequencyOption = 2,
+    max_token_bytes: MaxTokenBytesOption = None,
+    weight: WeightOption = [],  # noqa: B006  typer copies it
+    temperature: TemperatureOption = None,
+    target: TargetOption = [],  # noqa: B006
+    whole_characters: WholeCharactersOption = False,
     mode: Annotated[
-        Literal["exact", "huggingface"],
-        typer.Option("--mode", metavar="MODE", help="Merges: exact, or huggingface for those of its BpeTrainer."),
+        Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
+        typer.Option("--mode", metavar="MODE", help="exact, or merges as of huggingface, rustbpe or sentencepiece."),
     ] = "exact",
     pad_to_multiple_of: Annotated[
         int | None, typer.Option("--pad-to-multiple-of", metavar="N", min=1, help="Reserve ids up to a multiple.")
@@ -60,6 +65,8 @@ def train(
     save_counts: Annotated[
         Path | None, typer.Option("--save-counts", metavar="FILE", help="Keep the word counts: a SOURCE for later.")
     ] = None,
+    checkpoint: CheckpointOption = None,
+    check: CheckOption = False,
     threads: ThreadsOption = None,
     force: ForceOption = False,
     json: Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")] = False,
@@ -70,17 +77,12 @@ def train(
     A file named CODE.txt, such as hi.txt, speaks that language.
     """
     import omnitok
-    from omnitok.corpora.readers import resolve_sources
 
-    weights = dict(map(_parse_weight, weight))
+    weights, targets_wanted = parse_numbers("weight", weight), parse_numbers("target", target)
     targets.check_vocabulary_folder(out, force=force)
     if save_counts is not None:
         targets.check_file(save_counts, force=force)
-    left_out: list[Path] = []
-    resolve_sources(sources, on_ignored=left_out.append)
-    if left_out and not quiet:
-        several = f"{len(left_out):,} files, such as " if len(left_out) > 1 else ""
-        streams.note(f"left out for their suffix: {several}{left_out[0]}")
+    vocabularies.note_left_out(sources, quiet=quiet)
     with Meter(quiet=quiet) as meter:
         counts = omnitok.count_words(
             sources, pattern, text_field=text_field, errors=errors, num_threads=threads, progress=meter
@@ -95,28 +97,16 @@ def train(
             min_frequency=min_frequency,
             max_token_bytes=max_token_bytes,
             weights=weights,
+            temperature=temperature,
+            targets=targets_wanted,
             mode=mode,
+            whole_characters=whole_characters,
             pad_to_multiple_of=pad_to_multiple_of,
+            checkpoint=checkpoint,
+            check=check,
             num_threads=threads,
             progress=meter,
         )
         meter.enter_stage("save")
         tokenizer.save(out, force=force)
-    if json:
-        seconds = {stage: round(passed, 3) for stage, passed in meter.seconds.items()}
-        record = {"folder": str(out), "name": tokenizer.name, "vocab_size": tokenizer.vocab_size}
-        streams.write_json({**record, "pattern": tokenizer.pattern, "digest": tokenizer.digest, "seconds": seconds})
-    if not quiet:
-        stages = ", ".join(f"{stage} {passed:.1f} s" for stage, passed in meter.seconds.items())
-        streams.note(f"{out}: {tokenizer.vocab_size:,} ids from {counts.bytes:,} bytes of text ({stages})")
-
-
-def _parse_weight(value: str) -> tuple[str, float]:
-    code, _, number = value.partition("=")
-    try:
-        weight = float(number)
-    except ValueError:
-        weight = math.nan
-    if not code or not 0 <= weight < math.inf:
-        raise typer.BadParameter(f"a weight is CODE=X, such as hi=2.5, with X from 0; this is {value!r}")
-    return code, weight
+    vocabularies.tell(tokenizer, out, counts.bytes, meter.seconds, json=json, quiet=quiet)

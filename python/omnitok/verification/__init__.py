@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from omnitok._native import __version__
-from omnitok.counting import Progress
 from omnitok.errors import VocabularyError
 from omnitok.loading import load
+from omnitok.progress import Progress
 from omnitok.verification.certificate import Verification, VerifiedSet
 from omnitok.verification.comparison import compare, plain_text, shortened
 from omnitok.verification.references import LIBRARIES, find_reference, version_of

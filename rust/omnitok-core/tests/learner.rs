@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 
 use omnitok_core::Error;
 use omnitok_core::counts::WordCounts;
-use omnitok_core::learner::{LearnOptions, Learned, Merge, Mode, Progress, Stage, learn};
+use omnitok_core::learner::{
+    LearnOptions, Learned, Merge, Mixture, Mode, Progress, Stage, check, extend, language_weights, learn,
+};
 use proptest::prelude::*;
 
 type Items = Vec<(String, u64)>;
@@ -229,8 +231,14 @@ fn progress_is_told_and_can_stop_the_work() {
         ControlFlow::Continue(())
     })
     .unwrap();
-    assert_eq!(heard[0], Progress { stage: Stage::CountingPairs, merges_done: 0, merges_wanted: 2500 });
+    let start =
+        Progress { stage: Stage::CountingPairs, merges_done: 0, merges_wanted: 2500, work_done: 0, work_expected: 0 };
+    assert_eq!(heard[0], start);
     assert_eq!(heard.last().unwrap().merges_done, 2500);
+    assert!(heard.is_sorted_by_key(|progress| progress.work_done));
+    let total = heard.last().unwrap().work_done;
+    assert_eq!(heard.last().unwrap().work_expected, total);
+    assert!(heard.iter().skip(3).all(|progress| progress.work_expected.abs_diff(total) < total / 2), "{heard:?}");
     assert!(heard.iter().filter(|progress| progress.stage == Stage::Merging).count() >= 3);
     for mode in [Mode::Exact, Mode::HuggingFace] {
         let stopped = learn(&counts, &LearnOptions { mode, ..options(2756) }, &mut |progress| {
@@ -308,4 +316,270 @@ fn compatible_mode_refuses_counts_that_the_library_cannot_hold() {
     let counts = WordCounts::from_items("gpt2", "", [("ab", 1_u64 << 31)]).unwrap();
     let refused = run(&counts, &LearnOptions { mode: Mode::HuggingFace, ..options(257) }).unwrap_err();
     assert!(refused.to_string().contains("32-bit counts"), "{refused}");
+}
+
+/// The words of a vocabulary as tiktoken's rule has them.
+fn encoded(word: &[u8], tokens: &[Vec<u8>]) -> Vec<u32> {
+    let id_of = |bytes: &[u8]| tokens.iter().position(|token| token == bytes);
+    if let Some(id) = id_of(word) {
+        return vec![id as u32];
+    }
+    let mut parts: Vec<Vec<u8>> = word.iter().map(|&byte| vec![byte]).collect();
+    loop {
+        let ranked = (1..parts.len()).filter_map(|at| id_of(&parts[at - 1..=at].concat()).map(|id| (id, at)));
+        let Some((_, at)) = ranked.min() else { break };
+        let right = parts.remove(at);
+        parts[at - 1].extend(right);
+    }
+    parts.iter().map(|part| id_of(part).unwrap() as u32).collect()
+}
+
+/// Going on from a vocabulary as it is defined: encode every word with all tokens so far before every merge, and take the
+/// most frequent pair that is no part of a token that its own bytes do not lead to.
+fn reference_extension(
+    items: &[(Vec<u8>, u64)],
+    base: &[Vec<u8>],
+    options: &LearnOptions,
+) -> Result<Vec<Vec<u8>>, usize> {
+    let is_reached = |id: usize| {
+        let bytes = &base[id];
+        bytes.len() == 1 || {
+            let lower = &base[..id];
+            let singles: Vec<Vec<u8>> = base.iter().filter(|token| token.len() == 1).cloned().collect();
+            // Bytes have ids of any size; only tokens of several bytes must be lower.
+            let known: Vec<Vec<u8>> = lower.iter().filter(|token| token.len() > 1).cloned().chain(singles).collect();
+            encoded(bytes, &known).len() == 2
+        }
+    };
+    let unreached: Vec<&Vec<u8>> = (0..base.len()).filter(|&id| !is_reached(id)).map(|id| &base[id]).collect();
+    let mut tokens = base.to_vec();
+    while tokens.len() < options.vocab_size {
+        let mut pairs: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for (word, count) in items {
+            for (pair, places) in places(&encoded(word, &tokens)) {
+                *pairs.entry(pair).or_default() += places * count;
+            }
+        }
+        let bytes = |pair: &(u32, u32)| [tokens[pair.0 as usize].as_slice(), &tokens[pair.1 as usize]].concat();
+        pairs.retain(|pair, count| {
+            let bytes = bytes(pair);
+            let is_part = unreached.iter().any(|token| token.windows(bytes.len()).any(|part| part == bytes));
+            *count >= options.min_frequency && !is_part
+        });
+        let Some(highest) = pairs.values().copied().max() else { return Err(tokens.len()) };
+        let token = bytes(pairs.iter().find(|(_, count)| **count == highest).unwrap().0);
+        assert!(!tokens.contains(&token));
+        tokens.push(token);
+    }
+    Ok(tokens)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn goes_on_from_any_vocabulary_as_the_definition_says(
+        items in corpora(),
+        extra in prop::collection::vec("[abc]{2,5}", 0..8),
+        more in 0_usize..12,
+        threads in 1_usize..=3,
+    ) {
+        // Tokens in an order in which no merges lead to many of them.
+        let mut base: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
+        for token in extra {
+            if !base.contains(&token.as_bytes().to_vec()) {
+                base.push(token.into_bytes());
+            }
+        }
+        let options = LearnOptions { threads, ..options(base.len() + more) };
+        let counts = counts(&items);
+        match (extend(&counts, &base, &options, &mut go_on), reference_extension(&summed(&items), &base, &options)) {
+            (Ok(learned), Ok(expected)) => {
+                prop_assert_eq!(&learned.tokens, &expected);
+                prop_assert!(check(&counts, &options, &learned).is_ok());
+            }
+            (Err(Error::Training(message)), Err(tokens)) => {
+                prop_assert!(message.contains(&format!("yields {tokens} tokens")), "{}", message);
+            }
+            (learned, expected) => prop_assert!(false, "{learned:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn going_on_is_as_if_learning_had_never_stopped(items in corpora(), at in 0_usize..20, more in 0_usize..20) {
+        let counts = counts(&items);
+        if let Ok(whole) = run(&counts, &options(256 + at + more)) {
+            let first = run(&counts, &options(256 + at)).unwrap();
+            let grown = extend(&counts, &first.tokens, &options(256 + at + more), &mut go_on).unwrap();
+            prop_assert_eq!(&grown.tokens, &whole.tokens);
+            prop_assert_eq!(&grown.merges, &whole.merges[at..]);
+            prop_assert!(check(&counts, &options(0), &whole).is_ok());
+        }
+    }
+
+    #[test]
+    fn whole_characters_leave_no_fragment_but_beginnings(
+        words in prop::collection::vec(("[aéह中😀]{1,6}", 1_u64..50), 1..20), more in 0_usize..40,
+    ) {
+        let options = LearnOptions { whole_characters: true, ..options(256 + more) };
+        let counts = counts(&words);
+        if let Ok(learned) = run(&counts, &options) {
+            for token in &learned.tokens[256..] {
+                let is_beginning = ["é", "ह", "中", "😀"].iter().any(|character| character.as_bytes().starts_with(token));
+                prop_assert!(std::str::from_utf8(token).is_ok() || is_beginning, "{:x?}", token);
+            }
+            prop_assert!(check(&counts, &options, &learned).is_ok());
+        }
+    }
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn a_base_that_cannot_be_gone_on_from_says_why() {
+    let counts = counts(&vec![("ab".into(), 5)]);
+    let bytes: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
+    let refusal =
+        |base: &[Vec<u8>], options: LearnOptions| extend(&counts, base, &options, &mut go_on).unwrap_err().to_string();
+    assert!(refusal(&bytes[..255], options(300)).contains("the byte 0xff"));
+    let twice = [bytes.clone(), vec![b"ab".to_vec(), b"ab".to_vec()]].concat();
+    assert!(refusal(&twice, options(300)).contains("\"ab\""));
+    assert!(refusal(&twice, options(257)).contains("vocab_size 257 is below 258"));
+    let message = refusal(&bytes, LearnOptions { mode: Mode::HuggingFace, ..options(257) });
+    assert!(message.contains("the mode huggingface has no rule"), "{message}");
+}
+
+#[test]
+fn a_check_names_the_first_merge_that_is_wrong() {
+    let counts = counts(&many_words());
+    let learned = run(&counts, &options(300)).unwrap();
+    check(&counts, &options(300), &learned).unwrap();
+    let wrong = |change: &dyn Fn(&mut Learned)| {
+        let mut changed = learned.clone();
+        change(&mut changed);
+        check(&counts, &options(300), &changed).unwrap_err().to_string()
+    };
+    assert!(wrong(&|learned| learned.merges[7].count += 1).contains("merge 7 "));
+    assert!(wrong(&|learned| learned.merges.swap(20, 21)).contains("merge 20 "));
+    assert!(wrong(&|learned| learned.tokens[260].push(b'x')).contains("merge 4 "));
+    let other = LearnOptions { mode: Mode::HuggingFace, ..options(300) };
+    assert!(check(&counts, &other, &learned).is_err());
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merges");
+    let counts = counts(&many_words());
+    let kept = |vocab_size| LearnOptions { checkpoint: Some(path.clone()), ..options(vocab_size) };
+    let expected = run(&counts, &options(4000)).unwrap();
+    let mut done = Vec::new();
+    loop {
+        // Every run is stopped at its second report of merges.
+        let mut reports = 0;
+        let outcome = learn(&counts, &kept(4000), &mut |progress: Progress| {
+            reports += usize::from(progress.stage == Stage::Merging);
+            if reports == 1 {
+                done.push(progress.merges_done);
+            }
+            if reports == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match outcome {
+            Err(Error::Interrupted) => {}
+            outcome => {
+                assert_eq!(outcome.unwrap(), expected);
+                break;
+            }
+        }
+    }
+    assert!(done.len() >= 2 && done.is_sorted(), "{done:?}");
+    // What is kept serves for smaller and larger vocabularies, and for no other run.
+    assert_eq!(run(&counts, &kept(1000)).unwrap().tokens, expected.tokens[..1000]);
+    let message = run(&counts, &LearnOptions { min_frequency: 2, ..kept(4000) }).unwrap_err().to_string();
+    assert!(message.contains("\"min_frequency 1\" where this one has \"min_frequency 2\""), "{message}");
+    let other = run(&two_languages(), &kept(258)).unwrap_err().to_string();
+    assert!(other.contains("checkpoint is of another run"), "{other}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (damaged, part) in
+        [(&text[..text.len() / 2], "checksum"), ("", "no checkpoint"), (&text.replace('9', "8"), "checksum")]
+    {
+        std::fs::write(&path, damaged).unwrap();
+        let message = run(&counts, &kept(4000)).unwrap_err().to_string();
+        assert!(message.contains(part) && message.contains("remove the file"), "{message}");
+    }
+    let copy = LearnOptions { mode: Mode::HuggingFace, ..kept(300) };
+    assert!(run(&counts, &copy).unwrap_err().to_string().contains("a checkpoint is not to be had"));
+}
+
+#[test]
+fn ties_of_sentencepiece_go_to_the_shorter_token_and_then_by_bytes() {
+    let items = vec![("ba".to_owned(), 5), ("xyz".to_owned(), 9), ("cd".to_owned(), 5), ("zé".to_owned(), 1)];
+    let learned = run(&counts(&items), &LearnOptions { mode: Mode::SentencePiece, ..options(260) }).unwrap();
+    let tokens: Vec<&[u8]> = learned.tokens[256..].iter().map(Vec::as_slice).collect();
+    assert_eq!(tokens, [&b"xy"[..], b"xyz", b"ba", b"cd"]);
+}
+
+#[test]
+fn mixtures_become_weights() {
+    let counts = two_languages(); // de: 210 bytes, en: 140
+    let weights = |mixture: &Mixture| language_weights(&counts, mixture);
+    let close = |mixture: Mixture, expected: [f64; 2]| {
+        let found = weights(&mixture).unwrap();
+        assert_eq!((found[0].0.as_str(), found[1].0.as_str()), ("de", "en"));
+        assert!((found[0].1 - expected[0]).abs() < 1e-9 && (found[1].1 - expected[1]).abs() < 1e-9, "{found:?}");
+    };
+    let named = |name: &str, value: f64| vec![(name.to_owned(), value)];
+    close(Mixture::default(), [1.0, 1.0]);
+    close(Mixture { temperature: Some(1.0), ..Mixture::default() }, [1.0, 1.0]);
+    let (de, en) = (0.6_f64.sqrt(), 0.4_f64.sqrt());
+    let tempered = [de / (de + en) / 0.6, en / (de + en) / 0.4];
+    close(Mixture { temperature: Some(2.0), ..Mixture::default() }, tempered);
+    close(Mixture { targets: named("en", 0.7), ..Mixture::default() }, [0.3 / 0.6, 0.7 / 0.4]);
+    let both = Mixture { temperature: Some(2.0), weights: named("de", 3.0), ..Mixture::default() };
+    close(both, [tempered[0] * 3.0, tempered[1]]);
+    for (mixture, part) in [
+        (Mixture { targets: named("fr", 0.5), ..Mixture::default() }, "a target for language \"fr\", in which nothing"),
+        (Mixture { weights: named("fr", 0.5), ..Mixture::default() }, "a weight for language \"fr\""),
+        (Mixture { temperature: Some(0.0), ..Mixture::default() }, "the temperature 0"),
+        (Mixture { temperature: Some(f64::NAN), ..Mixture::default() }, "the temperature NaN"),
+        (Mixture { targets: named("en", 1.5), ..Mixture::default() }, "the target 1.5"),
+        (Mixture { targets: [named("en", 0.9), named("de", 0.9)].concat(), ..Mixture::default() }, "must be exactly 1"),
+        (Mixture { targets: [named("en", 0.1), named("en", 0.2)].concat(), ..Mixture::default() }, "two targets"),
+    ] {
+        let message = weights(&mixture).unwrap_err().to_string();
+        assert!(message.contains(part), "{message:?} lacks {part:?}");
+    }
+}
+
+/// Corpora on which learners are slow or wrong: all counts equal, long runs, huge counts.
+#[test]
+fn hard_corpora_are_exact() {
+    let ties: Items = many_words().into_iter().take(400).map(|(word, _)| (word, 1)).collect();
+    let runs: Items = (1..60).map(|length| ("a".repeat(length), 1)).chain([("ab".repeat(40), 7)]).collect();
+    let huge: Items = many_words().into_iter().take(300).map(|(word, count)| (word, count << 40)).collect();
+    for items in [ties, runs, huge] {
+        let counts = counts(&items);
+        let expected = reference(&summed(&items), &options(256 + 25)).unwrap();
+        for threads in [1, 3] {
+            let options = LearnOptions { threads, ..options(256 + 25) };
+            let learned = run(&counts, &options).unwrap();
+            assert_eq!(learned, expected);
+            check(&counts, &options, &learned).unwrap();
+        }
+    }
+}
+
+/// More tokens than narrow cells have room for.
+#[test]
+fn more_than_65535_tokens_are_learned() {
+    let items: Items = (0..15_000_u64)
+        .map(|number| (format!("{:b}{}", number * 7919 + 65_536, number * 104_729), 1 + number % 3))
+        .collect();
+    let counts = counts(&items);
+    let wanted = options(256 + 68_000);
+    let learned = run(&counts, &wanted).unwrap();
+    check(&counts, &wanted, &learned).unwrap();
+    assert_eq!(run(&counts, &LearnOptions { threads: 3, ..wanted }).unwrap(), learned);
 }

@@ -33,7 +33,7 @@ mod _native {
     #[pymodule_export]
     use crate::ids::id_lists;
     #[pymodule_export]
-    use crate::learning::learn;
+    use crate::learning::{check_merges, language_weights, learn};
     #[pymodule_export]
     use crate::padding::pad;
     #[pymodule_export]

@@ -134,6 +134,14 @@ impl Tokenizer {
         Ok(Self { encoder: Arc::clone(&self.encoder), label })
     }
 
+    /// This tokenizer with text tokens appended, and with the record of how they were learnt.
+    #[pyo3(signature = (tokens, *, name, training))]
+    fn with_text_tokens(&self, py: Python<'_>, tokens: Vec<Vec<u8>>, name: String, training: &str) -> PyResult<Self> {
+        let training = json(py, Some(training))?;
+        let grown = self.extended(py, self.encoder.vocabulary().with_text_tokens(&tokens))?;
+        Ok(Self { encoder: grown.encoder, label: Label { name, training, parent: grown.label.parent } })
+    }
+
     /// This tokenizer with special tokens appended.
     fn with_special_tokens(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Self> {
         self.extended(py, self.encoder.vocabulary().with_special_tokens(&names))

@@ -1,6 +1,6 @@
-//! The engine of [`Mode::HuggingFace`](super::Mode::HuggingFace): the merges of another library, quirk by quirk.
+//! The engine of [`Mode::HuggingFace`] and [`Mode::RustBpe`]: the merges of other libraries, quirk by quirk.
 //!
-//! Its counts are not what a recount would give, so nothing can be forgotten and every pair stays in the table; memory and
+//! Their counts are not what a recount would give, so nothing can be forgotten and every pair stays in the table; memory and
 //! time are therefore higher than in the exact engine. What is reproduced, and where it differs from the definition, is
 //! described at the mode.
 
@@ -9,33 +9,37 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::arena::WordArena;
-use super::options::{LearnOptions, Scale};
+use super::arena::{Word, WordArena};
+use super::options::{LearnOptions, Mode};
 use super::pair::Pair;
 use super::tokens::Tokens;
-use super::{Learned, MERGES_PER_REPORT, Merge, ProgressCallback, Stage, exhausted, report};
+use super::work::Work;
+use super::{BYTE_TOKENS, Learned, MERGES_PER_REPORT, Merge, Progress, ProgressCallback, Stage, blank, exhausted};
+use crate::counts::WordCounts;
 use crate::{Error, Result};
 
-pub(super) fn learn(
-    mut arena: WordArena,
-    scale: &Scale,
-    options: &LearnOptions,
-    progress: ProgressCallback<'_>,
-) -> Result<Learned> {
-    report(progress, Stage::CountingPairs, super::BYTE_TOKENS, options.vocab_size)?;
-    let alphabet = alphabet();
-    let mut ids = [0; 256];
-    alphabet.iter().zip(0..).for_each(|(&byte, id)| ids[usize::from(byte)] = id);
-    arena.rename(|byte| ids[byte as usize]);
-    arena.compact();
+pub(super) fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCallback<'_>) -> Result<Learned> {
+    let scale = options.scale(counts.languages().as_slice())?;
+    let is_rustbpe = options.mode == Mode::RustBpe;
+    let alphabet = if is_rustbpe { (0..=255).collect() } else { alphabet() };
+    let tokens = Tokens::new(alphabet.into_iter().map(|byte| vec![byte]), None);
+    let arena = WordArena::new(counts, &scale, &tokens.byte_ids())?;
+    if arena.is_blank() {
+        return Err(blank());
+    }
     let mut learner = CompatibleLearner {
         arena,
-        tokens: Tokens::new(alphabet.into_iter(), None),
+        tokens,
         longest: options.max_token_bytes.map_or(usize::MAX, |bytes| bytes - 1),
+        merged_pairs_fall: is_rustbpe,
         counts: FxHashMap::default(),
         queue: BinaryHeap::new(),
         places: Vec::new(),
+        work: Work::default(),
+        options,
+        progress,
     };
+    learner.report(Stage::CountingPairs)?;
     learner.count_pairs()?;
     let minimum = scale.up(options.min_frequency)?;
     let mut merges = Vec::new();
@@ -46,10 +50,10 @@ pub(super) fn learn(
         let (id, is_new) = learner.merge(pair, &words)?;
         merges.push(Merge { left: pair.left(), right: pair.right(), id, count: scale.down(count) });
         if is_new && learner.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
-            report(progress, Stage::Merging, learner.tokens.len(), options.vocab_size)?;
+            learner.report(Stage::Merging)?;
         }
     }
-    report(progress, Stage::Merging, learner.tokens.len(), options.vocab_size)?;
+    learner.report(Stage::Merging)?;
     Ok(Learned { tokens: learner.tokens.into_bytes(), merges: last_of_each_pair(merges) })
 }
 
@@ -69,8 +73,8 @@ fn last_of_each_pair(mut merges: Vec<Merge>) -> Vec<Merge> {
     merges
 }
 
-struct CompatibleLearner {
-    arena: WordArena,
+struct CompatibleLearner<'a> {
+    arena: WordArena<u32>,
     tokens: Tokens,
     /// The longest token in bytes, pairs of single bytes apart.
     longest: usize,
@@ -79,6 +83,11 @@ struct CompatibleLearner {
     /// Count, pair, and the list in `places` that this entry merges.
     queue: BinaryHeap<(u64, Reverse<Pair>, Reverse<u32>)>,
     places: Vec<Vec<u32>>,
+    /// Whether a merged pair loses its places, as in rustbpe.
+    merged_pairs_fall: bool,
+    work: Work,
+    options: &'a LearnOptions,
+    progress: ProgressCallback<'a>,
 }
 
 /// The library's counts are 32-bit.
@@ -94,15 +103,15 @@ fn note(gains: &mut Gains, pair: Pair, word: u32) {
     }
 }
 
-impl CompatibleLearner {
+impl CompatibleLearner<'_> {
     fn count_pairs(&mut self) -> Result<()> {
         let mut gains = Gains::default();
-        for word in 0..self.arena.len() {
-            let count = i64::try_from(self.arena.count(word)).map_err(|_| too_frequent())?;
-            for neighbours in self.arena.word(word).windows(2) {
+        for Word { place, count, tokens } in self.arena.all_words() {
+            let count = i64::try_from(count).map_err(|_| too_frequent())?;
+            for neighbours in tokens.windows(2) {
                 let pair = Pair::new(neighbours[0], neighbours[1]);
                 add(self.counts.entry(pair).or_default(), count)?;
-                note(&mut gains, pair, word as u32);
+                note(&mut gains, pair, place);
             }
         }
         self.enqueue(gains);
@@ -136,11 +145,13 @@ impl CompatibleLearner {
         let (id, is_new) = self.tokens.join(pair);
         let mut changes: FxHashMap<Pair, i64> = FxHashMap::default();
         let mut gains = Gains::default();
-        let (tokens, longest) = (&self.tokens, self.longest);
+        let (tokens, longest, merged_pairs_fall) = (&self.tokens, self.longest, self.merged_pairs_fall);
+        let mut replaced = 0;
         for &word in words {
-            let count = i64::try_from(self.arena.count(word as usize)).map_err(|_| too_frequent())?;
-            self.arena.rewrite(word as usize, |symbols| {
-                join_in_word(symbols, pair, id, |changed, sign| {
+            let count = i64::try_from(self.arena.count(word)).map_err(|_| too_frequent())?;
+            self.arena.rewrite(word, |symbols| {
+                let before = symbols.len();
+                let length = join_in_word(symbols, pair, id, |changed, sign| {
                     if sign > 0 {
                         if tokens.length(changed.left()) + tokens.length(changed.right()) > longest {
                             return;
@@ -148,14 +159,32 @@ impl CompatibleLearner {
                         note(&mut gains, changed, word);
                     }
                     *changes.entry(changed).or_default() += sign * count;
-                })
+                });
+                if merged_pairs_fall {
+                    *changes.entry(pair).or_default() -= (before - length) as i64 * count;
+                }
+                replaced += (before - length) as u64;
+                length
             });
         }
+        self.work.add(replaced);
         for (changed, change) in changes {
             add(self.counts.entry(changed).or_default(), change)?;
         }
         self.enqueue(gains);
         Ok((id, is_new))
+    }
+
+    fn report(&mut self, stage: Stage) -> Result<()> {
+        let wanted = self.options.vocab_size - BYTE_TOKENS;
+        let now = Progress {
+            stage,
+            merges_done: self.tokens.len() - BYTE_TOKENS,
+            merges_wanted: wanted,
+            work_done: self.work.done(),
+            work_expected: self.work.expected(wanted, u64::MAX),
+        };
+        if (self.progress)(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
     }
 }
 
@@ -166,7 +195,7 @@ fn add(sum: &mut i64, change: i64) -> Result<()> {
 
 fn too_frequent() -> Error {
     Error::Training(format!(
-        "a pair occurs more than {LARGEST_COUNT} times, where the 32-bit counts of Hugging Face tokenizers overflow and \
+        "a pair occurs more than {LARGEST_COUNT} times, where the 32-bit counts of the library overflow and \
          there is nothing to be compatible with; use the exact mode or less text"
     ))
 }

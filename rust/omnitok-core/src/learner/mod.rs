@@ -11,21 +11,34 @@
 //! and queue small (`rounds`).
 
 mod arena;
+mod cell;
+mod check;
+mod checkpoint;
 mod deltas;
 mod exact;
 mod huggingface;
 mod join;
 mod options;
+mod order;
 mod pair;
+mod pair_table;
+mod replay;
 mod rounds;
 mod tokens;
+mod weights;
+mod work;
 
 use std::ops::ControlFlow;
 
+pub use check::check;
 pub use options::{LearnOptions, Mode};
+pub use weights::{Mixture, language_weights};
 
 use crate::counts::WordCounts;
 use crate::{Error, Result};
+use checkpoint::Keeper;
+use order::ShorterFirst;
+use pair::Pair;
 
 /// One learned merge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +59,7 @@ pub struct Merge {
 pub struct Learned {
     /// The bytes of every token; the index is the rank and the id. No two are equal.
     pub tokens: Vec<Vec<u8>>,
-    /// The merges in the order in which they apply, each pair once.
+    /// The merges in the order in which they apply, each pair once. Those of a vocabulary that was extended are not here.
     pub merges: Vec<Merge>,
 }
 
@@ -68,6 +81,10 @@ pub struct Progress {
     pub merges_done: usize,
     /// Tokens to make by merging in all.
     pub merges_wanted: usize,
+    /// Work done in this run, in replaced tokens: unlike merges, each takes about the same time.
+    pub work_done: u64,
+    /// Work of the whole run, estimated from how the merges so far became cheaper; 0 when nothing is known.
+    pub work_expected: u64,
 }
 
 /// How progress is told and interruption asked for.
@@ -84,31 +101,59 @@ pub const BYTE_TOKENS: usize = 256;
 /// `progress` is called about every thousand merges and may stop the work.
 ///
 /// Complexity: O(S) replacements in all, where S is the number of bytes of the distinct words, and O(log n) queue steps for
-/// each merge. Memory: about 4 bytes for each of those bytes, 16 for each word and 4 for each occurrence of a frequent pair.
+/// each merge. Memory: about 2 bytes for each of those bytes, 12 for each word and 4 for each occurrence of a frequent pair.
 ///
 /// # Errors
 /// [`Error::Training`] for options that make no sense, counts that hold nothing and corpora that yield fewer tokens than
-/// asked for; [`Error::CountOverflow`]; [`Error::Interrupted`].
+/// asked for; [`Error::CountOverflow`]; [`Error::Interrupted`]; those of the checkpoint's file.
 pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCallback<'_>) -> Result<Learned> {
-    options.check()?;
-    let scale = options.scale(counts.languages().as_slice())?;
-    let arena = arena::WordArena::new(counts, &scale)?;
-    if arena.is_blank() {
-        return Err(Error::Training(
-            "there is nothing to learn from: no word was counted, or all have the weight 0; check the sources and weights"
-                .into(),
-        ));
-    }
+    let bytes: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
+    options.check(bytes.len())?;
     match options.mode {
-        Mode::Exact => exact::learn(arena, &scale, options, progress),
-        Mode::HuggingFace => huggingface::learn(arena, &scale, options, progress),
+        Mode::Exact => exact::learn::<Pair>(counts, options, Keeper::new(&bytes, counts, options)?, progress),
+        Mode::SentencePiece => {
+            exact::learn::<ShorterFirst>(counts, options, Keeper::new(&bytes, counts, options)?, progress)
+        }
+        Mode::HuggingFace | Mode::RustBpe => huggingface::learn(counts, options, progress),
     }
 }
 
-/// Tells `progress` where the learner is, if the number of merges calls for it.
-fn report(progress: ProgressCallback<'_>, stage: Stage, tokens: usize, vocab_size: usize) -> Result<()> {
-    let now = Progress { stage, merges_done: tokens - BYTE_TOKENS, merges_wanted: vocab_size - BYTE_TOKENS };
-    if progress(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
+/// Goes on from a vocabulary until there are `options.vocab_size` tokens: those of `base` keep their ids, which are their
+/// ranks, and new ones come behind them.
+///
+/// The words become what `base` makes of them by tiktoken's rule, and from there on learning is as if it had never stopped:
+/// a vocabulary that was learned in the exact mode goes on to what a larger one would have been. The next merge is always
+/// the most frequent pair in the text as the tokens so far encode it. Where merges lead to all tokens of `base`, as they do
+/// wherever BPE made them, that is all; otherwise no part of a token that they do not lead to becomes a token, because with
+/// it that token could suddenly be reached.
+///
+/// Complexity: that of [`learn`], and O(S log S) for the words of `base`.
+///
+/// # Errors
+/// Those of [`learn`]; [`Error::Vocabulary`] when `base` lacks a
+/// byte or has a token twice; [`Error::Training`] for modes with other rules.
+pub fn extend(
+    counts: &WordCounts,
+    base: &[Vec<u8>],
+    options: &LearnOptions,
+    progress: ProgressCallback<'_>,
+) -> Result<Learned> {
+    options.check(base.len())?;
+    if options.mode != Mode::Exact {
+        return Err(Error::Training(format!(
+            "the mode {} has no rule for going on from a vocabulary; use the mode exact",
+            options.mode.name()
+        )));
+    }
+    exact::learn::<Pair>(counts, options, Keeper::new(base, counts, options)?, progress)
+}
+
+/// The error of counts without words.
+fn blank() -> Error {
+    Error::Training(
+        "there is nothing to learn from: no word was counted, or all have the weight 0; check the sources and weights"
+            .into(),
+    )
 }
 
 /// The error of a corpus that ran out of pairs.

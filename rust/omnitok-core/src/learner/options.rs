@@ -1,5 +1,7 @@
 //! What the learner is asked for, and the integer arithmetic of weights.
 
+use std::path::PathBuf;
+
 use crate::{Error, Result, parallel};
 
 use super::BYTE_TOKENS;
@@ -27,6 +29,30 @@ pub enum Mode {
     /// * Only pairs *shorter* than `max_token_bytes` are formed, and pairs of two bytes in any case.
     /// * Counts are 32-bit: where that library would overflow in silence, this is an error.
     HuggingFace,
+    /// The merges of `rustbpe` 0.1: those of [`Self::HuggingFace`], but base tokens are in the order of the bytes, the count
+    /// of a merged pair falls with its places, and there is no limit to the length of a token. Counts are 32-bit as well.
+    RustBpe,
+    /// [`Self::Exact`] with the ties of Google's `sentencepiece`: of the most frequent pairs the one with the shorter token in
+    /// characters, then the one whose bytes come first.
+    SentencePiece,
+}
+
+impl Mode {
+    /// As it is written in options and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::HuggingFace => "huggingface",
+            Self::RustBpe => "rustbpe",
+            Self::SentencePiece => "sentencepiece",
+        }
+    }
+
+    /// Whether counts are kept as another library keeps them, wrong places and all.
+    fn is_copy(self) -> bool {
+        matches!(self, Self::HuggingFace | Self::RustBpe)
+    }
 }
 
 /// What to learn.
@@ -45,6 +71,15 @@ pub struct LearnOptions {
     pub weights: Vec<(String, f64)>,
     /// How pairs are counted, chosen and numbered.
     pub mode: Mode,
+    /// No token is a part of a character, or holds one, except the beginnings that a character is built from byte by byte.
+    ///
+    /// Pairs are merged only if their bytes are whole characters, or the first bytes of one. The 256 bytes remain, and so do
+    /// beginnings of two or three bytes: in tiktoken's files and those of Hugging Face a character of three bytes can only be
+    /// reached through two of them.
+    pub whole_characters: bool,
+    /// A file to keep the merges in, every ten seconds and when the work is stopped. Where it is there already, learning goes
+    /// on from it, to the same result. It must be of the same counts and options; the vocabulary size may differ.
+    pub checkpoint: Option<PathBuf>,
     /// Number of threads; the result does not depend on it.
     pub threads: usize,
 }
@@ -59,17 +94,38 @@ impl LearnOptions {
             max_token_bytes: None,
             weights: Vec::new(),
             mode: Mode::Exact,
+            whole_characters: false,
+            checkpoint: None,
             threads: parallel::available_threads(),
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    /// Refuses what makes no sense for learning from `base` tokens on.
+    pub(super) fn check(&self, base: usize) -> Result<()> {
         let refuse = |reason: String| Err(Error::Training(reason));
-        if self.vocab_size < BYTE_TOKENS {
+        if self.vocab_size < base {
+            let reason = if base == BYTE_TOKENS { "every byte is a token" } else { "tokens are added, not taken away" };
             return refuse(format!(
-                "vocab_size {} is below {BYTE_TOKENS}; every byte is a token, so ask for at least {BYTE_TOKENS}",
+                "vocab_size {} is below {base}; {reason}, so ask for at least {base}",
                 self.vocab_size
             ));
+        }
+        if self.mode.is_copy() {
+            for (is_set, name) in
+                [(self.whole_characters, "whole_characters"), (self.checkpoint.is_some(), "a checkpoint")]
+            {
+                if is_set {
+                    let mode = self.mode.name();
+                    return refuse(format!(
+                        "{name} is not to be had in the mode {mode}, which copies a library without it"
+                    ));
+                }
+            }
+        }
+        if self.mode == Mode::RustBpe && self.max_token_bytes.is_some() {
+            return refuse(
+                "max_token_bytes is not to be had in the mode rustbpe, which copies a library without it".into(),
+            );
         }
         if u32::try_from(self.vocab_size).is_err() {
             return refuse(format!("vocab_size {} is beyond the 32 bits of an id; ask for less", self.vocab_size));

@@ -1,5 +1,7 @@
 //! Two neighbouring tokens.
 
+use super::cell::Cell;
+
 /// The ids of a left and a right token in one integer, ordered by the left one first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Pair(u64);
@@ -29,7 +31,8 @@ impl Pair {
 ///
 /// A run of `n` equal tokens counts `n / 2` for the pair of that token with itself, because occurrences do not overlap;
 /// two different neighbours count 1. A pair may come up more than once.
-pub(super) fn for_each_pair(symbols: &[u32], mut found: impl FnMut(Pair, u32)) {
+#[inline]
+pub(super) fn for_each_pair<C: Cell>(symbols: &[C], mut found: impl FnMut(Pair, u32)) {
     let Some((&first, rest)) = symbols.split_first() else { return };
     let (mut last, mut run) = (first, 1);
     for &symbol in rest {
@@ -38,12 +41,12 @@ pub(super) fn for_each_pair(symbols: &[u32], mut found: impl FnMut(Pair, u32)) {
             continue;
         }
         if run > 1 {
-            found(Pair::new(last, last), run / 2);
+            found(Pair::new(last.get(), last.get()), run / 2);
         }
-        found(Pair::new(last, symbol), 1);
+        found(Pair::new(last.get(), symbol.get()), 1);
         (last, run) = (symbol, 1);
     }
     if run > 1 {
-        found(Pair::new(last, last), run / 2);
+        found(Pair::new(last.get(), last.get()), run / 2);
     }
 }

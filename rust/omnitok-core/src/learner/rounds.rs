@@ -12,10 +12,12 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
-use super::arena::WordArena;
+use super::arena::{Word, WordArena};
+use super::cell::Cell;
 use super::pair::{Pair, for_each_pair};
+use super::pair_table::PairTable;
 use super::tokens::Tokens;
 use crate::parallel;
 
@@ -30,34 +32,229 @@ pub(super) struct Candidate {
 pub(super) type Index = FxHashMap<Pair, Candidate>;
 
 /// Thresholds fall by this factor from round to round, measured from the best pair that is left.
-const THRESHOLD_STEP: u64 = 8;
+const THRESHOLD_STEP: u64 = 16;
 
 /// Indexes all pairs that occur at least `minimum` times, or more often if there are pairs more frequent than that by more
 /// than [`THRESHOLD_STEP`]. Returns the index and its threshold; no pair that may be merged reaches `ceiling`.
 ///
-/// O(S) for S tokens left in all words, three passes shared among `threads` threads.
-pub(super) fn index_pairs(
-    arena: &WordArena,
+/// O(S) for S tokens left in all words, two or three passes shared among `threads` threads.
+pub(super) fn index_pairs<C: Cell>(
+    arena: &WordArena<C>,
     tokens: &Tokens,
     minimum: u64,
     ceiling: u64,
     threads: usize,
 ) -> (Index, u64) {
-    let ranges = arena.ranges(threads);
-    let sketch = Sketch::sum(parallel::map(threads, threads, |part| Sketch::new(arena, tokens, ranges[part].clone())));
-    let threshold = (sketch.highest().min(ceiling) / THRESHOLD_STEP).max(minimum);
-    let parts =
-        parallel::map(threads, threads, |part| count_exactly(arena, tokens, &sketch, threshold, ranges[part].clone()));
-    let mut pairs: FxHashMap<Pair, Vec<Found>> = FxHashMap::default();
-    drop(sketch);
-    for (part, found) in parts.into_iter().enumerate() {
-        for (pair, found) in found {
-            pairs.entry(pair).or_insert_with(|| vec![Found::default(); threads])[part] = found;
+    let parts = arena.parts(threads);
+    let threshold_of = |highest: u64| (highest.min(ceiling) / THRESHOLD_STEP).max(minimum);
+    let square = tokens.len() * tokens.len();
+    let (census, threshold) = if square * threads <= MOST_DENSE {
+        Census::dense(arena, tokens, &parts, threshold_of)
+    } else {
+        Census::sparse(arena, tokens, &parts, threshold_of)
+    };
+    (census.collect(arena, &parts), threshold)
+}
+
+/// As many entries of [`Found`] may all threads have in tables that a pair of tokens is an index of.
+const MOST_DENSE: usize = 1 << 23;
+
+/// A pair in one part of the words.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    count: u64,
+    words: u32,
+    /// One more than the place of the last word that held the pair.
+    last_word: u32,
+}
+
+impl Found {
+    #[inline]
+    fn note(&mut self, times: u32, count: u64, place: u32) {
+        self.count += u64::from(times) * count;
+        self.words += u32::from(self.last_word != place + 1);
+        self.last_word = place + 1;
+    }
+}
+
+/// Where a pair of the index is found during the passes over the words.
+enum Places {
+    /// By both tokens: the position in the census plus one, or 0.
+    Dense { tokens: usize, positions: Vec<u32> },
+    /// By hash. Most pairs are rare, and a filter that fits into a near cache turns them away.
+    Sparse { table: PairTable, filter: Vec<u64> },
+}
+
+impl Places {
+    #[inline]
+    fn get(&self, pair: Pair) -> Option<usize> {
+        match self {
+            Self::Dense { tokens, positions } => {
+                (positions[pair.left() as usize * tokens + pair.right() as usize] as usize).checked_sub(1)
+            }
+            Self::Sparse { table, filter } => {
+                let bit = pair.hash() as usize >> 7;
+                (filter[(bit / 64) & (filter.len() - 1)] >> (bit % 64) & 1 == 1).then(|| table.get(pair)).flatten()
+            }
         }
     }
-    pairs.retain(|_, found| found.iter().map(|found| found.count).sum::<u64>() >= threshold);
-    (collect_words(arena, &ranges, &pairs), threshold)
 }
+
+/// The pairs of a round.
+struct Census {
+    places: Places,
+    pairs: Vec<(Pair, u64)>,
+    /// For each part of the words, how many of its words hold each pair.
+    words: Vec<Vec<u32>>,
+}
+
+impl Census {
+    /// For few tokens.
+    fn dense<C: Cell>(
+        arena: &WordArena<C>,
+        tokens: &Tokens,
+        parts: &[Range<usize>],
+        threshold_of: impl Fn(u64) -> u64,
+    ) -> (Self, u64) {
+        let side = tokens.len();
+        let tables = parallel::map(parts.len(), parts.len(), |part| {
+            let mut table = vec![Found::default(); side * side];
+            for Word { place, count, tokens } in arena.words(parts[part].clone()) {
+                for_each_pair(tokens, |pair, times| {
+                    table[pair.left() as usize * side + pair.right() as usize].note(times, count, place);
+                });
+            }
+            table
+        });
+        let pair_of = |at: usize| Pair::new((at / side) as u32, (at % side) as u32);
+        let count_of = |at: usize| tables.iter().map(|table| table[at].count).sum::<u64>();
+        let counted: Vec<(usize, u64)> = (0..side * side)
+            .map(|at| (at, count_of(at)))
+            .filter(|&(at, count)| count > 0 && tokens.may_join(pair_of(at)) && !tokens.is_vetoed(pair_of(at)))
+            .collect();
+        let threshold = threshold_of(counted.iter().map(|&(_, count)| count).max().unwrap_or(0));
+        let mut positions = vec![0; side * side];
+        let (mut pairs, mut words) = (Vec::new(), vec![Vec::new(); parts.len()]);
+        for (at, count) in counted.into_iter().filter(|&(_, count)| count >= threshold) {
+            pairs.push((pair_of(at), count));
+            positions[at] = pairs.len() as u32;
+            words.iter_mut().zip(&tables).for_each(|(words, table)| words.push(table[at].words));
+        }
+        (Self { places: Places::Dense { tokens: side, positions }, pairs, words }, threshold)
+    }
+
+    /// For any number of tokens.
+    fn sparse<C: Cell>(
+        arena: &WordArena<C>,
+        tokens: &Tokens,
+        parts: &[Range<usize>],
+        threshold_of: impl Fn(u64) -> u64,
+    ) -> (Self, u64) {
+        let threads = parts.len();
+        let sketches = parallel::map(threads, threads, |part| Sketch::new(arena, tokens, parts[part].clone()));
+        let sketch = Sketch::sum(sketches);
+        let threshold = threshold_of(sketch.highest());
+        let found = parallel::map(threads, threads, |part| {
+            let (mut table, mut found): (PairTable, Vec<Found>) = Default::default();
+            for Word { place, count, tokens: word } in arena.words(parts[part].clone()) {
+                for_each_pair(word, |pair, times| {
+                    if sketch.bound(pair) >= threshold && tokens.may_join(pair) {
+                        let position = table.position(pair);
+                        if position == found.len() {
+                            found.push(Found::default());
+                        }
+                        found[position].note(times, count, place);
+                    }
+                });
+            }
+            (table, found)
+        });
+        drop(sketch);
+        Self::frequent(&found, tokens, threshold)
+    }
+
+    /// Of what the parts found, the pairs that reach the threshold together.
+    fn frequent(found: &[(PairTable, Vec<Found>)], tokens: &Tokens, threshold: u64) -> (Self, u64) {
+        let mut table = PairTable::default();
+        let (mut pairs, mut words) = (Vec::new(), vec![Vec::new(); found.len()]);
+        for part in 0..found.len() {
+            for &pair in found[part].0.pairs() {
+                // Parts before this one have been through.
+                if found[..part].iter().any(|(earlier, _)| earlier.get(pair).is_some()) {
+                    continue;
+                }
+                let of =
+                    |(table, found): &(PairTable, Vec<Found>)| table.get(pair).map_or(Found::default(), |at| found[at]);
+                let all: Vec<Found> = found.iter().map(of).collect();
+                let count = all.iter().map(|found| found.count).sum();
+                if count >= threshold && !tokens.is_vetoed(pair) {
+                    table.position(pair);
+                    pairs.push((pair, count));
+                    words.iter_mut().zip(&all).for_each(|(words, found)| words.push(found.words));
+                }
+            }
+        }
+        let mut filter = vec![0_u64; (pairs.len() / 4).next_power_of_two().clamp(1, MOST_FILTER)];
+        for (pair, _) in &pairs {
+            let bit = pair.hash() as usize >> 7;
+            let word = (bit / 64) & (filter.len() - 1);
+            filter[word] |= 1 << (bit % 64);
+        }
+        (Self { places: Places::Sparse { table, filter }, pairs, words }, threshold)
+    }
+
+    /// Fills in the words of each pair: the lists have their exact sizes, and every thread writes its part of each.
+    fn collect<C: Cell>(self, arena: &WordArena<C>, parts: &[Range<usize>]) -> Index {
+        let length = |at: usize| self.words.iter().map(|words| words[at] as usize).sum();
+        let mut lists: Vec<Vec<u32>> = (0..self.pairs.len()).map(|at| vec![0; length(at)]).collect();
+        let mut shares: Vec<Vec<Share>> = parts.iter().map(|_| Vec::with_capacity(lists.len())).collect();
+        for (at, list) in lists.iter_mut().enumerate() {
+            let mut rest = list.as_mut_slice();
+            for (share, words) in shares.iter_mut().zip(&self.words) {
+                let (own, later) = rest.split_at_mut(words[at] as usize);
+                share.push(Share { list: own, filled: 0, last: NO_WORD });
+                rest = later;
+            }
+        }
+        let shares: Vec<_> = shares.into_iter().map(Mutex::new).collect();
+        parallel::map(parts.len(), parts.len(), |part| {
+            let mut shares = shares[part].lock().expect("no holder panics");
+            for Word { place, tokens, .. } in arena.words(parts[part].clone()) {
+                for_each_pair(tokens, |pair, _| {
+                    if let Some(at) = self.places.get(pair) {
+                        shares[at].push(place);
+                    }
+                });
+            }
+        });
+        drop(shares);
+        let candidates = self.pairs.into_iter().zip(lists);
+        candidates.map(|((pair, count), words)| (pair, Candidate { count, words })).collect()
+    }
+}
+
+/// The words of a pair in one part, which are on their way into its list.
+struct Share<'l> {
+    list: &'l mut [u32],
+    filled: u32,
+    last: u32,
+}
+
+const NO_WORD: u32 = u32::MAX;
+
+impl Share<'_> {
+    #[inline]
+    fn push(&mut self, word: u32) {
+        if self.last != word {
+            self.list[self.filled as usize] = word;
+            self.filled += 1;
+            self.last = word;
+        }
+    }
+}
+
+/// The largest filter has 2^22 bits, half a mebibyte.
+const MOST_FILTER: usize = 1 << 16;
 
 /// Counts of pairs by hash alone: never below the true count, so what is rare here is rare.
 struct Sketch {
@@ -68,13 +265,12 @@ struct Sketch {
 const SKETCH_BITS: std::ops::RangeInclusive<u32> = 12..=21;
 
 impl Sketch {
-    fn new(arena: &WordArena, tokens: &Tokens, words: Range<usize>) -> Self {
-        let bits = arena.symbols_len().max(1).ilog2().clamp(*SKETCH_BITS.start(), *SKETCH_BITS.end());
+    fn new<C: Cell>(arena: &WordArena<C>, tokens: &Tokens, part: Range<usize>) -> Self {
+        let bits = arena.cells_len().max(1).ilog2().clamp(*SKETCH_BITS.start(), *SKETCH_BITS.end());
         let mut cells = vec![0_u64; 1 << bits];
         let mask = cells.len() - 1;
-        for word in words {
-            let count = arena.count(word);
-            for_each_pair(arena.word(word), |pair, times| {
+        for Word { count, tokens: word, .. } in arena.words(part) {
+            for_each_pair(word, |pair, times| {
                 if tokens.may_join(pair) {
                     cells[pair.hash() as usize & mask] += u64::from(times) * count;
                 }
@@ -98,74 +294,5 @@ impl Sketch {
 
     fn highest(&self) -> u64 {
         self.cells.iter().copied().max().unwrap_or(0)
-    }
-}
-
-/// A pair in one range of words.
-#[derive(Clone, Copy, Default)]
-struct Found {
-    count: u64,
-    words: u32,
-    /// One more than the number of the last word that held the pair.
-    last_word: u32,
-}
-
-fn count_exactly(
-    arena: &WordArena,
-    tokens: &Tokens,
-    sketch: &Sketch,
-    threshold: u64,
-    words: Range<usize>,
-) -> FxHashMap<Pair, Found> {
-    let mut pairs: FxHashMap<Pair, Found> = FxHashMap::default();
-    for word in words {
-        let (count, mark) = (arena.count(word), word as u32 + 1);
-        for_each_pair(arena.word(word), |pair, times| {
-            if sketch.bound(pair) >= threshold && tokens.may_join(pair) {
-                let found = pairs.entry(pair).or_default();
-                found.count += u64::from(times) * count;
-                found.words += u32::from(found.last_word != mark);
-                found.last_word = mark;
-            }
-        });
-    }
-    pairs
-}
-
-/// Fills in the words of each pair: the lists have their exact sizes, and every thread writes its part of each.
-fn collect_words(arena: &WordArena, ranges: &[Range<usize>], pairs: &FxHashMap<Pair, Vec<Found>>) -> Index {
-    let mut index = Index::with_capacity_and_hasher(pairs.len(), FxBuildHasher);
-    for (&pair, found) in pairs {
-        let words = found.iter().map(|found| found.words as usize).sum();
-        index.insert(pair, Candidate { count: found.iter().map(|found| found.count).sum(), words: vec![0; words] });
-    }
-    let mut places: Vec<FxHashMap<Pair, (&mut [u32], usize)>> =
-        ranges.iter().map(|_| FxHashMap::with_capacity_and_hasher(pairs.len(), FxBuildHasher)).collect();
-    for (pair, candidate) in &mut index {
-        let mut rest = candidate.words.as_mut_slice();
-        for (place, found) in places.iter_mut().zip(&pairs[pair]) {
-            let (own, later) = rest.split_at_mut(found.words as usize);
-            place.insert(*pair, (own, 0));
-            rest = later;
-        }
-    }
-    let places: Vec<_> = places.into_iter().map(Mutex::new).collect();
-    parallel::map(ranges.len(), ranges.len(), |part| {
-        let mut places = places[part].lock().expect("no holder panics");
-        fill_words(arena, ranges[part].clone(), &mut places);
-    });
-    drop(places);
-    index
-}
-
-fn fill_words(arena: &WordArena, words: Range<usize>, places: &mut FxHashMap<Pair, (&mut [u32], usize)>) {
-    for word in words {
-        for_each_pair(arena.word(word), |pair, _| {
-            let Some((list, filled)) = places.get_mut(&pair) else { return };
-            if filled.checked_sub(1).is_none_or(|last| list[last] != word as u32) {
-                list[*filled] = word as u32;
-                *filled += 1;
-            }
-        });
     }
 }

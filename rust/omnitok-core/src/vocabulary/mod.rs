@@ -162,6 +162,22 @@ impl Vocabulary {
         Self::new(blocks, self.text.clone(), special)
     }
 
+    /// This vocabulary with text tokens appended in the order given, which is that of their ranks.
+    ///
+    /// # Errors
+    /// [`Error::Vocabulary`] when a token is empty or exists already, or ids reach [`MAX_TEXT_ID`].
+    pub fn with_text_tokens(&self, tokens: &[Vec<u8>]) -> Result<Self> {
+        let start = self.size();
+        let new = (start..).zip(tokens.iter().map(Vec::as_slice));
+        let all: Vec<(u32, &[u8])> = self.text.iter().chain(new).collect();
+        let mut blocks = self.blocks.clone();
+        if !tokens.is_empty() {
+            let end = start + (all.len() - self.text.count()) as u32;
+            blocks.push(Block { name: free_name(&blocks, "text"), kind: BlockKind::Text, start, end });
+        }
+        Self::new(blocks, Arc::new(TextTokens::new(&all)?), self.special.clone())
+    }
+
     /// Number of ids, and so of rows of an embedding table.
     #[must_use]
     pub fn size(&self) -> u32 {
