@@ -3,7 +3,9 @@
 //! Most pairs that a text asks for do not merge, and a filter says so of nearly all of them: two bits of a word for each
 //! pair of the table. The others are as skewed as the words of the text. Filter and memory lie side by side, so nearly
 //! every answer is one access to the second-level cache and takes no branch that depends on it. (Remembering the pairs
-//! that do not merge too, instead of the filter, left three quarters of the time of a new word to waiting for memory.)
+//! that do not merge too, instead of the filter, left three quarters of the time of a new word to waiting for memory. To let
+//! the pairs of a word that are not known start on their way here before the first is asked for cost more than it won: a
+//! first pass was 5 % slower.)
 
 use super::merge_table::{EMPTY, FILTER_BITS, MergeTable, NO_MERGE, filter_word, hash, pack};
 
