@@ -1,4 +1,4 @@
-"""The row of training: time and peak memory beside another trainer on the same file, each in a process of its own."""
+"""The row of training: time and peak memory beside other trainers on the same file, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PEER = "tokenizers"
 OURS = "omnitok"
 PARITY = "omnitok, parity mode"
 THREADS = 2
-EIGHTFOLD = Bar("at least", 8.0, f"at least 8× faster than {PEER}")
-THIRD = Bar("at most", 1 / 3, f"at most 1/3 of the peak memory of {PEER}")
+PEERS = {PEER: (30, 6), "rustbpe": (8, 3), "ffbpe": (8, None), "bpeasy": (30, None)}
+"""How many times faster than each we are to be, and which part of its peak memory we may take."""
 SAME = Bar("at most", 0, "merges byte-identical")
 
 
@@ -32,7 +32,7 @@ def _measure(scale: Scale, tell: Tell) -> Samples:
     data("mono")
     tell("writing the corpus")
     path, sha256 = write_corpus(scale.train_bytes)
-    seen: dict[str, list[dict[str, Any]]] = {OURS: [], PARITY: [], PEER: []}
+    seen: dict[str, list[dict[str, Any]]] = {OURS: [], PARITY: [], **{name: [] for name in PEERS}}
 
     def sample(name: str) -> float:
         tell(f"{name}, round {len(seen[name]) + 1} of {scale.train_rounds}")
@@ -68,16 +68,17 @@ def _figures(samples: Samples) -> list[Figure]:
     merges = theirs[0]["merges"]
     verdict = f"{merges:,} merges, the same SHA-256" if len(digests) == 1 else "other merges"
     figures = [SAME.judge(f"train {size}, parity mode", len(digests) - 1, verdict)]
-    for name in (OURS, PARITY):
-        time = ratios(_samples(samples, PEER, "seconds"), _samples(samples, name, "seconds"))
-        memory = ratios(_samples(samples, name, "peak_bytes"), _samples(samples, PEER, "peak_bytes"))
-        seconds = spread(_samples(samples, name, "seconds")).median
-        peak = spread(_samples(samples, name, "peak_bytes")).median / 1e6
-        mode = "exact mode" if name == OURS else "parity mode"
-        figures += [
-            EIGHTFOLD.judge(f"train {size}, {mode}: time", time.median, f"{time.median:.2f}× ({seconds:.1f} s)"),
-            THIRD.judge(f"train {size}, {mode}: memory", memory.median, f"{memory.median:.2f} of it ({peak:.0f} MB)"),
-        ]
+    seconds = spread(_samples(samples, OURS, "seconds")).median
+    peak = spread(_samples(samples, OURS, "peak_bytes")).median / 1e6
+    for name, (times, part) in PEERS.items():
+        faster = ratios(_samples(samples, name, "seconds"), _samples(samples, OURS, "seconds")).median
+        asked = Bar("at least", times, f"at least {times}× faster")
+        figures.append(asked.judge(f"train {size}: time beside {name}", faster, f"{faster:.2f}× ({seconds:.1f} s)"))
+        if part:
+            share = ratios(_samples(samples, OURS, "peak_bytes"), _samples(samples, name, "peak_bytes")).median
+            asked = Bar("at most", 1 / part, f"at most 1/{part} of its peak")
+            what = f"train {size}: memory beside {name}"
+            figures.append(asked.judge(what, share, f"{share:.2f} of it ({peak:.0f} MB)"))
     return figures
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bench.clock import seconds
 from bench.tasks.memory import peak_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 PATTERN = "o200k"
+LONGEST = 1 << 20
+"""Bytes of the longest token, for the one that asks for a limit: none."""
 MIN_FREQUENCY = 2
 
 
@@ -70,6 +73,57 @@ def _tokenizers(path: str, vocab_size: int, threads: int) -> dict[str, Any]:
     return {"seconds": taken, "peak_bytes": peak, **_digests(model["vocab"], model["merges"])}
 
 
+def _rustbpe(path: str, vocab_size: int, threads: int) -> dict[str, Any]:
+    del threads
+    import rustbpe
+
+    tokenizer = rustbpe.Tokenizer()
+    taken = seconds(lambda: tokenizer.train_from_iterator(_lines(path), vocab_size, pattern=_regex()))
+    return {"seconds": taken, "peak_bytes": peak_bytes(), **_tokens(tokenizer.get_mergeable_ranks())}
+
+
+def _ffbpe(path: str, vocab_size: int, threads: int) -> dict[str, Any]:
+    del threads
+    import ffbpe
+
+    made: list[Any] = []
+
+    def run() -> None:
+        counter = ffbpe.PreTokenizer([], pat_str=_regex()).word_counter()
+        counter.add_source(_lines(path))
+        trainer = ffbpe.BpeTrainer([])
+        trainer.add_word_counter(counter)
+        trainer.train(vocab_size)
+        made.append(trainer.validate_model())
+
+    taken = seconds(run)
+    peak = peak_bytes()
+    return {"seconds": taken, "peak_bytes": peak, **_tokens(made[0].vocab.items())}
+
+
+def _bpeasy(path: str, vocab_size: int, threads: int) -> dict[str, Any]:
+    del threads
+    import bpeasy
+
+    made: list[dict[bytes, int]] = []
+    taken = seconds(lambda: made.append(bpeasy.train_bpe(_lines(path), _regex(), LONGEST, vocab_size)))
+    return {"seconds": taken, "peak_bytes": peak_bytes(), **_tokens(made[0].items())}
+
+
+def _lines(path: str) -> Iterator[str]:
+    """What the others train on: texts one by one, as ``tokenizers`` makes them of a file."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        yield from file
+
+
+def _tokens(ranks: Iterable[tuple[Any, int]]) -> dict[str, Any]:
+    """Digests where the order of merges is not handed out."""
+    from omnitok.interop.huggingface import byte_alphabet
+
+    alphabet = byte_alphabet()
+    return _digests({"".join(alphabet[byte] for byte in bytes(token)): rank for token, rank in ranks}, None)
+
+
 def _regex() -> str:
     """The split pattern as a regular expression, without loading any other part of omnitok than its core."""
     from omnitok import _native
@@ -81,6 +135,9 @@ TRAINERS: dict[str, Callable[[str, int, int], dict[str, Any]]] = {
     "omnitok": _omnitok("exact"),
     "omnitok, parity mode": _omnitok("huggingface"),
     "tokenizers": _tokenizers,
+    "rustbpe": _rustbpe,
+    "ffbpe": _ffbpe,
+    "bpeasy": _bpeasy,
 }
 
 
