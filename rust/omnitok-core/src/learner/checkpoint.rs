@@ -144,7 +144,7 @@ fn origin(base: &[Vec<u8>], counts: &WordCounts, options: &LearnOptions) -> Stri
         format!("parity {} global_merges {global_merges} window {window:?}\n", development.digest())
     });
     format!(
-        "counts {}\nbase {base}\nmode {}\nmin_frequency {}\nmax_token_bytes {:?}\nwhole_characters {}\nweights {weights:?}\n{parity}",
+        "counts {}\nbase {base}\nmode {}\nmin_frequency {}\nmax_token_bytes {:?}\nwhole_characters {}\n{parity}weights {weights:?}\n",
         counts.digest(),
         options.mode.name(),
         options.min_frequency,
