@@ -158,13 +158,13 @@ def learn_parity(
             lately = choosers[-window:] if window else []
             taken = {code: sum(len(word) * count for word, count in texts[code].items()) for code in able}
             waiting = [code for code in able if not window or lately.count(code) * len(texts) < 2 * window]
-            choosers.append(max(waiting or able, key=lambda code: taken[code]))  # noqa: B023
+            choosers.append(max(waiting or able, key=lambda code: taken[code]))
             candidates = pairs[choosers[-1]]
         else:
             break
         if max(candidates.values(), default=0) < min_count:
             break
-        left, right = min(candidates, key=lambda pair: (-candidates[pair], pair))  # noqa: B023
+        left, right = min(candidates, key=lambda pair: (-candidates[pair], pair))
         merges.append(Merge(left, right, len(tokens), tokens[left] + tokens[right], candidates[left, right]))
         tokens.append(merges[-1].token)
         words = {code: merge_words(words[code], merges[-1]) for code in words}

@@ -43,7 +43,10 @@ def test_is_what_the_function_trains(invoke: Invoke, corpus: Path, tmp_path: Pat
 
 
 def test_parity_is_what_the_function_chooses(invoke: Invoke, tmp_path: Path) -> None:
-    for folder, text in (("corpus", {"de": "gut besser\n" * 9, "en": "good\n" * 9}), ("dev", {"de": "b\n", "en": "ood\n"})):
+    for folder, text in (
+        ("corpus", {"de": "gut besser\n" * 9, "en": "good\n" * 9}),
+        ("dev", {"de": "b\n", "en": "ood\n"}),
+    ):
         (tmp_path / folder).mkdir()
         for code, lines in text.items():
             (tmp_path / folder / f"{code}.txt").write_text(lines, encoding="utf-8")

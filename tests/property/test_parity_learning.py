@@ -108,7 +108,7 @@ def test_saved_counts_and_their_caps_serve_as_well(write: Write, tmp_path: Path)
     [
         ({"de": "eins\nzwei\n", "en": "one\n"}, CorpusError, "not aligned"),
         ({"de": "eins\n\n", "en": "one\ntwo\n"}, CorpusError, "de.txt, line 2 is empty"),
-        ({"de": "eins\n", "en": "one\n", "hi": "एक\n"}, TrainingError, "speaks \"hi\", in which nothing was counted"),
+        ({"de": "eins\n", "en": "one\n", "hi": "एक\n"}, TrainingError, 'speaks "hi", in which nothing was counted'),
         ({"de": "eins\n"}, TrainingError, 'language "en" has no development text'),
         ({}, CorpusError, "holds no <code>.txt file"),
     ],
