@@ -19,6 +19,29 @@ Merges: TypeAlias = "list[tuple[int, int, int, int]]"
 
 
 @dataclass(frozen=True)
+class Parity:
+    """Who chooses the merges, where it is not all words together.
+
+    Attributes:
+        development: the words of a text that says the same in every language.
+        global_merges: number of merges that all words choose together before.
+        window: number of last merges in which a language may have twice its even share.
+    """
+
+    development: _native.WordCounts
+    global_merges: int = 0
+    window: int | None = None
+
+    def record(self) -> dict[str, object]:
+        """What the record of a vocabulary says of it."""
+        return {
+            "development_sha256": self.development.digest,
+            "global_merges": self.global_merges,
+            "window": self.window,
+        }
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What decides which tokens are learnt from given counts, but for how many."""
 
@@ -29,6 +52,7 @@ class Recipe:
     targets: Mapping[str, float] = field(default_factory=dict)
     mode: Mode = "exact"
     whole_characters: bool = False
+    parity: Parity | None = None
 
     def record(self) -> dict[str, object]:
         """The options for the record of a vocabulary; the newer ones only where they are used."""
@@ -44,6 +68,8 @@ class Recipe:
             record["targets"] = dict(sorted(self.targets.items()))
         if self.whole_characters:
             record["whole_characters"] = True
+        if self.parity is not None:
+            record["parity"] = self.parity.record()
         return record
 
     def options(self, counts: _native.WordCounts, vocab_size: int) -> dict[str, object]:
@@ -59,6 +85,7 @@ class Recipe:
             "weights": weights,
             "mode": self.mode,
             "whole_characters": self.whole_characters,
+            "parity": self.parity and (self.parity.development, self.parity.global_merges, self.parity.window),
         }
 
 

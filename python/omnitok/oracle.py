@@ -118,6 +118,60 @@ def keeps_characters(token: bytes) -> bool:
     return True
 
 
+def learn_parity(
+    counts: Mapping[str, Mapping[bytes, int]],
+    development: Mapping[str, Mapping[bytes, int]],
+    vocab_size: int,
+    *,
+    global_merges: int = 0,
+    window: int = 0,
+    min_count: int = 1,
+) -> list[Merge]:
+    """Learns merges, each chosen by the language that takes the most tokens for its development text.
+
+    Foroutan et al. 2025 (arXiv 2508.04796). Of several languages that take the most, the first by code chooses: the
+    pair that occurs most often in its own words, as :func:`learn` has it. A language without such a pair is passed
+    over, and so is one that chose twice its even share of the last ``window`` merges, unless no other has a pair.
+
+    Args:
+        counts: For each language, words with their counts.
+        development: For each language, the words of its development text.
+        vocab_size: As in :func:`learn`, and so is ``min_count``.
+        global_merges: So many merges are first chosen by the words of all languages together.
+        window: How many last merges are remembered; 0 for none.
+        min_count: See there.
+
+    Returns:
+        The merges. O(len(merges) * bytes of the distinct words).
+    """
+    words = {code: {tuple(word): count for word, count in counts[code].items()} for code in sorted(counts)}
+    texts = {code: {tuple(word): count for word, count in development[code].items()} for code in sorted(development)}
+    tokens = [bytes([byte]) for byte in range(256)]
+    merges: list[Merge] = []
+    choosers: list[str] = []
+    while len(tokens) < vocab_size:
+        pairs = {code: count_pairs(words[code]) for code in words}
+        able = [code for code in texts if max(pairs[code].values(), default=0) >= min_count]
+        if len(merges) < global_merges:
+            candidates = sum(pairs.values(), Counter())
+        elif able:
+            lately = choosers[-window:] if window else []
+            taken = {code: sum(len(word) * count for word, count in texts[code].items()) for code in able}
+            waiting = [code for code in able if not window or lately.count(code) * len(texts) < 2 * window]
+            choosers.append(max(waiting or able, key=lambda code: taken[code]))
+            candidates = pairs[choosers[-1]]
+        else:
+            break
+        if max(candidates.values(), default=0) < min_count:
+            break
+        left, right = min(candidates, key=lambda pair: (-candidates[pair], pair))
+        merges.append(Merge(left, right, len(tokens), tokens[left] + tokens[right], candidates[left, right]))
+        tokens.append(merges[-1].token)
+        words = {code: merge_words(words[code], merges[-1]) for code in words}
+        texts = {code: merge_words(texts[code], merges[-1]) for code in texts}
+    return merges
+
+
 def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) -> list[bytes]:
     """Goes on from the tokens ``base``, by rank, until there are ``vocab_size`` or no pair is left.
 

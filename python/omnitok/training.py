@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Literal
 
 from omnitok import _native
+from omnitok.corpora.parallel import read_parallel
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
-from omnitok.learning import Mode, Recipe, learn
+from omnitok.learning import Mode, Parity, Recipe, learn
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def train(
     targets: Mapping[str, float] | None = None,
     mode: Mode = "exact",
     whole_characters: bool = False,
+    parity: str | os.PathLike[str] | None = None,
+    parity_global: int = 0,
+    parity_window: int | None = None,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
@@ -66,6 +70,16 @@ def train(
             0.23, and those of rustbpe 0.1.
         whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
             fragments are beginnings that characters are built from; exports stay exact.
+        parity: a folder of parallel texts, ``<code>.txt`` with as many lines each. Every merge is then chosen by the
+            language that takes the most tokens for its text, of several the first by code: the pair with the highest
+            count in its own words, which is merged in all (Foroutan et al. 2025, arXiv 2508.04796). A language with no
+            pair that occurs ``min_frequency`` times leaves its turn to the next worst.
+        parity_global: so many merges are first chosen as without ``parity``, by all words together (hybrid form).
+            Languages without a parallel text have a say in these only; where there are none, such a language is an
+            error, unless its weight is 0.
+        parity_window: a language that chose twice its even share of so many last merges is passed over, as long as
+            others have pairs (windowed form; the paper takes 100). Selection then does not stay with a language that
+            more merges hardly help.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -98,7 +112,16 @@ def train(
             num_threads=num_threads,
             progress=progress,
         )
-    recipe = Recipe(min_frequency, max_token_bytes, weights or {}, temperature, targets or {}, mode, whole_characters)
+    recipe = Recipe(
+        min_frequency,
+        max_token_bytes,
+        weights or {},
+        temperature,
+        targets or {},
+        mode,
+        whole_characters,
+        _parity(counts, parity, parity_global, parity_window, num_threads),
+    )
     tokens, merges = learn(
         counts,
         recipe,
@@ -261,6 +284,30 @@ def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCou
             f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave it out"
         )
     return sources
+
+
+def _parity(
+    counts: WordCounts,
+    folder: str | os.PathLike[str] | None,
+    global_merges: int,
+    window: int | None,
+    num_threads: int | None,
+) -> Parity | None:
+    """Who chooses the merges: the parallel texts are cut and capped as the words to learn from were."""
+    if folder is None:
+        if global_merges or window is not None:
+            raise TrainingError("parity_global and parity_window say how parity chooses; name the parallel texts too")
+        return None
+    for name, value, least in (("parity_global", global_merges, 0), ("parity_window", window, 1)):
+        if value is not None and not least <= value < 2**32:
+            raise TrainingError(f"{name} is {value}; it must be at least {least} and below 2^32")
+    development = count_words(
+        texts=read_parallel(folder),
+        pattern=counts.pattern,
+        max_word_bytes=counts.max_word_bytes,
+        num_threads=num_threads,
+    )
+    return Parity(development, global_merges, window)
 
 
 def _record(counts: WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:

@@ -42,6 +42,28 @@ def test_is_what_the_function_trains(invoke: Invoke, corpus: Path, tmp_path: Pat
     assert content(tmp_path / "cli") == content(tmp_path / "function")
 
 
+def test_parity_is_what_the_function_chooses(invoke: Invoke, tmp_path: Path) -> None:
+    for folder, text in (
+        ("corpus", {"de": "gut besser\n" * 9, "en": "good\n" * 9}),
+        ("dev", {"de": "b\n", "en": "ood\n"}),
+    ):
+        (tmp_path / folder).mkdir()
+        for code, lines in text.items():
+            (tmp_path / folder / f"{code}.txt").write_text(lines, encoding="utf-8")
+    arguments = ("train", tmp_path / "corpus", "--vocab-size", "262", "--parity", tmp_path / "dev")
+    form = ("--parity-global", "2", "--parity-window", "3")
+    result = invoke(*arguments, *form, "--out", tmp_path / "cli")
+    assert result.exit_code == 0, result.stderr
+    counts = omnitok.count_words(tmp_path / "corpus")
+    expected = omnitok.train(counts, 262, parity=tmp_path / "dev", parity_global=2, parity_window=3)
+    assert omnitok.load(tmp_path / "cli") == expected != omnitok.train(counts, 262)
+    (tmp_path / "dev" / "en.txt").write_text("one\ntwo\n", encoding="utf-8")
+    result = invoke(*arguments, "--out", tmp_path / "unequal")
+    assert result.exit_code == 1
+    assert "are not aligned" in result.stderr
+    assert not (tmp_path / "unequal").exists()
+
+
 def test_summary_is_on_stderr_and_nothing_on_stdout(invoke: Invoke, corpus: Path, tmp_path: Path) -> None:
     result = invoke("train", corpus, "--out", tmp_path / "v", "--vocab-size", "270")
     assert result.stdout == ""

@@ -53,6 +53,17 @@ def train(
     temperature: TemperatureOption = None,
     target: TargetOption = [],  # noqa: B006
     whole_characters: WholeCharactersOption = False,
+    parity: Annotated[
+        Path | None,
+        typer.Option("--parity", metavar="DIR", help="Parallel CODE.txt files: who is worst off there chooses merges."),
+    ] = None,
+    parity_global: Annotated[
+        int, typer.Option("--parity-global", metavar="N", min=0, help="All choose so many merges first.")
+    ] = 0,
+    parity_window: Annotated[
+        int | None,
+        typer.Option("--parity-window", metavar="N", min=1, help="Nobody has over twice its share of so many choices."),
+    ] = None,
     mode: Annotated[
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
         typer.Option("--mode", metavar="MODE", help="exact, or merges as of huggingface, rustbpe or sentencepiece."),
@@ -101,6 +112,9 @@ def train(
             targets=targets_wanted,
             mode=mode,
             whole_characters=whole_characters,
+            parity=parity,
+            parity_global=parity_global,
+            parity_window=parity_window,
             pad_to_multiple_of=pad_to_multiple_of,
             checkpoint=checkpoint,
             check=check,

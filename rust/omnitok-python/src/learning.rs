@@ -32,7 +32,11 @@ pub(crate) struct Options {
     weights: Vec<(String, f64)>,
     mode: String,
     whole_characters: bool,
+    parity: Option<Parity>,
 }
+
+/// The development text, the merges chosen by all languages together, and the window.
+type Parity = (Py<WordCounts>, usize, Option<usize>);
 
 impl Options {
     fn to_core(&self, num_threads: Option<usize>, checkpoint: Option<PathBuf>) -> PyResult<LearnOptions> {
@@ -42,6 +46,11 @@ impl Options {
             weights: self.weights.clone(),
             mode: choose("mode", &self.mode, &MODES)?,
             whole_characters: self.whole_characters,
+            parity: self.parity.as_ref().map(|(development, global_merges, window)| learner::Parity {
+                development: Arc::clone(&development.get().0),
+                global_merges: *global_merges,
+                window: *window,
+            }),
             checkpoint,
             threads: num_threads.unwrap_or_else(parallel::available_threads),
             ..LearnOptions::new(self.vocab_size)

@@ -87,6 +87,11 @@ impl<C: Cell> WordArena<C> {
         (0..sorted.len()).map(|index| header::<C>() + sorted.word(index).len()).sum()
     }
 
+    /// Gives back the room that no word needs.
+    pub(super) fn shrink(&mut self) {
+        self.cells.shrink_to_fit();
+    }
+
     pub(super) fn is_blank(&self) -> bool {
         self.cells.is_empty()
     }

@@ -24,6 +24,13 @@ use crate::{Error, Result};
 /// [`Error::Training`] that names the first merge that is wrong, and for modes that copy another library's counts, of which
 /// a recount knows nothing; [`Error::CountOverflow`].
 pub fn check(counts: &WordCounts, options: &LearnOptions, learned: &Learned) -> Result<()> {
+    if options.parity.is_some() {
+        return Err(Error::Training(
+            "merges chosen for parity cannot be checked: the check knows one choice, the most frequent pair of all words; \
+             leave out check or parity"
+                .into(),
+        ));
+    }
     match options.mode {
         Mode::Exact => check_in::<Pair>(counts, options, learned),
         Mode::SentencePiece => check_in::<ShorterFirst>(counts, options, learned),
@@ -41,7 +48,7 @@ fn check_in<O: Order>(counts: &WordCounts, options: &LearnOptions, learned: &Lea
     if options.whole_characters {
         tokens.keep_characters_whole();
     }
-    super::exact::veto_parts_of_unreachable(&mut tokens, base);
+    super::run::veto_parts_of_unreachable(&mut tokens, base);
     let mut ledger = Ledger::<O>::new(counts, &scale, tokens)?;
     let minimum = scale.up(options.min_frequency)?;
     for (index, merge) in learned.merges.iter().enumerate() {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::options::LearnOptions;
+use super::parity::Parity;
 use super::{BYTE_TOKENS, Merge};
 use crate::counts::WordCounts;
 use crate::{Error, Result, atomic};
@@ -138,8 +139,12 @@ fn origin(base: &[Vec<u8>], counts: &WordCounts, options: &LearnOptions) -> Stri
     let base = digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let mut weights = options.weights.clone();
     weights.sort_by(|one, other| one.0.cmp(&other.0));
+    let parity = options.parity.as_ref().map_or_else(String::new, |parity| {
+        let Parity { development, global_merges, window } = parity;
+        format!("parity {} global_merges {global_merges} window {window:?}\n", development.digest())
+    });
     format!(
-        "counts {}\nbase {base}\nmode {}\nmin_frequency {}\nmax_token_bytes {:?}\nwhole_characters {}\nweights {weights:?}\n",
+        "counts {}\nbase {base}\nmode {}\nmin_frequency {}\nmax_token_bytes {:?}\nwhole_characters {}\n{parity}weights {weights:?}\n",
         counts.digest(),
         options.mode.name(),
         options.min_frequency,

@@ -22,9 +22,12 @@ mod options;
 mod order;
 mod pair;
 mod pair_table;
+mod parity;
 mod replay;
 mod rounds;
+mod run;
 mod tokens;
+mod turns;
 mod weights;
 mod work;
 
@@ -32,13 +35,15 @@ use std::ops::ControlFlow;
 
 pub use check::check;
 pub use options::{LearnOptions, Mode};
+pub use parity::Parity;
 pub use weights::{Mixture, language_weights};
 
 use crate::counts::WordCounts;
 use crate::{Error, Result};
 use checkpoint::Keeper;
-use order::ShorterFirst;
+use order::{Order, ShorterFirst};
 use pair::Pair;
+use run::Run;
 
 /// One learned merge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,8 +54,8 @@ pub struct Merge {
     pub right: u32,
     /// Id of the token that both become. In the compatible mode that may be an older token with the same bytes.
     pub id: u32,
-    /// How often the pair occurred when it was chosen, by the counting of the mode. Under weights: the weighted count,
-    /// rounded down.
+    /// How often the pair occurred when it was chosen, by the counting of the mode and in the words that chose it. Under
+    /// weights: the weighted count, rounded down.
     pub count: u64,
 }
 
@@ -110,10 +115,8 @@ pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCall
     let bytes: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
     options.check(bytes.len())?;
     match options.mode {
-        Mode::Exact => exact::learn::<Pair>(counts, options, Keeper::new(&bytes, counts, options)?, progress),
-        Mode::SentencePiece => {
-            exact::learn::<ShorterFirst>(counts, options, Keeper::new(&bytes, counts, options)?, progress)
-        }
+        Mode::Exact => go_on::<Pair>(counts, &bytes, options, progress),
+        Mode::SentencePiece => go_on::<ShorterFirst>(counts, &bytes, options, progress),
         Mode::HuggingFace | Mode::RustBpe => huggingface::learn(counts, options, progress),
     }
 }
@@ -145,7 +148,22 @@ pub fn extend(
             options.mode.name()
         )));
     }
-    exact::learn::<Pair>(counts, options, Keeper::new(base, counts, options)?, progress)
+    go_on::<Pair>(counts, base, options, progress)
+}
+
+/// Learns with ties in the order of `O`, from the tokens of `base` and those of the checkpoint on.
+fn go_on<O: Order + Send>(
+    counts: &WordCounts,
+    base: &[Vec<u8>],
+    options: &LearnOptions,
+    progress: ProgressCallback<'_>,
+) -> Result<Learned> {
+    let mut run = Run::new(counts, options, Keeper::new(base, counts, options)?, progress)?;
+    let outcome = match &options.parity {
+        None => exact::learn::<O>(&mut run, counts, options.vocab_size),
+        Some(parity) => parity::learn::<O>(&mut run, counts, parity),
+    };
+    run.finish(outcome)
 }
 
 /// The error of counts without words.

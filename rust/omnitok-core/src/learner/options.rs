@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{Error, Result, parallel};
 
 use super::BYTE_TOKENS;
+use super::parity::Parity;
 
 /// How pairs are counted, chosen and numbered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -77,6 +78,8 @@ pub struct LearnOptions {
     /// beginnings of two or three bytes: in tiktoken's files and those of Hugging Face a character of three bytes can only be
     /// reached through two of them.
     pub whole_characters: bool,
+    /// Who chooses the merges; all words together if `None`.
+    pub parity: Option<Parity>,
     /// A file to keep the merges in, every ten seconds and when the work is stopped. Where it is there already, learning goes
     /// on from it, to the same result. It must be of the same counts and options; the vocabulary size may differ.
     pub checkpoint: Option<PathBuf>,
@@ -95,6 +98,7 @@ impl LearnOptions {
             weights: Vec::new(),
             mode: Mode::Exact,
             whole_characters: false,
+            parity: None,
             checkpoint: None,
             threads: parallel::available_threads(),
         }
@@ -111,9 +115,11 @@ impl LearnOptions {
             ));
         }
         if self.mode.is_copy() {
-            for (is_set, name) in
-                [(self.whole_characters, "whole_characters"), (self.checkpoint.is_some(), "a checkpoint")]
-            {
+            for (is_set, name) in [
+                (self.whole_characters, "whole_characters"),
+                (self.parity.is_some(), "parity"),
+                (self.checkpoint.is_some(), "a checkpoint"),
+            ] {
                 if is_set {
                     let mode = self.mode.name();
                     return refuse(format!(
@@ -136,7 +142,10 @@ impl LearnOptions {
         if self.max_token_bytes == Some(0) {
             return refuse("max_token_bytes is 0; the bytes themselves have one byte".into());
         }
-        Ok(())
+        match &self.parity {
+            Some(parity) => parity.check(self.vocab_size - base, self.checkpoint.is_some()),
+            None => Ok(()),
+        }
     }
 
     /// The multipliers of `languages`, in their order.
@@ -185,6 +194,22 @@ impl Scale {
             *multiplier >>= unused;
         }
         Self { multipliers, bits: WEIGHT_BITS - unused }
+    }
+
+    /// These weights for one language, and 0 for the others.
+    pub(super) fn only(&self, language: usize) -> Self {
+        let weight = |(at, &multiplier)| if at == language { multiplier } else { 0 };
+        Self { multipliers: self.multipliers.iter().enumerate().map(weight).collect(), bits: self.bits }
+    }
+
+    /// 1 for one of so many languages, and 0 for the others.
+    pub(super) fn of_one(language: usize, languages: usize) -> Self {
+        Self::new((0..languages).map(|at| f64::from(u8::from(at == language))))
+    }
+
+    /// Whether nothing weighs anything.
+    pub(super) fn is_zero(&self) -> bool {
+        self.multipliers.iter().all(|&multiplier| multiplier == 0)
     }
 
     /// The weighted count of a word from its shares, times `2^bits`.

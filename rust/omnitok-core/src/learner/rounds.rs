@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::arena::{Word, WordArena};
 use super::cell::Cell;
+use super::deltas::{Deltas, Side};
 use super::pair::{Pair, for_each_pair};
 use super::pair_table::PairTable;
 use super::tokens::Tokens;
@@ -55,6 +56,62 @@ pub(super) fn index_pairs<C: Cell>(
     };
     (census.collect(arena, &parts), threshold)
 }
+
+/// Brings an index up to date with what a merge of `pair` into `id` changed. Of the new pairs those are indexed that are
+/// `wanted` for their count, and `entered` hears of them.
+pub(super) fn follow(
+    index: &mut Index,
+    deltas: &Deltas,
+    (pair, id): (Pair, u32),
+    wanted: impl Fn(Pair, u64) -> bool,
+    mut entered: impl FnMut(Pair, u64),
+) {
+    let [before, after] = deltas.sides();
+    let turn_before = |token| (Pair::new(token, pair.left()), Pair::new(token, id));
+    let turn_after = |token| (Pair::new(pair.right(), token), Pair::new(id, token));
+    follow_side(index, before, turn_before, &wanted, &mut entered);
+    follow_side(index, after, turn_after, &wanted, &mut entered);
+}
+
+/// As [`follow`], for one side. `pairs` are those of a neighbour with the old token and with the new one.
+fn follow_side(
+    index: &mut Index,
+    side: &Side,
+    pairs: impl Fn(u32) -> (Pair, Pair),
+    wanted: &impl Fn(Pair, u64) -> bool,
+    entered: &mut impl FnMut(Pair, u64),
+) {
+    // For each neighbour, where its words go: a list in `fresh`, or nowhere.
+    let mut fresh: Vec<(Pair, Candidate)> = Vec::new();
+    let mut places: Vec<u32> = Vec::with_capacity(side.neighbours().len());
+    for neighbour in side.neighbours() {
+        let (old, new) = pairs(neighbour.token);
+        if let Some(known) = index.get_mut(&old) {
+            known.count = known.count.wrapping_add(neighbour.change);
+        }
+        let count = neighbour.gained;
+        if wanted(new, count) {
+            places.push(fresh.len() as u32);
+            fresh.push((new, Candidate { count, words: Vec::with_capacity(neighbour.words as usize) }));
+        } else {
+            places.push(NOWHERE);
+        }
+    }
+    if fresh.is_empty() {
+        return;
+    }
+    for &(neighbour, word) in side.gains() {
+        if let Some((_, candidate)) = fresh.get_mut(places[neighbour as usize] as usize) {
+            candidate.words.push(word);
+        }
+    }
+    for (pair, candidate) in fresh {
+        entered(pair, candidate.count);
+        index.insert(pair, candidate);
+    }
+}
+
+const NOWHERE: u32 = u32::MAX;
 
 /// As many entries of [`Found`] may all threads have in tables that a pair of tokens is an index of.
 const MOST_DENSE: usize = 1 << 23;

@@ -1,0 +1,107 @@
+//! What is common to every way to choose merges: the tokens, the merges so far and how far they are.
+
+use super::checkpoint::Keeper;
+use super::options::{LearnOptions, Scale};
+use super::pair::Pair;
+use super::replay::Replay;
+use super::tokens::Tokens;
+use super::work::Work;
+use super::{Learned, MERGES_PER_REPORT, Merge, Progress, ProgressCallback, Stage};
+use crate::counts::WordCounts;
+use crate::{Error, Result};
+
+pub(super) struct Run<'a> {
+    pub(super) options: &'a LearnOptions,
+    pub(super) scale: Scale,
+    pub(super) tokens: Tokens,
+    progress: ProgressCallback<'a>,
+    keeper: Keeper<'a>,
+    /// Number of tokens that there were before all merges, and before those of this run.
+    base: usize,
+    first: usize,
+    work: Work,
+}
+
+impl<'a> Run<'a> {
+    /// Goes on from the tokens of `keeper`.
+    pub(super) fn new(
+        counts: &WordCounts,
+        options: &'a LearnOptions,
+        keeper: Keeper<'a>,
+        progress: ProgressCallback<'a>,
+    ) -> Result<Self> {
+        let mut tokens = Tokens::new(keeper.tokens(), options.max_token_bytes);
+        if options.whole_characters {
+            tokens.keep_characters_whole();
+        }
+        veto_parts_of_unreachable(&mut tokens, keeper.base());
+        Ok(Self {
+            options,
+            scale: options.scale(counts.languages().as_slice())?,
+            base: keeper.base(),
+            first: tokens.len(),
+            tokens,
+            progress,
+            keeper,
+            work: Work::default(),
+        })
+    }
+
+    /// Number of tokens before all merges.
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Makes the token of `pair`, chosen for its weighted count, and returns its id.
+    pub(super) fn merge(&mut self, pair: Pair, count: u64) -> u32 {
+        let (id, is_new) = self.tokens.join(pair);
+        debug_assert!(is_new, "no two merges make the same bytes");
+        let count = self.scale.down(count);
+        self.keeper.push(Merge { left: pair.left(), right: pair.right(), id, count });
+        id
+    }
+
+    /// The last merge replaced so many tokens, and so many are left in all words.
+    pub(super) fn merged(&mut self, replaced: u64, symbols: u64) -> Result<()> {
+        self.work.add(replaced);
+        if self.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
+            self.report(Stage::Merging, symbols)?;
+            self.keeper.save(false)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn report(&mut self, stage: Stage, symbols: u64) -> Result<()> {
+        let wanted = self.options.vocab_size;
+        let now = Progress {
+            stage,
+            merges_done: self.tokens.len() - self.base,
+            merges_wanted: wanted - self.base,
+            work_done: self.work.done(),
+            work_expected: self.work.expected(wanted - self.first, symbols),
+        };
+        if (self.progress)(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Keeps the merges, if they are to be kept, and gives them back.
+    pub(super) fn finish(mut self, outcome: Result<()>) -> Result<Learned> {
+        self.keeper.save(matches!(outcome, Err(Error::Interrupted)) || outcome.is_ok())?;
+        outcome?;
+        Ok(Learned { tokens: self.tokens.into_bytes(), merges: self.keeper.into_merges() })
+    }
+}
+
+/// Of the first `base` tokens some may be such that no merges lead to them: no part of these is made.
+pub(super) fn veto_parts_of_unreachable(tokens: &mut Tokens, base: usize) {
+    if base == super::BYTE_TOKENS {
+        return;
+    }
+    let mut parts = Vec::new();
+    for id in Replay::new(tokens).unreachable(base) {
+        let bytes = tokens.get(id);
+        for start in 0..bytes.len() {
+            parts.extend((start + 1..=bytes.len()).map(|end| bytes[start..end].to_vec()));
+        }
+    }
+    tokens.veto(parts);
+}
