@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
-from omnitok import _native
+from omnitok import _native, refining
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
-from omnitok.learning import Mode, Recipe, learn
+from omnitok.learning import Mode, Recipe, learn, training_record
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def train(
     targets: Mapping[str, float] | None = None,
     mode: Mode = "exact",
     whole_characters: bool = False,
+    over_train: float = 1.0,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
@@ -66,6 +67,8 @@ def train(
             0.23, and those of rustbpe 0.1.
         whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
             fragments are beginnings that characters are built from; exports stay exact.
+        over_train: learns so many times the text tokens, such as 1.15, and takes those that the text uses least away
+            again; see :func:`omnitok.prune`.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -87,6 +90,7 @@ def train(
         [b'low', b'e', b'st']
     """
     text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
+    learnt_size = refining.over_trained_size(text_size, over_train, mode)
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
         counts = count_words(
@@ -102,13 +106,19 @@ def train(
     tokens, merges = learn(
         counts,
         recipe,
-        text_size,
+        learnt_size,
         special=len(special_tokens),
         checkpoint=checkpoint,
         check=check,
         num_threads=num_threads,
         progress=progress,
     )
+    options = recipe.record()
+    if learnt_size > text_size:
+        kept, _ = refining.least_used_gone(
+            counts, tokens, text_size, recipe, num_threads=num_threads, progress=progress
+        )
+        tokens, options = [tokens[rank] for rank in kept], options | {"over_train": over_train}
     native = _native.Tokenizer(
         name=name,
         pattern=counts.pattern,
@@ -121,7 +131,7 @@ def train(
     if padding:
         native = native.with_reserved("padding", padding)
     return Tokenizer._from_native(
-        native.with_label(name, training=json.dumps(_record(counts, recipe.record(), vocab_size)))
+        native.with_label(name, training=json.dumps(training_record(counts, options, vocab_size)))
     )
 
 
@@ -214,7 +224,7 @@ def extend(
         num_threads=num_threads,
         progress=progress,
     )
-    record = _record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
+    record = training_record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
     native = tokenizer._native.with_text_tokens(
         tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record)
     )
@@ -261,15 +271,3 @@ def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCou
             f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave it out"
         )
     return sources
-
-
-def _record(counts: WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
-    """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
-    corpus = {
-        "bytes": counts.bytes,
-        "counts_sha256": counts.digest,
-        "distinct_words": counts.distinct,
-        "languages": counts.languages,
-        "words": counts.total,
-    }
-    return {"corpus": corpus, "omnitok": _native.__version__, "options": options, "vocab_size": vocab_size}

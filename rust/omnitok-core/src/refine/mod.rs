@@ -1,0 +1,60 @@
+//! A vocabulary to a smaller one: which tokens a text can best do without.
+//!
+//! Byte-pair encoding never takes a token back, so some of what it learns is hardly used once larger tokens are there.
+//! Learning more tokens than are asked for and taking the least used ones away again gives every id that is left more to do
+//! (leaf pruning: arXiv 2512.03989).
+//!
+//! # Which tokens can go
+//!
+//! Call the two tokens that merge into a token in the end, when its own bytes are encoded, its *parts*. A token that is part
+//! of no other is a *leaf*. Taking a leaf away changes the parts of no other token: had the leaf come up while the bytes of
+//! that token were merged, then some token on the way would have been merged of it and would be there still, with the leaf
+//! among its parts. So every other token is still reached in the same way, and its parts may become leaves in turn. A token
+//! that others are merged of stays for as long as they do.
+//!
+//! The words in which the leaf stood are encoded anew. Mostly they fall back to its parts, but these can also merge with what
+//! stands beside them. The use of every token is kept exact through all of this, so what goes next is always the leaf that
+//! the text, as the tokens so far encode it, uses least.
+
+mod prune;
+mod usage;
+
+use std::ops::ControlFlow;
+
+pub use prune::prune;
+pub use usage::token_uses;
+
+/// What to leave of a vocabulary.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PruneOptions {
+    /// Number of text tokens to leave, the 256 bytes included.
+    pub vocab_size: usize,
+    /// Leaves that are used less often go also when there are not too many tokens.
+    pub min_use: u64,
+    /// How much an occurrence in a language weighs: as in [`LearnOptions`](crate::learner::LearnOptions).
+    pub weights: Vec<(String, f64)>,
+    /// Number of threads; the result does not depend on it.
+    pub threads: usize,
+}
+
+/// What is left of a vocabulary.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pruned {
+    /// The ids of the text tokens that stay, ascending.
+    pub kept: Vec<u32>,
+    /// How often each of them occurs in the text, as these tokens encode it. Under weights: the weighted number, rounded
+    /// down.
+    pub uses: Vec<u64>,
+}
+
+/// How far pruning is: tokens that went, and how many will go. The second number is a guess where `min_use` decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Tokens that went.
+    pub removed: usize,
+    /// Tokens to go in all, as far as it is known.
+    pub wanted: usize,
+}
+
+/// How progress is told and interruption asked for.
+pub type ProgressCallback<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
