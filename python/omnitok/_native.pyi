@@ -311,6 +311,7 @@ def prune(
     vocab_size: int,
     *,
     min_use: int,
+    whole_words: bool,
     weights: Sequence[tuple[str, float]],
     num_threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,

@@ -65,6 +65,7 @@ def prune(
     texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
     name: str | None = None,
     min_use: int = 0,
+    whole_words: bool = False,
     weights: Mapping[str, float] | None = None,
     temperature: float | None = None,
     targets: Mapping[str, float] | None = None,
@@ -146,12 +147,13 @@ def prune(
         vocab_size - others,
         recipe,
         min_use=min_use,
+        whole_words=whole_words,
         num_threads=num_threads,
         progress=progress,
     )
     ids = list(ranks.values())
     mixture = {key: value for key, value in recipe.record().items() if key in ("weights", "temperature", "targets")}
-    record = training_record(counts, {"min_use": min_use} | mixture, vocab_size) | {"prunes": tokenizer.digest}
+    record = training_record(counts, {"min_use": min_use, "whole_words": whole_words} | mixture, vocab_size) | {"prunes": tokenizer.digest}
     native, old_ids = tokenizer._native.with_text_kept(
         [ids[rank] for rank in kept], name=name or tokenizer.name, training=json.dumps(record)
     )
@@ -166,6 +168,7 @@ def least_used_gone(
     recipe: Recipe,
     *,
     min_use: int = 0,
+    whole_words: bool = False,
     num_threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[list[int], NDArray[np.uint64]]:
@@ -190,6 +193,7 @@ def least_used_gone(
         tokens,
         vocab_size,
         min_use=min_use,
+        whole_words=whole_words,
         weights=recipe.language_weights(counts),
         num_threads=thread_count(num_threads),
         progress=None if progress is None else tell,

@@ -67,8 +67,8 @@ def train(
             0.23, and those of rustbpe 0.1.
         whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
             fragments are beginnings that characters are built from; exports stay exact.
-        over_train: learns so many times the text tokens, such as 1.15, and takes those that the text uses least away
-            again; see :func:`omnitok.prune`.
+        over_train: learns so many times the text tokens, such as 1.05, and takes those that the text uses least away
+            again, as :func:`omnitok.prune` does with ``whole_words``.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -116,7 +116,7 @@ def train(
     options = recipe.record()
     if learnt_size > text_size:
         kept, _ = refining.least_used_gone(
-            counts, tokens, text_size, recipe, num_threads=num_threads, progress=progress
+            counts, tokens, text_size, recipe, whole_words=True, num_threads=num_threads, progress=progress
         )
         tokens, options = [tokens[rank] for rank in kept], options | {"over_train": over_train}
     native = _native.Tokenizer(

@@ -23,7 +23,7 @@ fn text_of(py: Python<'_>, tokens: &[Bound<'_, PyBytes>]) -> PyResult<TextTokens
 
 /// The ranks of the tokens to keep, ascending, and the final use of each.
 #[pyfunction]
-#[pyo3(signature = (counts, tokens, vocab_size, *, min_use, weights, num_threads=None, progress=None))]
+#[pyo3(signature = (counts, tokens, vocab_size, *, min_use, whole_words, weights, num_threads=None, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
 pub(crate) fn prune<'py>(
     py: Python<'py>,
@@ -31,13 +31,14 @@ pub(crate) fn prune<'py>(
     tokens: Vec<Bound<'py, PyBytes>>,
     vocab_size: usize,
     min_use: u64,
+    whole_words: bool,
     weights: Vec<(String, f64)>,
     num_threads: Option<usize>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Vec<u32>, Uses<'py>)> {
     let text = text_of(py, &tokens)?;
     let threads = num_threads.unwrap_or_else(parallel::available_threads);
-    let options = PruneOptions { vocab_size, min_use, weights, threads };
+    let options = PruneOptions { vocab_size, min_use, whole_words, weights, threads };
     let arguments = |progress: Progress| (progress.removed, progress.wanted);
     let counts = Arc::clone(&counts.0);
     let pruned =

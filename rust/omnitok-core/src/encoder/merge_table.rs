@@ -112,7 +112,7 @@ impl MergeTable {
         found.into_iter().flatten().collect()
     }
 
-    fn insert_cuts(&mut self, id: u32, bytes: &[u8], text: &TextTokens) {
+    pub(super) fn insert_cuts(&mut self, id: u32, bytes: &[u8], text: &TextTokens) {
         for middle in 1..bytes.len() {
             let cut = text.id(&bytes[..middle]).zip(text.id(&bytes[middle..]));
             if let Some((left, right)) = cut {

@@ -26,6 +26,13 @@ pub(crate) struct Scratch {
     queues: MergeQueues,
 }
 
+/// A token that was taken away.
+pub(crate) struct Removed {
+    id: u32,
+    is_stray: bool,
+    cuts: Vec<(u32, u32)>,
+}
+
 impl<'t> RankMerges<'t> {
     /// The merges of all tokens. O(n log n) in their bytes.
     pub(crate) fn new(text: &'t TextTokens, threads: usize) -> Self {
@@ -34,35 +41,61 @@ impl<'t> RankMerges<'t> {
     }
 
     /// The two tokens that each token is merged of, by its id; `None` for bytes and for tokens that no merge makes.
-    pub(crate) fn parts(&mut self) -> Vec<Option<(u32, u32)>> {
+    pub(crate) fn parts(&mut self, scratch: &mut Scratch) -> Vec<Option<(u32, u32)>> {
         let mut parts = vec![None; self.text.arena().1.len()];
         for (left, right, id) in self.table.pairs().filter(|(.., id)| !self.stray.contains(id)) {
             parts[id as usize] = Some((left, right));
         }
-        let mut scratch = Scratch::default();
-        for &id in &self.stray {
-            // What its bytes become without it is the state before the merge that makes it, if there is one.
-            let cuts = self.cuts(id);
-            cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, NO_MERGE));
-            self.merge_bytes(self.text.get(id), &mut scratch);
-            if let [left, right] = scratch.ids[..] {
-                parts[id as usize] = Some((left, right));
-            }
-            cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, id));
+        let mut stray: Vec<u32> = self.stray.iter().copied().collect();
+        stray.sort_unstable();
+        for id in stray {
+            parts[id as usize] = self.parts_of(id, scratch);
         }
         parts
     }
 
-    /// From now on nothing becomes the token with this id, of which no other token may be merged. The others are merged of
-    /// the same two as before, because on the way to them this one was never there.
-    pub(crate) fn remove(&mut self, id: u32) {
-        self.stray.remove(&id);
-        for (left, right) in self.cuts(id) {
-            self.table.set_rank(left, right, NO_MERGE);
+    /// What the bytes of a token become without it is the state before the merge that makes it, if there is one.
+    fn parts_of(&mut self, id: u32, scratch: &mut Scratch) -> Option<(u32, u32)> {
+        let cuts = self.cuts(id);
+        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, NO_MERGE));
+        self.merge_bytes(self.text.get(id), scratch);
+        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, id));
+        match scratch.ids[..] {
+            [left, right] => Some((left, right)),
+            _ => None,
         }
     }
 
-    /// The pairs that merge into a token: one, or for a stray token all that have its bytes.
+    /// From now on nothing becomes the token with this id. Tokens that were merged of it must be [made
+    /// otherwise](Self::make_otherwise). Returns what [`Self::put_back`] takes.
+    pub(crate) fn remove(&mut self, id: u32) -> Removed {
+        let cuts = self.cuts(id);
+        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, NO_MERGE));
+        Removed { id, is_stray: self.stray.remove(&id), cuts }
+    }
+
+    /// Undoes a removal, but for the tokens that were made otherwise.
+    pub(crate) fn put_back(&mut self, Removed { id, is_stray, cuts }: Removed) {
+        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, id));
+        if is_stray {
+            self.stray.insert(id);
+        }
+    }
+
+    /// Lets any two tokens merge that have the bytes of this one, and returns the two that it is merged of now. If it is
+    /// merged no longer, it is what a whole word with its bytes becomes.
+    pub(crate) fn make_otherwise(&mut self, id: u32, scratch: &mut Scratch) -> Option<(u32, u32)> {
+        self.table.insert_cuts(id, self.text.get(id), self.text);
+        let parts = self.parts_of(id, scratch);
+        if parts.is_some() {
+            self.stray.remove(&id);
+        } else {
+            self.stray.insert(id);
+        }
+        parts
+    }
+
+    /// The pairs that merge into a token.
     fn cuts(&self, id: u32) -> Vec<(u32, u32)> {
         let bytes = self.text.get(id);
         let cuts = (1..bytes.len()).filter_map(|middle| {

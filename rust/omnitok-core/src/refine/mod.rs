@@ -17,6 +17,7 @@
 //! the text, as the tokens so far encode it, uses least.
 
 mod prune;
+mod tree;
 mod usage;
 
 use std::ops::ControlFlow;
@@ -29,8 +30,11 @@ pub use usage::token_uses;
 pub struct PruneOptions {
     /// Number of text tokens to leave, the 256 bytes included.
     pub vocab_size: usize,
-    /// Leaves that are used less often go also when there are not too many tokens.
+    /// Tokens that are used less often go also when there are not too many.
     pub min_use: u64,
+    /// Whether a token may stay although merging leads to it no longer, because tiktoken, tokenizers and omnitok look a whole
+    /// word up before they merge it. Engines that only merge never reach such a token.
+    pub whole_words: bool,
     /// How much an occurrence in a language weighs: as in [`LearnOptions`](crate::learner::LearnOptions).
     pub weights: Vec<(String, f64)>,
     /// Number of threads; the result does not depend on it.

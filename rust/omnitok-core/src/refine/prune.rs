@@ -1,10 +1,10 @@
-//! Taking the least used leaves away, one by one.
+//! Taking the least used tokens away, one by one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::ControlFlow;
 
-use super::usage::Usage;
+use super::tree::Tree;
+use super::usage::{Encoded, Usage};
 use super::{Progress, ProgressCallback, PruneOptions, Pruned};
 use crate::counts::WordCounts;
 use crate::encoder::{RankMerges, WordScratch};
@@ -12,16 +12,20 @@ use crate::learner::BYTE_TOKENS;
 use crate::vocabulary::TextTokens;
 use crate::{Error, Result};
 
-/// The callback hears of every removal whose number is a multiple of this.
-const REMOVALS_PER_REPORT: usize = 1000;
+/// The callback hears of every step whose number is a multiple of this.
+const STEPS_PER_REPORT: usize = 1000;
 
-/// Takes text tokens away until `options.vocab_size` are left, and after that for as long as some leaf is used less than
-/// `options.min_use` times: always the leaf that is used least, of several the one with the highest id. The 256 bytes stay.
+/// A stepping stone to tokens that stand in more words than this is not tried.
+const MOST_WORDS: usize = 20_000;
+
+/// Takes text tokens away until `options.vocab_size` are left, and after that those that are used less than
+/// `options.min_use` times. Of several that are used as little, the one with the highest id goes first.
 ///
-/// The tokens that are left keep their order, which is that of their merges, and every one of them is still reached.
+/// The 256 bytes stay, and so do stepping stones that earn their place: see the [module](super). The tokens that are left
+/// keep their order, which is that of their merges, and every one of them is still reached.
 ///
-/// O(n log n) in the bytes of the distinct words, and the words in which the removed tokens stand are encoded twice more for
-/// each. Memory: about 8 bytes for each token of a distinct word and 8 for each word.
+/// O(n log n) in the bytes of the distinct words; the words in which a token stands that goes, or that is tried, are encoded
+/// twice more. Memory: about 8 bytes for each token of a distinct word and 8 for each word.
 ///
 /// # Errors
 /// [`Error::Training`] for sizes below 256 or above that of `text`, counts that hold nothing and weights that make no sense;
@@ -38,25 +42,21 @@ pub fn prune(
     let mut watch = || progress(Progress { removed: 0, wanted });
     let usage = Usage::new(counts, &merges, text, &options.weights, options.threads, &mut watch)?;
     let min_use = usage.up(options.min_use)?;
-    let mut leaves = Leaves::new(text, &mut merges, usage);
     let mut scratch = WordScratch::default();
-    let mut removed = 0;
-    while let Some(leaf) = leaves.pop() {
-        if removed >= wanted && leaves.usage.get(leaf) >= min_use {
-            break;
-        }
-        let touched = leaves.usage.remove(leaf, &mut merges, &mut scratch)?;
-        leaves.let_go(leaf, &touched);
-        removed += 1;
-        if removed.is_multiple_of(REMOVALS_PER_REPORT) {
-            let progress = progress(Progress { removed, wanted: wanted.max(removed) });
-            if progress == ControlFlow::Break(()) {
-                return Err(Error::Interrupted);
-            }
+    let tree = Tree::new(merges.parts(&mut scratch));
+    let mut pruning = Pruning::new(text, merges, usage, tree, scratch, options.whole_words);
+    let (mut removed, mut steps) = (0, 0_usize);
+    while let Some(is_gone) = pruning.step(if removed < wanted { u64::MAX } else { min_use })? {
+        removed += usize::from(is_gone);
+        steps += 1;
+        if steps.is_multiple_of(STEPS_PER_REPORT)
+            && progress(Progress { removed, wanted: wanted.max(removed) }).is_break()
+        {
+            return Err(Error::Interrupted);
         }
     }
-    let kept: Vec<u32> = text.iter().map(|(id, _)| id).filter(|&id| !leaves.is_gone[id as usize]).collect();
-    let uses = kept.iter().map(|&id| leaves.usage.plain(id)).collect();
+    let kept: Vec<u32> = text.iter().map(|(id, _)| id).filter(|&id| !pruning.is_gone[id as usize]).collect();
+    let uses = kept.iter().map(|&id| pruning.usage.plain(id)).collect();
     Ok(Pruned { kept, uses })
 }
 
@@ -77,63 +77,142 @@ fn check(counts: &WordCounts, text: &TextTokens, options: &PruneOptions) -> Resu
     Ok(())
 }
 
-/// The tokens that can go, by their use.
-struct Leaves<'c> {
+/// Tokens by use, then the highest id.
+type Queue = BinaryHeap<Reverse<(u64, Reverse<u32>)>>;
+
+/// A vocabulary on the way to a smaller one.
+struct Pruning<'c> {
+    merges: RankMerges<'c>,
     usage: Usage<'c>,
-    parts: Vec<Option<(u32, u32)>>,
-    /// How often each token is a part of one that is there; for bytes one more, so that they are never leaves.
-    children: Vec<u32>,
+    tree: Tree,
+    scratch: WordScratch,
+    whole_words: bool,
+    is_byte: Vec<bool>,
     is_gone: Vec<bool>,
-    /// By use, then the highest id. An entry whose token is used more by now is put back; where it is used less, there is
-    /// another entry that says so.
-    queue: BinaryHeap<Reverse<(u64, Reverse<u32>)>>,
+    /// Stepping stones that earn their place.
+    is_tried: Vec<bool>,
+    /// An entry whose token is used more by now, or is no leaf any more or one by now, is put where it belongs; where it is
+    /// used less, there is another entry that says so.
+    leaves: Queue,
+    stones: Queue,
 }
 
-impl<'c> Leaves<'c> {
-    fn new(text: &TextTokens, merges: &mut RankMerges<'_>, usage: Usage<'c>) -> Self {
-        let parts = merges.parts();
-        let mut children = vec![0; parts.len()];
-        for part in parts.iter().flatten().flat_map(|&(left, right)| [left, right]).chain(*text.byte_ids()) {
-            children[part as usize] += 1;
-        }
-        let is_gone = vec![false; parts.len()];
-        let mut leaves = Self { usage, parts, children, is_gone, queue: BinaryHeap::new() };
-        text.iter().for_each(|(id, _)| leaves.offer(id));
-        leaves
+impl<'c> Pruning<'c> {
+    fn new(
+        text: &TextTokens,
+        merges: RankMerges<'c>,
+        usage: Usage<'c>,
+        tree: Tree,
+        scratch: WordScratch,
+        whole_words: bool,
+    ) -> Self {
+        let none = vec![false; text.arena().1.len()];
+        let (mut is_byte, is_gone, is_tried) = (none.clone(), none.clone(), none);
+        text.byte_ids().iter().for_each(|&id| is_byte[id as usize] = true);
+        let (leaves, stones) = (Queue::new(), Queue::new());
+        let mut pruning =
+            Self { merges, usage, tree, scratch, whole_words, is_byte, is_gone, is_tried, leaves, stones };
+        text.iter().for_each(|(id, _)| pruning.offer(id));
+        pruning
     }
 
-    /// Queues a token if it is a leaf.
+    /// Takes the next token away, of those that are used less than `limit` times, or lets a stone stay: whether one went.
+    /// `None` when there is none.
+    fn step(&mut self, limit: u64) -> Result<Option<bool>> {
+        let (leaf, stone) = (self.least(true), self.least(false));
+        let price = leaf.map_or(u64::MAX, |(used, _)| used);
+        if let Some((_, id)) = stone.filter(|&(used, _)| used < price.min(limit)) {
+            self.stones.pop();
+            return self.try_stone(id, price).map(Some);
+        }
+        let Some((_, id)) = leaf.filter(|&(used, _)| used < limit) else { return Ok(None) };
+        self.leaves.pop();
+        let before = self.usage.words_with(&[id], &self.merges, &mut self.scratch);
+        self.merges.remove(id);
+        let after = self.usage.again(&before, &self.merges, &mut self.scratch);
+        self.let_go(id, &before, &after)?;
+        Ok(Some(true))
+    }
+
+    /// Takes a stepping stone away if the text grows by less than `price` tokens, and every token is still reached.
+    fn try_stone(&mut self, id: u32, price: u64) -> Result<bool> {
+        self.is_tried[id as usize] = true;
+        let descendants = self.tree.descendants(id);
+        let mut ids = descendants.clone();
+        ids.insert(descendants.partition_point(|&other| other < id), id);
+        if self.usage.places(&ids) > MOST_WORDS {
+            return Ok(false);
+        }
+        let before = self.usage.words_with(&ids, &self.merges, &mut self.scratch);
+        let taken = self.merges.remove(id);
+        let is_merged = self.make_otherwise(&descendants);
+        if is_merged || self.whole_words {
+            let after = self.usage.again(&before, &self.merges, &mut self.scratch);
+            if self.usage.growth(&before, &after) < i128::from(price) {
+                self.let_go(id, &before, &after)?;
+                descendants.iter().for_each(|&other| self.offer(other));
+                return Ok(true);
+            }
+        }
+        self.merges.put_back(taken);
+        self.make_otherwise(&descendants);
+        Ok(false)
+    }
+
+    /// Notes what tokens are merged of now; whether all of them still are, and of none of higher rank that they were not
+    /// merged of before: the first tokens of a vocabulary must do without the last ones.
+    fn make_otherwise(&mut self, ids: &[u32]) -> bool {
+        let mut is_merged = true;
+        for &id in ids {
+            let parts = self.merges.make_otherwise(id, &mut self.scratch);
+            is_merged &= parts.is_some_and(|(left, right)| left.max(right) < id) || parts == self.tree.parts(id);
+            self.tree.set_parts(id, parts);
+        }
+        is_merged
+    }
+
+    /// Queues a token, if it may go.
     fn offer(&mut self, id: u32) {
-        if self.children[id as usize] == 0 {
-            self.queue.push(Reverse((self.usage.get(id), Reverse(id))));
+        if self.is_byte[id as usize] || self.is_gone[id as usize] {
+            return;
+        }
+        let entry = Reverse((self.usage.get(id), Reverse(id)));
+        if self.tree.is_leaf(id) {
+            self.leaves.push(entry);
+        } else if !self.is_tried[id as usize] {
+            self.stones.push(entry);
         }
     }
 
-    /// The leaf that is used least.
-    fn pop(&mut self) -> Option<u32> {
-        while let Some(Reverse((noted, Reverse(id)))) = self.queue.pop() {
+    /// The leaf, or the stone, that is used least, which is on top of its queue.
+    fn least(&mut self, among_leaves: bool) -> Option<(u64, u32)> {
+        loop {
+            let queue = if among_leaves { &mut self.leaves } else { &mut self.stones };
+            let &Reverse((noted, Reverse(id))) = queue.peek()?;
             let used = self.usage.get(id);
-            if self.is_gone[id as usize] || used < noted {
-                continue;
+            let belongs = self.tree.is_leaf(id) == among_leaves && !self.is_gone[id as usize];
+            if belongs && used == noted && (among_leaves || !self.is_tried[id as usize]) {
+                return Some((used, id));
             }
-            if used == noted {
-                return Some(id);
+            queue.pop();
+            if !belongs || used > noted {
+                self.offer(id);
             }
-            self.offer(id);
         }
-        None
     }
 
-    /// Notes that a leaf is gone and that the tokens `touched` may be used less.
-    fn let_go(&mut self, leaf: u32, touched: &[u32]) {
-        self.is_gone[leaf as usize] = true;
-        if let Some((left, right)) = self.parts[leaf as usize] {
-            for part in [left, right] {
-                self.children[part as usize] -= 1;
-                // A part that is twice the same becomes a leaf once.
-                self.offer(part);
-            }
+    /// Notes that a token is gone and what words became by that.
+    fn let_go(&mut self, id: u32, before: &Encoded, after: &Encoded) -> Result<()> {
+        self.is_gone[id as usize] = true;
+        let parts = self.tree.parts(id);
+        self.tree.set_parts(id, None);
+        for touched in self.usage.replace(before, after)? {
+            self.offer(touched);
         }
-        touched.iter().for_each(|&id| self.offer(id));
+        if let Some((left, right)) = parts {
+            self.offer(left);
+            self.offer(right);
+        }
+        Ok(())
     }
 }

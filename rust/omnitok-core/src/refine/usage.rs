@@ -1,7 +1,5 @@
 //! How often each token occurs in the text that counts stand for.
 
-use std::ops::Range;
-
 use crate::counts::{SortedWords, WordCounts};
 use crate::encoder::{RankMerges, WordScratch};
 use crate::learner::Scale;
@@ -56,14 +54,18 @@ impl<'c> Usage<'c> {
     ) -> Result<Self> {
         let (words, scale) = (counts.sorted_words(), Scale::of(weights, &counts.languages())?);
         let weights = (0..words.len()).map(|word| scale.weigh(words.shares(word))).collect::<Result<Vec<u64>>>()?;
-        let encode = |parts: &mut Vec<(usize, Part)>, index: usize| {
-            let range = index * CHUNK..words.len().min((index + 1) * CHUNK);
-            parts.push((index, Part::encode(words, range, merges)));
+        let encode = |parts: &mut Vec<Encoded>, index: usize| {
+            let (mut scratch, mut part) = (WordScratch::default(), Encoded::default());
+            for word in index * CHUNK..words.len().min((index + 1) * CHUNK) {
+                merges.merge(words.word(word), &mut scratch);
+                part.push(word as u32, &scratch.ids);
+            }
+            parts.push(part);
             Ok(())
         };
         let parts = parallel::gather(threads, words.len().div_ceil(CHUNK), watch, encode)?;
-        let mut parts: Vec<(usize, Part)> = parts.into_iter().flatten().collect();
-        parts.sort_unstable_by_key(|&(index, _)| index);
+        let mut parts: Vec<Encoded> = parts.into_iter().flatten().collect();
+        parts.sort_unstable_by_key(|part| part.words[0]);
 
         let size = text.arena().1.len();
         let mut usage = Self {
@@ -80,9 +82,8 @@ impl<'c> Usage<'c> {
     }
 
     /// Notes the use of the tokens and their words. O(tokens).
-    fn note(&mut self, parts: &[(usize, Part)]) -> Result<()> {
-        let words = || parts.iter().flat_map(|(_, part)| part.words()).zip(0_u32..);
-        for (ids, word) in words() {
+    fn note(&mut self, parts: &[Encoded]) -> Result<()> {
+        for (word, ids) in parts.iter().flat_map(Encoded::iter) {
             for &id in ids {
                 self.starts[id as usize + 1] += 1;
                 self.add(id, self.weights[word as usize])?;
@@ -93,7 +94,7 @@ impl<'c> Usage<'c> {
         }
         let mut ends = self.starts.clone();
         self.places = vec![0; *self.starts.last().expect("one more than tokens")];
-        for (ids, word) in words() {
+        for (word, ids) in parts.iter().flat_map(Encoded::iter) {
             for &id in ids {
                 self.places[ends[id as usize]] = word;
                 ends[id as usize] += 1;
@@ -123,68 +124,89 @@ impl<'c> Usage<'c> {
         self.scale.up(uses)
     }
 
-    /// Takes a token away and encodes the words that had it anew. Returns the tokens that these words had: the only ones
-    /// that may be used less than before.
-    pub(super) fn remove(
-        &mut self,
-        id: u32,
-        merges: &mut RankMerges<'_>,
-        scratch: &mut WordScratch,
-    ) -> Result<Vec<u32>> {
-        let mut words = std::mem::take(&mut self.more[id as usize]);
-        words.extend_from_slice(&self.places[self.starts[id as usize]..self.starts[id as usize + 1]]);
+    /// Number of words that may have one of these tokens, some of them counted more than once.
+    pub(super) fn places(&self, ids: &[u32]) -> usize {
+        let of = |&id: &u32| self.starts[id as usize + 1] - self.starts[id as usize] + self.more[id as usize].len();
+        ids.iter().map(of).sum()
+    }
+
+    /// The words that have one of these tokens, which ascend, and what they become.
+    pub(super) fn words_with(&self, ids: &[u32], merges: &RankMerges<'_>, scratch: &mut WordScratch) -> Encoded {
+        let mut words = Vec::with_capacity(self.places(ids));
+        for &id in ids {
+            words.extend_from_slice(&self.places[self.starts[id as usize]..self.starts[id as usize + 1]]);
+            words.extend_from_slice(&self.more[id as usize]);
+        }
         words.sort_unstable();
         words.dedup();
-        let mut touched = Vec::new();
-        // It may have gone from some of them when other tokens went.
-        words.retain(|&word| {
-            merges.merge(self.words.word(word as usize), scratch);
-            let is_there = scratch.ids.contains(&id);
-            if is_there {
-                let weight = self.weights[word as usize];
-                scratch.ids.iter().for_each(|&old| self.uses[old as usize] -= weight);
-                touched.extend_from_slice(&scratch.ids);
-            }
-            is_there
-        });
-        merges.remove(id);
+        let mut encoded = Encoded::default();
         for word in words {
-            let weight = self.weights[word as usize];
             merges.merge(self.words.word(word as usize), scratch);
-            for &new in &scratch.ids {
-                self.add(new, weight)?;
-                if self.more[new as usize].last() != Some(&word) {
-                    self.more[new as usize].push(word);
+            // It may have become something else when other tokens went.
+            if scratch.ids.iter().any(|id| ids.binary_search(id).is_ok()) {
+                encoded.push(word, &scratch.ids);
+            }
+        }
+        encoded
+    }
+
+    /// What the same words become now.
+    pub(super) fn again(&self, before: &Encoded, merges: &RankMerges<'_>, scratch: &mut WordScratch) -> Encoded {
+        let mut encoded = Encoded::default();
+        for &word in &before.words {
+            merges.merge(self.words.word(word as usize), scratch);
+            encoded.push(word, &scratch.ids);
+        }
+        encoded
+    }
+
+    /// The weighted number of tokens that words have more than before.
+    pub(super) fn growth(&self, before: &Encoded, after: &Encoded) -> i128 {
+        let tokens = |encoded: &Encoded| -> i128 {
+            encoded.iter().map(|(word, ids)| i128::from(self.weights[word as usize]) * ids.len() as i128).sum()
+        };
+        tokens(after) - tokens(before)
+    }
+
+    /// Notes that words became something else. Returns the tokens that they had, ascending: the only ones that may be used
+    /// less than before.
+    pub(super) fn replace(&mut self, before: &Encoded, after: &Encoded) -> Result<Vec<u32>> {
+        for (word, ids) in before.iter() {
+            ids.iter().for_each(|&id| self.uses[id as usize] -= self.weights[word as usize]);
+        }
+        for (word, ids) in after.iter() {
+            for &id in ids {
+                self.add(id, self.weights[word as usize])?;
+                if self.more[id as usize].last() != Some(&word) {
+                    self.more[id as usize].push(word);
                 }
             }
         }
+        let mut touched = before.ids.clone();
         touched.sort_unstable();
         touched.dedup();
         Ok(touched)
     }
 }
 
-/// What some words in a row become.
-struct Part {
+/// Some words, and what they become.
+#[derive(Default)]
+pub(super) struct Encoded {
+    words: Vec<u32>,
     ids: Vec<u32>,
     /// Where the tokens of each word end.
     ends: Vec<usize>,
 }
 
-impl Part {
-    fn encode(words: &SortedWords, range: Range<usize>, merges: &RankMerges<'_>) -> Self {
-        let mut scratch = WordScratch::default();
-        let mut part = Self { ids: Vec::new(), ends: Vec::with_capacity(range.len()) };
-        for word in range {
-            merges.merge(words.word(word), &mut scratch);
-            part.ids.extend_from_slice(&scratch.ids);
-            part.ends.push(part.ids.len());
-        }
-        part
+impl Encoded {
+    fn push(&mut self, word: u32, ids: &[u32]) {
+        self.words.push(word);
+        self.ids.extend_from_slice(ids);
+        self.ends.push(self.ids.len());
     }
 
-    fn words(&self) -> impl Iterator<Item = &[u32]> {
+    fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.ids[start..end])
+        self.words.iter().zip(starts.zip(&self.ends)).map(|(&word, (start, &end))| (word, &self.ids[start..end]))
     }
 }
