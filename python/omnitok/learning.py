@@ -117,9 +117,7 @@ def learn(
     return tokens, merges
 
 
-def training_record(
-    counts: _native.WordCounts, options: dict[str, object], vocab_size: int
-) -> dict[str, object]:
+def training_record(counts: _native.WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
     """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
     corpus = {
         "bytes": counts.bytes,

@@ -76,9 +76,14 @@ def prune(
 ) -> Pruned:
     """Takes the text tokens away that the sources use least, down to a size.
 
-    A token goes only when no other is merged of it, so each that is left is reached as before. The words that had it are
-    encoded anew, and what goes next is again the token that is used least, of several the one learnt last. The 256
-    bytes, special tokens, codes and reserved ids stay. Ids close up and keep their order, which is that of the merges.
+    Every token that is left is still reached by merging. The words that had the one that went are encoded anew, and what
+    goes next is again the one that is used least, of several the one learnt last. A token of which others are merged
+    goes only if these can be merged of others, and if the text grows less than without the least used one of which
+    none are. The 256 bytes, special tokens, codes and reserved ids stay. Ids close up and keep their order, which is that
+    of the merges.
+
+    By the very counts that a vocabulary was learnt from, tokens of which no other is merged go in the reverse order of
+    learning.
 
     Args:
         tokenizer: what to prune: omnitok's own, tiktoken's, or one of Hugging Face that merges by rank.
@@ -86,7 +91,9 @@ def prune(
         vocab_size: number of ids to leave in all; default: as many as ``min_use`` leaves.
         texts: as in :func:`omnitok.count_words`.
         name: the name of the new vocabulary; default that of the old one.
-        min_use: tokens that occur less often go also below ``vocab_size``, unless others are merged of them.
+        min_use: tokens that occur less often go also below ``vocab_size``, unless others need them.
+        whole_words: a token may also go when those merged of it are then only looked up as whole words. tiktoken,
+            tokenizers and omnitok do so; engines that only merge never reach such tokens again.
         weights: as in :func:`omnitok.train`, and so are the others.
         temperature: see there.
         targets: see there.
@@ -107,7 +114,7 @@ def prune(
         >>> [pruned.tokenizer.token_bytes(id) for id in range(256, 260)]
         [b'lo', b'low', b' s', b'<|endoftext|>']
         >>> pruned.old_ids[256:].tolist()
-        [256, 257, 261, 263]
+        [256, 257, 260, 263]
     """
     _require_ranks(tokenizer)
     if vocab_size is None:
@@ -153,7 +160,9 @@ def prune(
     )
     ids = list(ranks.values())
     mixture = {key: value for key, value in recipe.record().items() if key in ("weights", "temperature", "targets")}
-    record = training_record(counts, {"min_use": min_use, "whole_words": whole_words} | mixture, vocab_size) | {"prunes": tokenizer.digest}
+    record = training_record(counts, {"min_use": min_use, "whole_words": whole_words} | mixture, vocab_size) | {
+        "prunes": tokenizer.digest
+    }
     native, old_ids = tokenizer._native.with_text_kept(
         [ids[rank] for rank in kept], name=name or tokenizer.name, training=json.dumps(record)
     )

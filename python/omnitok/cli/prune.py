@@ -32,11 +32,16 @@ def prune(
         int | None, typer.Option("--vocab-size", metavar="N", min=256, help="Number of ids to leave in all.")
     ] = None,
     min_use: Annotated[
-        int, typer.Option("--min-use", metavar="N", min=0, help="Rarer tokens go too, unless others are merged of them.")
+        int, typer.Option("--min-use", metavar="N", min=0, help="Tokens used less go too, unless others need them.")
     ] = 0,
+    whole_words: Annotated[
+        bool, typer.Option("--whole-words", help="Others may be left that are only looked up as whole words.")
+    ] = False,
     old_ids: Annotated[
         Path | None,
-        typer.Option("--old-ids", metavar="FILE", help="A .npy file: the old id of each id, rows of an embedding to keep."),
+        typer.Option(
+            "--old-ids", metavar="FILE", help="A .npy file: the old id of each id, rows of an embedding to keep."
+        ),
     ] = None,
     pattern: PatternOption = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Default: the name that it has.")] = None,
@@ -72,6 +77,7 @@ def prune(
             vocab_size,
             name=name,
             min_use=min_use,
+            whole_words=whole_words,
             weights=weights,
             temperature=temperature,
             targets=targets_wanted,

@@ -58,7 +58,8 @@ def train(
         typer.Option("--mode", metavar="MODE", help="exact, or merges as of huggingface, rustbpe or sentencepiece."),
     ] = "exact",
     over_train: Annotated[
-        float, typer.Option("--over-train", metavar="X", min=1, max=10, help="Learn X times the size, then prune to it.")
+        float,
+        typer.Option("--over-train", metavar="X", min=1, max=10, help="Learn X times the size, then prune to it."),
     ] = 1.0,
     pad_to_multiple_of: Annotated[
         int | None, typer.Option("--pad-to-multiple-of", metavar="N", min=1, help="Reserve ids up to a multiple.")

@@ -131,12 +131,11 @@ fn learned(items: &Items, more: usize) -> Vec<Vec<u8>> {
 
 /// Any tokens in any order of ranks: what merging makes is often something else than what was learned.
 fn any_tokens() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    prop::collection::btree_set(prop::collection::vec(prop::sample::select(b"abc".to_vec()), 2..8), 0..30).prop_flat_map(
-        |tokens| {
+    prop::collection::btree_set(prop::collection::vec(prop::sample::select(b"abc".to_vec()), 2..8), 0..30)
+        .prop_flat_map(|tokens| {
             let bytes = (0..=255_u8).map(|byte| vec![byte]);
             Just(bytes.chain(tokens).collect::<Vec<_>>()).prop_shuffle()
-        },
-    )
+        })
 }
 
 proptest! {
@@ -192,7 +191,9 @@ fn summed(items: &Items) -> Items {
 
 /// Enough words for several threads.
 fn many_words() -> Items {
-    (0..30_000_u64).map(|number| (format!("{}x{}", number * number % 9973, number % 251).into_bytes(), number % 7 + 1)).collect()
+    (0..30_000_u64)
+        .map(|number| (format!("{}x{}", number * number % 9973, number % 251).into_bytes(), number % 7 + 1))
+        .collect()
 }
 
 #[test]

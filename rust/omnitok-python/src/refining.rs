@@ -41,8 +41,7 @@ pub(crate) fn prune<'py>(
     let options = PruneOptions { vocab_size, min_use, whole_words, weights, threads };
     let arguments = |progress: Progress| (progress.removed, progress.wanted);
     let counts = Arc::clone(&counts.0);
-    let pruned =
-        with_progress(py, progress, arguments, |report| refine::prune(&counts, &text, &options, report))?;
+    let pruned = with_progress(py, progress, arguments, |report| refine::prune(&counts, &text, &options, report))?;
     Ok((pruned.kept, PyArray1::from_vec(py, pruned.uses)))
 }
 

@@ -218,9 +218,10 @@ impl MergeTable {
 
     /// Left token, right token and rank of every merge, in no particular order.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, u32, u32)> {
-        self.slots.iter().filter(|slot| **slot != EMPTY).map(|&slot| {
-            ((slot >> (2 * ID_BITS)) as u32, rank_in(slot >> ID_BITS), rank_in(slot))
-        })
+        self.slots
+            .iter()
+            .filter(|slot| **slot != EMPTY)
+            .map(|&slot| ((slot >> (2 * ID_BITS)) as u32, rank_in(slot >> ID_BITS), rank_in(slot)))
     }
 
     /// Changes the rank of a pair that is in the table; with [`NO_MERGE`] it merges no longer.
