@@ -154,8 +154,8 @@ def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) 
 def prune(counts: Mapping[bytes, int], tokens: Sequence[bytes], vocab_size: int, min_use: int = 0) -> list[bytes]:
     """Takes tokens away until ``vocab_size`` are left and none that could go is used less than ``min_use`` times.
 
-    A *leaf* is a token that no other is merged of; the other tokens are *stones*, to step on. Before each step all words
-    are encoded with the tokens that there are. The least used leaf goes, of several the last by rank, unless a stone is
+    A *leaf* is a token that no other is merged of; the others are *stones*, to step on. Before each step all words are
+    encoded with the tokens that there are. The least used leaf goes, of several the last by rank, unless a stone is
     used less. That stone is tried, once: it goes if the tokens that are merged of it can be merged of others of lower
     rank, and the text grows by fewer tokens than the leaf has uses.
 
@@ -168,7 +168,7 @@ def prune(counts: Mapping[bytes, int], tokens: Sequence[bytes], vocab_size: int,
         uses = token_uses(counts, ranks)
         merged = {token: parts(token, ranks) for token in ranks if len(token) > 1}
         needed = {part for pair in merged.values() for part in pair}
-        by_use = sorted(merged, key=lambda token: (uses[token], -ranks[token]))  # noqa: B023
+        by_use = sorted(merged, key=lambda token: (uses[token], -ranks[token]))
         leaf = next((token for token in by_use if token not in needed), None)
         stone = next((token for token in by_use if token in needed - tried), None)
         price = float("inf") if leaf is None else uses[leaf]
@@ -178,7 +178,7 @@ def prune(counts: Mapping[bytes, int], tokens: Sequence[bytes], vocab_size: int,
             without = {token: rank for token, rank in ranks.items() if token != stone}
             now = {token: parts(token, without) for token in merged if token != stone and merged[token]}
             is_merged = all(
-                new == merged[token] or (new and max(map(ranks.__getitem__, new)) < ranks[token])  # noqa: B023
+                new == merged[token] or (new and max(map(ranks.__getitem__, new)) < ranks[token])
                 for token, new in now.items()
             )
             if is_merged and token_uses(counts, without).total() < uses.total() + price:

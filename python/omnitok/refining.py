@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from omnitok import _native
@@ -76,11 +77,11 @@ def prune(
 ) -> Pruned:
     """Takes the text tokens away that the sources use least, down to a size.
 
-    Every token that is left is still reached by merging. The words that had the one that went are encoded anew, and what
-    goes next is again the one that is used least, of several the one learnt last. A token of which others are merged
-    goes only if these can be merged of others, and if the text grows less than without the least used one of which
-    none are. The 256 bytes, special tokens, codes and reserved ids stay. Ids close up and keep their order, which is that
-    of the merges.
+    Every token that is left is still reached by merging. The words that had the one that went are encoded anew, and
+    what goes next is again the one that is used least, of several the one learnt last. A token of which others are
+    merged goes only if these can be merged of others, and if the text grows less than without the least used one of
+    which none are. The 256 bytes, special tokens, codes and reserved ids stay. Ids close up and keep their order, which
+    is that of the merges.
 
     By the very counts that a vocabulary was learnt from, tokens of which no other is merged go in the reverse order of
     learning.
@@ -103,8 +104,8 @@ def prune(
         progress: see there; the stage is ``"prune"``.
 
     Raises:
-        TrainingError: the size leaves no room for the bytes and the other blocks, or is above that of ``tokenizer``; the
-            tokenizer does not merge by rank, or normalises text.
+        TrainingError: the size leaves no room for the bytes and the other blocks, or is above that of ``tokenizer``.
+        VocabularyError: the tokenizer does not merge by rank, or normalises text.
         CorpusError: as in :func:`omnitok.count_words`.
 
     Example:
@@ -189,6 +190,7 @@ def least_used_gone(
         vocab_size: number of text tokens to leave.
         recipe: how languages weigh.
         min_use: as in :func:`prune`, and so are the others.
+        whole_words: see there.
         num_threads: see there.
         progress: see there.
     """
@@ -219,7 +221,7 @@ def over_trained_size(vocab_size: int, over_train: float, mode: str) -> int:
         raise TrainingError(f"over_train is {over_train}; it is a factor from 1, such as 1.15, to 10")
     if over_train > 1 and mode == "huggingface":
         raise TrainingError(
-            "over_train is not to be had in the mode huggingface, whose merges are a list and not by rank; use another mode"
+            "over_train is not to be had in the mode huggingface, whose merges are a list and not by rank; use another"
         )
     return math.ceil(vocab_size * over_train)
 
@@ -228,8 +230,8 @@ def nest(tokenizer: Tokenizer, sizes: Iterable[int]) -> list[Tokenizer]:
     """Vocabularies of several sizes from one, each of which begins with the one before.
 
     Byte-pair encoding learns token by token, so the first ranks of a large vocabulary are a small one. Every id of a
-    member means the same in all larger ones, special tokens included: the smallest has its text tokens, then all that is
-    not text, and each larger one adds a block of text tokens behind. So what was trained on a member, embeddings too,
+    member means the same in all larger ones, special tokens included: the smallest has its text tokens, then all that
+    is not text, and each larger one adds a block of text tokens behind. So what was trained on a member, embeddings too,
     goes on with a larger one. Only the bytes that two members write differ, for the larger one knows longer tokens.
 
     The members are what :func:`omnitok.train` and then :func:`omnitok.extend` on the same counts would give. Each names
@@ -268,7 +270,7 @@ def nest(tokenizer: Tokenizer, sizes: Iterable[int]) -> list[Tokenizer]:
 
     native, _ = tokenizer._native.with_text_kept(ids[: texts[0]], **labels(ascending[0]))
     members = [Tokenizer._from_native(native)]
-    for size, (start, end) in zip(ascending[1:], zip(texts, texts[1:], strict=False), strict=True):
+    for size, (start, end) in zip(ascending[1:], pairwise(texts), strict=True):
         native = native.with_text_tokens(tokens[start:end], **labels(size))
         members.append(Tokenizer._from_native(native))
     return members
