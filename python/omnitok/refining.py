@@ -231,8 +231,8 @@ def nest(tokenizer: Tokenizer, sizes: Iterable[int]) -> list[Tokenizer]:
 
     Byte-pair encoding learns token by token, so the first ranks of a large vocabulary are a small one. Every id of a
     member means the same in all larger ones, special tokens included: the smallest has its text tokens, then all that
-    is not text, and each larger one adds a block of text tokens behind. So what was trained on a member, embeddings too,
-    goes on with a larger one. Only the bytes that two members write differ, for the larger one knows longer tokens.
+    is not text, and each larger one adds a block of text tokens behind. So a model of one
+    member, with its embedding, can go on with a larger one. Texts become fewer ids there, of longer tokens.
 
     The members are what :func:`omnitok.train` and then :func:`omnitok.extend` on the same counts would give. Each names
     the digest of the one before as its parent. To pad a member, append reserved ids to it, which mean nothing.
