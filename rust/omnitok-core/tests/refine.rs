@@ -11,6 +11,7 @@ use omnitok_core::refine::{Progress, PruneOptions, Pruned, prune, token_uses};
 use omnitok_core::vocabulary::TextTokens;
 use proptest::prelude::*;
 
+type Token = Vec<u8>;
 type Items = Vec<(Vec<u8>, u64)>;
 
 fn counts(items: &Items) -> WordCounts {
@@ -38,7 +39,7 @@ fn go_on(_: Progress) -> ControlFlow<()> {
 type Ranks = BTreeMap<Vec<u8>, u32>;
 
 /// The tokens that merging the bytes of a word leaves, and each pair that it merged into `word`, the last one first.
-fn merged(word: &[u8], ranks: &Ranks) -> (Vec<Vec<u8>>, Vec<(Vec<u8>, Vec<u8>)>) {
+fn merged(word: &[u8], ranks: &Ranks) -> (Vec<Token>, Vec<(Token, Token)>) {
     let mut parts: Vec<Vec<u8>> = word.iter().map(|&byte| vec![byte]).collect();
     let mut last = Vec::new();
     loop {
@@ -185,7 +186,9 @@ proptest! {
 
 fn summed(items: &Items) -> Items {
     let mut sums = BTreeMap::new();
-    items.iter().for_each(|(word, count)| *sums.entry(word.clone()).or_insert(0) += count);
+    for (word, count) in items {
+        *sums.entry(word.clone()).or_insert(0) += count;
+    }
     sums.into_iter().collect()
 }
 

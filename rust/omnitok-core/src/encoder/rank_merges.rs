@@ -57,9 +57,13 @@ impl<'t> RankMerges<'t> {
     /// What the bytes of a token become without it is the state before the merge that makes it, if there is one.
     fn parts_of(&mut self, id: u32, scratch: &mut Scratch) -> Option<(u32, u32)> {
         let cuts = self.cuts(id);
-        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, NO_MERGE));
+        for &(left, right) in &cuts {
+            self.table.set_rank(left, right, NO_MERGE);
+        }
         self.merge_bytes(self.text.get(id), scratch);
-        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, id));
+        for &(left, right) in &cuts {
+            self.table.set_rank(left, right, id);
+        }
         match scratch.ids[..] {
             [left, right] => Some((left, right)),
             _ => None,
@@ -70,13 +74,17 @@ impl<'t> RankMerges<'t> {
     /// otherwise](Self::make_otherwise). Returns what [`Self::put_back`] takes.
     pub(crate) fn remove(&mut self, id: u32) -> Removed {
         let cuts = self.cuts(id);
-        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, NO_MERGE));
+        for &(left, right) in &cuts {
+            self.table.set_rank(left, right, NO_MERGE);
+        }
         Removed { id, is_stray: self.stray.remove(&id), cuts }
     }
 
     /// Undoes a removal, but for the tokens that were made otherwise.
     pub(crate) fn put_back(&mut self, Removed { id, is_stray, cuts }: Removed) {
-        cuts.iter().for_each(|&(left, right)| self.table.set_rank(left, right, id));
+        for &(left, right) in &cuts {
+            self.table.set_rank(left, right, id);
+        }
         if is_stray {
             self.stray.insert(id);
         }

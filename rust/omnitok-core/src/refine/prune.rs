@@ -108,11 +108,15 @@ impl<'c> Pruning<'c> {
     ) -> Self {
         let none = vec![false; text.arena().1.len()];
         let (mut is_byte, is_gone, is_tried) = (none.clone(), none.clone(), none);
-        text.byte_ids().iter().for_each(|&id| is_byte[id as usize] = true);
+        for &id in text.byte_ids() {
+            is_byte[id as usize] = true;
+        }
         let (leaves, stones) = (Queue::new(), Queue::new());
         let mut pruning =
             Self { merges, usage, tree, scratch, whole_words, is_byte, is_gone, is_tried, leaves, stones };
-        text.iter().for_each(|(id, _)| pruning.offer(id));
+        for (id, _) in text.iter() {
+            pruning.offer(id);
+        }
         pruning
     }
 
@@ -150,7 +154,9 @@ impl<'c> Pruning<'c> {
             let after = self.usage.again(&before, &self.merges, &mut self.scratch);
             if self.usage.growth(&before, &after) < i128::from(price) {
                 self.let_go(id, &before, &after)?;
-                descendants.iter().for_each(|&other| self.offer(other));
+                for &other in &descendants {
+                    self.offer(other);
+                }
                 return Ok(true);
             }
         }

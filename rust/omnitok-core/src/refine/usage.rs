@@ -172,7 +172,9 @@ impl<'c> Usage<'c> {
     /// less than before.
     pub(super) fn replace(&mut self, before: &Encoded, after: &Encoded) -> Result<Vec<u32>> {
         for (word, ids) in before.iter() {
-            ids.iter().for_each(|&id| self.uses[id as usize] -= self.weights[word as usize]);
+            for &id in ids {
+                self.uses[id as usize] -= self.weights[word as usize];
+            }
         }
         for (word, ids) in after.iter() {
             for &id in ids {

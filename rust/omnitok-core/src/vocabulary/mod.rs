@@ -187,8 +187,8 @@ impl Vocabulary {
         if let Some(id) = kept.iter().find(|id| self.text.get(**id).is_empty()) {
             return Err(Error::Vocabulary(format!("id {id} is to be kept and is no text token")));
         }
-        if let Some(pair) = kept.windows(2).find(|pair| pair[0] >= pair[1]) {
-            return Err(Error::Vocabulary(format!("ids to keep must ascend: {} comes before {}", pair[0], pair[1])));
+        if let Some((first, second)) = kept.iter().zip(kept.iter().skip(1)).find(|(first, second)| first >= second) {
+            return Err(Error::Vocabulary(format!("ids to keep must ascend: {first} comes before {second}")));
         }
         let (mut blocks, mut old_ids) = (Vec::new(), Vec::new());
         for block in &self.blocks {
@@ -204,7 +204,7 @@ impl Vocabulary {
                 blocks.push(Block { start, end, ..block.clone() });
             }
         }
-        let new_id = |old: u32| old_ids.binary_search(&old).expect("blocks ascend and special ones are whole") as u32;
+        let new_id = |old: u32| old_ids.partition_point(|&id| id < old) as u32;
         let text: Vec<(u32, &[u8])> = kept.iter().map(|&id| (new_id(id), self.text.get(id))).collect();
         let special = self.special.iter().map(|(name, &id)| (name.clone(), new_id(id))).collect();
         Ok((Self::new(blocks, Arc::new(TextTokens::new(&text)?), special)?, old_ids))
