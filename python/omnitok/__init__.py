@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from omnitok._native import __version__
 from omnitok.counting import WordCounts, count_words
 from omnitok.loading import load
+from omnitok.refining import nest, prune
 from omnitok.tokenizer import Tokenizer
 from omnitok.training import extend, train
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from omnitok.evaluation import evaluate
     from omnitok.verification import verify
 
-__all__ = ["Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "extend", "load", "train", "verify"]
+__all__ = [
+    "Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "extend", "load", "nest", "prune", "train",
+    "verify",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -23,7 +23,9 @@ __all__ = [
     "learn",
     "pad",
     "place_folder",
+    "prune",
     "sha256",
+    "token_uses",
     "write_file",
 ]
 
@@ -62,6 +64,9 @@ class Tokenizer:
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None: ...
     def with_label(self, name: str, *, training: str | None = None) -> Tokenizer: ...
     def with_text_tokens(self, tokens: Sequence[bytes], *, name: str, training: str) -> Tokenizer: ...
+    def with_text_kept(
+        self, kept: Sequence[int], *, name: str, training: str
+    ) -> tuple[Tokenizer, NDArray[np.uint32]]: ...
     def with_special_tokens(self, names: Sequence[str]) -> Tokenizer: ...
     def with_reserved(self, name: str, size: int) -> Tokenizer: ...
     def with_codes(
@@ -300,3 +305,21 @@ def language_weights(
     temperature: float | None = None,
     targets: Sequence[tuple[str, float]],
 ) -> list[tuple[str, float]]: ...
+def prune(
+    counts: WordCounts,
+    tokens: Sequence[bytes],
+    vocab_size: int,
+    *,
+    min_use: int,
+    whole_words: bool,
+    weights: Sequence[tuple[str, float]],
+    num_threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[list[int], NDArray[np.uint64]]: ...
+def token_uses(
+    counts: WordCounts,
+    tokens: Sequence[bytes],
+    *,
+    weights: Sequence[tuple[str, float]],
+    num_threads: int | None = None,
+) -> NDArray[np.uint64]: ...

@@ -72,17 +72,21 @@ class Recipe:
             record["parity"] = self.parity.record()
         return record
 
-    def options(self, counts: _native.WordCounts, vocab_size: int) -> dict[str, object]:
-        """The options as the core takes them, with one weight for each language."""
+    def language_weights(self, counts: _native.WordCounts) -> list[tuple[str, float]]:
+        """The weight of each language, as the core takes it; 1 for those that are not there."""
         weights = sorted(self.weights.items())
         if self.temperature is not None or self.targets:
             targets = sorted(self.targets.items())
             weights = _native.language_weights(counts, weights=weights, temperature=self.temperature, targets=targets)
+        return weights
+
+    def options(self, counts: _native.WordCounts, vocab_size: int) -> dict[str, object]:
+        """The options as the core takes them."""
         return {
             "vocab_size": vocab_size,
             "min_frequency": self.min_frequency,
             "max_token_bytes": self.max_token_bytes,
-            "weights": weights,
+            "weights": self.language_weights(counts),
             "mode": self.mode,
             "whole_characters": self.whole_characters,
             "parity": self.parity and (self.parity.development, self.parity.global_merges, self.parity.window),
@@ -138,3 +142,15 @@ def learn(
     if check:
         _native.check_merges(counts, options, tokens, merges)
     return tokens, merges
+
+
+def training_record(counts: _native.WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
+    """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
+    corpus = {
+        "bytes": counts.bytes,
+        "counts_sha256": counts.digest,
+        "distinct_words": counts.distinct,
+        "languages": counts.languages,
+        "words": counts.total,
+    }
+    return {"corpus": corpus, "omnitok": _native.__version__, "options": options, "vocab_size": vocab_size}

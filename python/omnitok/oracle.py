@@ -205,6 +205,62 @@ def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) 
     return tokens
 
 
+def prune(counts: Mapping[bytes, int], tokens: Sequence[bytes], vocab_size: int, min_use: int = 0) -> list[bytes]:
+    """Takes tokens away until ``vocab_size`` are left and none that could go is used less than ``min_use`` times.
+
+    A *leaf* is a token that no other is merged of; the others are *stones*, to step on. Before each step all words are
+    encoded with the tokens that there are. The least used leaf goes, of several the last by rank, unless a stone is
+    used less. That stone is tried, once: it goes if the tokens that are merged of it can be merged of others of lower
+    rank, and the text grows by fewer tokens than the leaf has uses.
+
+    Returns:
+        The tokens that are left, in their order. O(tokens removed * bytes of the distinct words and the tokens).
+    """
+    ranks = {token: rank for rank, token in enumerate(tokens)}
+    tried: set[bytes] = set()
+    while True:
+        uses = token_uses(counts, ranks)
+        merged = {token: parts(token, ranks) for token in ranks if len(token) > 1}
+        needed = {part for pair in merged.values() for part in pair}
+        by_use = sorted(merged, key=lambda token: (uses[token], -ranks[token]))
+        leaf = next((token for token in by_use if token not in needed), None)
+        stone = next((token for token in by_use if token in needed - tried), None)
+        price = float("inf") if leaf is None else uses[leaf]
+        limit = min_use if len(ranks) <= vocab_size else float("inf")
+        if stone is not None and uses[stone] < min(price, limit):
+            tried.add(stone)
+            without = {token: rank for token, rank in ranks.items() if token != stone}
+            now = {token: parts(token, without) for token in merged if token != stone and merged[token]}
+            is_merged = all(
+                new == merged[token] or (new and max(map(ranks.__getitem__, new)) < ranks[token])
+                for token, new in now.items()
+            )
+            if is_merged and token_uses(counts, without).total() < uses.total() + price:
+                ranks = without
+        elif leaf is not None and uses[leaf] < limit:
+            del ranks[leaf]
+        else:
+            return list(ranks)
+
+
+def token_uses(counts: Mapping[bytes, int], ranks: Mapping[bytes, int]) -> Counter[bytes]:
+    """How often each token occurs in words with counts."""
+    by_id = {rank: token for token, rank in ranks.items()}
+    uses: Counter[bytes] = Counter()
+    for word, count in counts.items():
+        for token_id in encode_word(word, ranks):
+            uses[by_id[token_id]] += count
+    return uses
+
+
+def parts(token: bytes, ranks: Mapping[bytes, int]) -> list[bytes]:
+    """The two tokens that merge into ``token`` in the last step; empty when its bytes do not lead to it."""
+    others = {other: rank for other, rank in ranks.items() if other != token}
+    by_id = {rank: other for other, rank in others.items()}
+    left = [by_id[token_id] for token_id in encode_word(token, others)] if len(token) > 1 else []
+    return left if len(left) == 2 else []
+
+
 def count_pairs(words: Mapping[Word, int]) -> Counter[tuple[int, int]]:
     """How often each pair of neighbours would be merged in words with counts.
 

@@ -10,8 +10,8 @@ class Progress:
     """How far a run is.
 
     Attributes:
-        stage: of counting and training ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs) or
-            ``"merges"``; of verifying the name of a set of texts.
+        stage: of counting and training ``"count"`` (in bytes read from disk), ``"pairs"`` (counting pairs),
+            ``"merges"`` or ``"prune"`` (in tokens that went); of verifying the name of a set of texts.
         done: how much of the stage is done.
         total: how much there is; 0 when nobody knows.
         share: of learning, the share of its work that is done, from 0 to 1; ``None`` when nobody knows. The number of

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
-from omnitok import _native
+from omnitok import _native, refining
 from omnitok.corpora.parallel import read_parallel
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
-from omnitok.learning import Mode, Parity, Recipe, learn
+from omnitok.learning import Mode, Parity, Recipe, learn, training_record
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def train(
     parity: str | os.PathLike[str] | None = None,
     parity_global: int = 0,
     parity_window: int | None = None,
+    over_train: float = 1.0,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
@@ -80,6 +81,8 @@ def train(
         parity_window: a language that chose twice its even share of so many last merges is passed over, as long as
             others have pairs (windowed form; the paper takes 100). Selection then does not stay with a language that
             more merges hardly help.
+        over_train: learns so many times the text tokens, such as 1.05, and takes those that the text uses least away
+            again, as :func:`omnitok.prune` does with ``whole_words``.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -101,6 +104,7 @@ def train(
         [b'low', b'e', b'st']
     """
     text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
+    learnt_size = refining.over_trained_size(text_size, over_train, mode)
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
         counts = count_words(
@@ -125,13 +129,19 @@ def train(
     tokens, merges = learn(
         counts,
         recipe,
-        text_size,
+        learnt_size,
         special=len(special_tokens),
         checkpoint=checkpoint,
         check=check,
         num_threads=num_threads,
         progress=progress,
     )
+    options = recipe.record()
+    if learnt_size > text_size:
+        kept, _ = refining.least_used_gone(
+            counts, tokens, text_size, recipe, whole_words=True, num_threads=num_threads, progress=progress
+        )
+        tokens, options = [tokens[rank] for rank in kept], options | {"over_train": over_train}
     native = _native.Tokenizer(
         name=name,
         pattern=counts.pattern,
@@ -144,7 +154,7 @@ def train(
     if padding:
         native = native.with_reserved("padding", padding)
     return Tokenizer._from_native(
-        native.with_label(name, training=json.dumps(_record(counts, recipe.record(), vocab_size)))
+        native.with_label(name, training=json.dumps(training_record(counts, options, vocab_size)))
     )
 
 
@@ -237,7 +247,7 @@ def extend(
         num_threads=num_threads,
         progress=progress,
     )
-    record = _record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
+    record = training_record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
     native = tokenizer._native.with_text_tokens(
         tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record)
     )
@@ -308,15 +318,3 @@ def _parity(
         num_threads=num_threads,
     )
     return Parity(development, global_merges, window)
-
-
-def _record(counts: WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
-    """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
-    corpus = {
-        "bytes": counts.bytes,
-        "counts_sha256": counts.digest,
-        "distinct_words": counts.distinct,
-        "languages": counts.languages,
-        "words": counts.total,
-    }
-    return {"corpus": corpus, "omnitok": _native.__version__, "options": options, "vocab_size": vocab_size}

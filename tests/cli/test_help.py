@@ -18,6 +18,8 @@ def test_the_commands_are_those_of_the_plan() -> None:
     assert COMMANDS == [
         "train",
         "extend",
+        "prune",
+        "nest",
         "count-words",
         "encode",
         "decode",

@@ -20,6 +20,8 @@ from omnitok.cli.evaluate import evaluate
 from omnitok.cli.extend import extend
 from omnitok.cli.failures import Command
 from omnitok.cli.inspect import inspect
+from omnitok.cli.nest import nest
+from omnitok.cli.prune import prune
 from omnitok.cli.report import report
 from omnitok.cli.train import train
 from omnitok.cli.verify import verify
@@ -34,7 +36,8 @@ app = typer.Typer(
     epilog="Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, "
     "3 a check failed, 130 interrupted.",
 )
-for function in (train, extend, count_words, encode, decode, count, evaluate, inspect, report, convert, verify):
+COMMANDS = (train, extend, prune, nest, count_words, encode, decode, count, evaluate, inspect, report, convert, verify)
+for function in COMMANDS:
     app.command(cls=Command)(function)
 
 

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from omnitok.progress import Progress
 
-_TITLES = {"count": "counting words", "pairs": "counting pairs", "merges": "learning merges", "save": "saving"}
+_TITLES = {
+    "count": "counting words",
+    "pairs": "counting pairs",
+    "merges": "learning merges",
+    "prune": "pruning",
+    "save": "saving",
+}
 
 
 class Meter:

@@ -68,6 +68,10 @@ def train(
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
         typer.Option("--mode", metavar="MODE", help="exact, or merges as of huggingface, rustbpe or sentencepiece."),
     ] = "exact",
+    over_train: Annotated[
+        float,
+        typer.Option("--over-train", metavar="X", min=1, max=10, help="Learn X times the size, then prune to it."),
+    ] = 1.0,
     pad_to_multiple_of: Annotated[
         int | None, typer.Option("--pad-to-multiple-of", metavar="N", min=1, help="Reserve ids up to a multiple.")
     ] = None,
@@ -115,6 +119,7 @@ def train(
             parity=parity,
             parity_global=parity_global,
             parity_window=parity_window,
+            over_train=over_train,
             pad_to_multiple_of=pad_to_multiple_of,
             checkpoint=checkpoint,
             check=check,

@@ -10,6 +10,7 @@ mod file;
 mod ids;
 mod learning;
 mod padding;
+mod refining;
 mod signals;
 mod special;
 mod stream;
@@ -36,6 +37,8 @@ mod _native {
     use crate::learning::{check_merges, language_weights, learn};
     #[pymodule_export]
     use crate::padding::pad;
+    #[pymodule_export]
+    use crate::refining::{prune, token_uses};
     #[pymodule_export]
     use crate::stream::Utf8Stream;
     #[pymodule_export]

@@ -142,6 +142,22 @@ impl Tokenizer {
         Ok(Self { encoder: grown.encoder, label: Label { name, training, parent: grown.label.parent } })
     }
 
+    /// This tokenizer with only these text tokens, and the old id of each id. It has no parent: ids changed.
+    #[pyo3(signature = (kept, *, name, training))]
+    fn with_text_kept<'py>(
+        &self,
+        py: Python<'py>,
+        kept: Vec<u32>,
+        name: String,
+        training: &str,
+    ) -> PyResult<(Self, Bound<'py, PyArray1<u32>>)> {
+        let (vocabulary, old_ids) = self.encoder.vocabulary().with_text_kept(&kept).or_raise(py)?;
+        let training = json(py, Some(training))?;
+        let kept = self.extended(py, Ok(vocabulary))?;
+        let label = Label { name, training, parent: None };
+        Ok((Self { encoder: kept.encoder, label }, PyArray1::from_vec(py, old_ids)))
+    }
+
     /// This tokenizer with special tokens appended.
     fn with_special_tokens(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Self> {
         self.extended(py, self.encoder.vocabulary().with_special_tokens(&names))

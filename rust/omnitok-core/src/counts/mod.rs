@@ -30,4 +30,5 @@ pub(crate) use jsonl::text_of;
 pub(crate) use reader::{Chunk, ChunkReader, ChunkSizes, Cuts};
 pub use settings::Caps;
 pub use utf8::Utf8Policy;
+pub(crate) use words::SortedWords;
 pub use words::WordCounts;

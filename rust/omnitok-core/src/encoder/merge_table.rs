@@ -112,7 +112,7 @@ impl MergeTable {
         found.into_iter().flatten().collect()
     }
 
-    fn insert_cuts(&mut self, id: u32, bytes: &[u8], text: &TextTokens) {
+    pub(super) fn insert_cuts(&mut self, id: u32, bytes: &[u8], text: &TextTokens) {
         for middle in 1..bytes.len() {
             let cut = text.id(&bytes[..middle]).zip(text.id(&bytes[middle..]));
             if let Some((left, right)) = cut {
@@ -210,11 +210,29 @@ impl MergeTable {
     /// The merges in the order of their ranks; `None` when some rank is none of exactly one pair.
     pub(super) fn list(&self) -> Option<Vec<(u32, u32)>> {
         let mut merges = vec![(u32::MAX, u32::MAX); self.pairs];
-        for slot in self.slots.iter().filter(|slot| **slot != EMPTY) {
-            let merge = merges.get_mut(rank_in(*slot) as usize).filter(|merge| merge.0 == u32::MAX)?;
-            *merge = ((slot >> (2 * ID_BITS)) as u32, (slot >> ID_BITS) as u32 & (MAX_TEXT_ID - 1));
+        for (left, right, rank) in self.pairs() {
+            *merges.get_mut(rank as usize).filter(|merge| merge.0 == u32::MAX)? = (left, right);
         }
         Some(merges)
+    }
+
+    /// Left token, right token and rank of every merge, in no particular order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        self.slots
+            .iter()
+            .filter(|slot| **slot != EMPTY)
+            .map(|&slot| ((slot >> (2 * ID_BITS)) as u32, rank_in(slot >> ID_BITS), rank_in(slot)))
+    }
+
+    /// Changes the rank of a pair that is in the table; with [`NO_MERGE`] it merges no longer.
+    pub(super) fn set_rank(&mut self, left: u32, right: u32, rank: u32) {
+        let key = pack(left, right, 0);
+        let mask = self.slots.len() - 1;
+        let mut index = self.home(hash(key));
+        while !is_of(self.slots[index & mask], key) {
+            index += 1;
+        }
+        self.slots[index & mask] = key | u64::from(rank);
     }
 
     fn with_capacity(pairs: usize, products: Vec<u32>) -> Self {

@@ -34,6 +34,7 @@ mod work;
 use std::ops::ControlFlow;
 
 pub use check::check;
+pub(crate) use options::Scale;
 pub use options::{LearnOptions, Mode};
 pub use parity::Parity;
 pub use weights::{Mixture, language_weights};

@@ -150,24 +150,7 @@ impl LearnOptions {
 
     /// The multipliers of `languages`, in their order.
     pub(super) fn scale(&self, languages: &[&str]) -> Result<Scale> {
-        for (index, (name, weight)) in self.weights.iter().enumerate() {
-            if !languages.contains(&name.as_str()) {
-                return Err(Error::Training(format!(
-                    "there is a weight for language {name:?}, in which nothing was counted; the counts have {languages:?}"
-                )));
-            }
-            if self.weights[..index].iter().any(|(earlier, _)| earlier == name) {
-                return Err(Error::Training(format!("language {name:?} has two weights; give one")));
-            }
-            if !(0.0..=MAX_WEIGHT).contains(weight) {
-                return Err(Error::Training(format!(
-                    "the weight {weight} of language {name:?} is not a number from 0 to {MAX_WEIGHT}"
-                )));
-            }
-        }
-        let weight_of =
-            |language: &&str| self.weights.iter().find(|(name, _)| name == language).map_or(1.0, |found| found.1);
-        Ok(Scale::new(languages.iter().map(weight_of)))
+        Scale::of(&self.weights, languages)
     }
 }
 
@@ -177,12 +160,34 @@ const WEIGHT_BITS: u32 = 20;
 const MAX_WEIGHT: f64 = (1_u32 << WEIGHT_BITS) as f64;
 
 /// Weights as integers: count times multiplier is the weighted count times `2^bits`.
-pub(super) struct Scale {
+pub(crate) struct Scale {
     multipliers: Vec<u64>,
     bits: u32,
 }
 
 impl Scale {
+    /// The multipliers of `languages`, in their order, from weights by language; see [`LearnOptions::weights`].
+    pub(crate) fn of(weights: &[(String, f64)], languages: &[&str]) -> Result<Self> {
+        for (index, (name, weight)) in weights.iter().enumerate() {
+            if !languages.contains(&name.as_str()) {
+                return Err(Error::Training(format!(
+                    "there is a weight for language {name:?}, in which nothing was counted; the counts have {languages:?}"
+                )));
+            }
+            if weights[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Error::Training(format!("language {name:?} has two weights; give one")));
+            }
+            if !(0.0..=MAX_WEIGHT).contains(weight) {
+                return Err(Error::Training(format!(
+                    "the weight {weight} of language {name:?} is not a number from 0 to {MAX_WEIGHT}"
+                )));
+            }
+        }
+        let weight_of =
+            |language: &&str| weights.iter().find(|(name, _)| name == language).map_or(1.0, |found| found.1);
+        Ok(Self::new(languages.iter().map(weight_of)))
+    }
+
     fn new(weights: impl Iterator<Item = f64>) -> Self {
         // In range and not negative: `scale` checked.
         #[allow(clippy::cast_sign_loss)]
@@ -213,7 +218,7 @@ impl Scale {
     }
 
     /// The weighted count of a word from its shares, times `2^bits`.
-    pub(super) fn weigh(&self, shares: impl Iterator<Item = (u16, u64)>) -> Result<u64> {
+    pub(crate) fn weigh(&self, shares: impl Iterator<Item = (u16, u64)>) -> Result<u64> {
         let mut weighted = 0_u64;
         for (language, count) in shares {
             let product = count.checked_mul(self.multipliers[usize::from(language)]);
@@ -224,12 +229,12 @@ impl Scale {
     }
 
     /// The smallest weighted count that is at least `frequency`.
-    pub(super) fn up(&self, frequency: u64) -> Result<u64> {
+    pub(crate) fn up(&self, frequency: u64) -> Result<u64> {
         frequency.checked_mul(1 << self.bits).ok_or(Error::CountOverflow("scaling min_frequency by the weights"))
     }
 
     /// A weighted count in plain numbers, rounded down.
-    pub(super) fn down(&self, weighted: u64) -> u64 {
+    pub(crate) fn down(&self, weighted: u64) -> u64 {
         weighted >> self.bits
     }
 }

@@ -178,6 +178,38 @@ impl Vocabulary {
         Self::new(blocks, Arc::new(TextTokens::new(&all)?), self.special.clone())
     }
 
+    /// This vocabulary with only those text tokens whose ids are `kept`, ascending, and the old id of each id: the rows to
+    /// keep of an embedding table. Ids close up; blocks keep their order, and text blocks of which nothing is left go.
+    ///
+    /// # Errors
+    /// [`Error::Vocabulary`] when an id is none of a text token or does not ascend, or one of the 256 bytes is missing.
+    pub fn with_text_kept(&self, kept: &[u32]) -> Result<(Self, Vec<u32>)> {
+        if let Some(id) = kept.iter().find(|id| self.text.get(**id).is_empty()) {
+            return Err(Error::Vocabulary(format!("id {id} is to be kept and is no text token")));
+        }
+        if let Some((first, second)) = kept.iter().zip(kept.iter().skip(1)).find(|(first, second)| first >= second) {
+            return Err(Error::Vocabulary(format!("ids to keep must ascend: {first} comes before {second}")));
+        }
+        let (mut blocks, mut old_ids) = (Vec::new(), Vec::new());
+        for block in &self.blocks {
+            let start = old_ids.len() as u32;
+            if block.kind == BlockKind::Text {
+                let below = |limit: u32| kept.partition_point(|&id| id < limit);
+                old_ids.extend_from_slice(&kept[below(block.start)..below(block.end)]);
+            } else {
+                old_ids.extend(block.start..block.end);
+            }
+            let end = old_ids.len() as u32;
+            if start < end {
+                blocks.push(Block { start, end, ..block.clone() });
+            }
+        }
+        let new_id = |old: u32| old_ids.partition_point(|&id| id < old) as u32;
+        let text: Vec<(u32, &[u8])> = kept.iter().map(|&id| (new_id(id), self.text.get(id))).collect();
+        let special = self.special.iter().map(|(name, &id)| (name.clone(), new_id(id))).collect();
+        Ok((Self::new(blocks, Arc::new(TextTokens::new(&text)?), special)?, old_ids))
+    }
+
     /// Number of ids, and so of rows of an embedding table.
     #[must_use]
     pub fn size(&self) -> u32 {

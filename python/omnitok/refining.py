@@ -1,0 +1,305 @@
+"""A vocabulary to smaller ones: pruned by what a text uses, or nested in each other."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from omnitok import _native
+from omnitok.counting import WordCounts, count_words
+from omnitok.errors import TrainingError, VocabularyError
+from omnitok.learning import Recipe, training_record
+from omnitok.progress import Progress
+from omnitok.threads import thread_count
+from omnitok.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Literal
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from omnitok.counting import Sources
+
+
+class Pruned(NamedTuple):
+    """A vocabulary that was pruned, and what became of the ids."""
+
+    tokenizer: Tokenizer
+    """The smaller vocabulary."""
+    old_ids: NDArray[np.uint32]
+    """The old id of each new one, shape [new vocab_size], ascending: ``embedding[old_ids]`` are the rows to keep."""
+    uses: NDArray[np.uint64]
+    """How often each new id occurs in the text that decided, weighted, shape [new vocab_size]; 0 beside text."""
+
+    def new_ids(self, old_vocab_size: int) -> NDArray[np.int64]:
+        """The new id of each old one, shape [old_vocab_size]; -1 for those that are gone. For ids on disk."""
+        import numpy as np
+
+        new_ids = np.full(old_vocab_size, -1, dtype=np.int64)
+        new_ids[self.old_ids] = np.arange(len(self.old_ids))
+        return new_ids
+
+    def save_old_ids(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes ``old_ids`` as a ``.npy`` file, whole or not at all.
+
+        Raises:
+            FileExistsError: it is there and ``force`` is false.
+        """
+        import numpy as np
+
+        data = io.BytesIO()
+        np.save(data, self.old_ids)
+        _native.write_file(path, data.getvalue(), force=force)
+
+
+def prune(
+    tokenizer: Tokenizer,
+    sources: Sources = (),
+    vocab_size: int | None = None,
+    *,
+    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    name: str | None = None,
+    min_use: int = 0,
+    whole_words: bool = False,
+    weights: Mapping[str, float] | None = None,
+    temperature: float | None = None,
+    targets: Mapping[str, float] | None = None,
+    text_field: str = "text",
+    errors: Literal["strict", "replace", "skip"] = "strict",
+    num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Pruned:
+    """Takes the text tokens away that the sources use least, down to a size.
+
+    Every token that is left is still reached by merging. The words that had the one that went are encoded anew, and
+    what goes next is again the one that is used least, of several the one learnt last. A token of which others are
+    merged goes only if these can be merged of others, and if the text grows less than without the least used one of
+    which none are. The 256 bytes, special tokens, codes and reserved ids stay. Ids close up and keep their order, which
+    is that of the merges.
+
+    By the very counts that a vocabulary was learnt from, tokens of which no other is merged go in the reverse order of
+    learning.
+
+    Args:
+        tokenizer: what to prune: omnitok's own, tiktoken's, or one of Hugging Face that merges by rank.
+        sources: as in :func:`omnitok.count_words`; counts must be of the pattern of ``tokenizer``.
+        vocab_size: number of ids to leave in all; default: as many as ``min_use`` leaves.
+        texts: as in :func:`omnitok.count_words`.
+        name: the name of the new vocabulary; default that of the old one.
+        min_use: tokens that occur less often go also below ``vocab_size``, unless others need them.
+        whole_words: a token may also go when those merged of it are then only looked up as whole words. tiktoken,
+            tokenizers and omnitok do so; engines that only merge never reach such tokens again.
+        weights: as in :func:`omnitok.train`, and so are the others.
+        temperature: see there.
+        targets: see there.
+        text_field: see there.
+        errors: see there.
+        num_threads: see there.
+        progress: see there; the stage is ``"prune"``.
+
+    Raises:
+        TrainingError: the size leaves no room for the bytes and the other blocks, or is above that of ``tokenizer``.
+        VocabularyError: the tokenizer does not merge by rank, or normalises text.
+        CorpusError: as in :func:`omnitok.count_words`.
+
+    Example:
+        >>> import omnitok
+        >>> large = omnitok.train(texts=["low lower lowest slow"] * 10, vocab_size=264)
+        >>> pruned = omnitok.prune(large, texts=["low slow"] * 9, vocab_size=260)
+        >>> [pruned.tokenizer.token_bytes(id) for id in range(256, 260)]
+        [b'lo', b'low', b' s', b'<|endoftext|>']
+        >>> pruned.old_ids[256:].tolist()
+        [256, 257, 260, 263]
+    """
+    _require_ranks(tokenizer)
+    if vocab_size is None:
+        if min_use < 1:
+            raise TrainingError("there is neither a vocab_size nor a min_use, so nothing would go; give one of them")
+        vocab_size = tokenizer.vocab_size
+    ranks = tokenizer.ranks()
+    others = tokenizer.vocab_size - len(ranks)
+    if not 256 + others <= vocab_size <= tokenizer.vocab_size:
+        raise TrainingError(
+            f"vocab_size is {vocab_size}; {tokenizer.name} has {tokenizer.vocab_size} ids, of which the 256 bytes and "
+            f"{others} that are no text stay, so ask for {256 + others} to {tokenizer.vocab_size}"
+        )
+    if not 0 <= min_use < 2**63:
+        raise TrainingError(f"min_use is {min_use}; it must be at least 0 and below 2^63")
+    if isinstance(sources, WordCounts) and texts is None:
+        counts = sources
+        if counts.regex != tokenizer.regex:
+            raise TrainingError(
+                f"the counts were made with the pattern {counts.pattern!r}, and {tokenizer.name} has "
+                f"{tokenizer.pattern!r}; count again"
+            )
+    else:
+        counts = count_words(
+            sources,
+            tokenizer.pattern,
+            texts=texts,
+            text_field=text_field,
+            errors=errors,
+            num_threads=num_threads,
+            progress=progress,
+        )
+    recipe = Recipe(weights=weights or {}, temperature=temperature, targets=targets or {})
+    kept, uses = least_used_gone(
+        counts,
+        list(ranks),
+        vocab_size - others,
+        recipe,
+        min_use=min_use,
+        whole_words=whole_words,
+        num_threads=num_threads,
+        progress=progress,
+    )
+    ids = list(ranks.values())
+    mixture = {key: value for key, value in recipe.record().items() if key in ("weights", "temperature", "targets")}
+    record = training_record(counts, {"min_use": min_use, "whole_words": whole_words} | mixture, vocab_size) | {
+        "prunes": tokenizer.digest
+    }
+    native, old_ids = tokenizer._native.with_text_kept(
+        [ids[rank] for rank in kept], name=name or tokenizer.name, training=json.dumps(record)
+    )
+    pruned = Tokenizer._from_native(native)
+    return Pruned(pruned, old_ids, _uses_by_id(pruned, uses))
+
+
+def least_used_gone(
+    counts: _native.WordCounts,
+    tokens: Sequence[bytes],
+    vocab_size: int,
+    recipe: Recipe,
+    *,
+    min_use: int = 0,
+    whole_words: bool = False,
+    num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> tuple[list[int], NDArray[np.uint64]]:
+    """The ranks of the tokens that pruning leaves, and the final use of each.
+
+    Args:
+        counts: the words.
+        tokens: the text tokens by rank.
+        vocab_size: number of text tokens to leave.
+        recipe: how languages weigh.
+        min_use: as in :func:`prune`, and so are the others.
+        whole_words: see there.
+        num_threads: see there.
+        progress: see there.
+    """
+
+    def tell(removed: int, wanted: int) -> None:
+        if progress is not None:
+            progress(Progress("prune", removed, wanted))
+
+    return _native.prune(
+        counts,
+        tokens,
+        vocab_size,
+        min_use=min_use,
+        whole_words=whole_words,
+        weights=recipe.language_weights(counts),
+        num_threads=thread_count(num_threads),
+        progress=None if progress is None else tell,
+    )
+
+
+def over_trained_size(vocab_size: int, over_train: float, mode: str) -> int:
+    """How many text tokens to learn so that ``vocab_size`` are left.
+
+    Raises:
+        TrainingError: ``over_train`` is not a factor from 1 to 10, or the mode gives merges that are not by rank.
+    """
+    if not 1 <= over_train <= 10:
+        raise TrainingError(f"over_train is {over_train}; it is a factor from 1, such as 1.15, to 10")
+    if over_train > 1 and mode == "huggingface":
+        raise TrainingError(
+            "over_train is not to be had in the mode huggingface, whose merges are a list and not by rank; use another"
+        )
+    return math.ceil(vocab_size * over_train)
+
+
+def nest(tokenizer: Tokenizer, sizes: Iterable[int]) -> list[Tokenizer]:
+    """Vocabularies of several sizes from one, each of which begins with the one before.
+
+    Byte-pair encoding learns token by token, so the first ranks of a large vocabulary are a small one. Every id of a
+    member means the same in all larger ones, special tokens included: the smallest has its text tokens, then all that
+    is not text, and each larger one adds a block of text tokens behind. So a model of one
+    member, with its embedding, can go on with a larger one. Texts become fewer ids there, of longer tokens.
+
+    The members are what :func:`omnitok.train` and then :func:`omnitok.extend` on the same counts would give. Each names
+    the digest of the one before as its parent. To pad a member, append reserved ids to it, which mean nothing.
+
+    Args:
+        tokenizer: the vocabulary to take the tokens from, with at least as many ids as the largest member.
+        sizes: number of ids of each member.
+
+    Returns:
+        The members, from the smallest on, named after ``tokenizer`` and their size.
+
+    Raises:
+        VocabularyError: a size is too small, too large or twice there; the tokenizer does not merge by rank.
+
+    Example:
+        >>> import omnitok
+        >>> large = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=263)
+        >>> small, middle = omnitok.nest(large, [259, 262])
+        >>> small.encode("low"), middle.encode("low"), middle.special_tokens
+        ([257], [257], {'<|endoftext|>': 258})
+        >>> [block[:] for block in middle.blocks]
+        [('text', 'text', 0, 258), ('special', 'special', 258, 259), ('text-2', 'text', 259, 262)]
+    """
+    _require_ranks(tokenizer)
+    ascending = sorted(sizes)
+    ranks = tokenizer.ranks()
+    tokens, others = list(ranks), tokenizer.vocab_size - len(ranks)
+    _check_sizes(tokenizer, ascending, 256 + others)
+    texts = [size - others for size in ascending]
+    training, ids = tokenizer.training, list(ranks.values())
+
+    def labels(size: int) -> dict[str, str]:
+        record = training and training | {"nested_in": tokenizer.digest, "vocab_size": size}
+        return {"name": f"{tokenizer.name}-{size}", "training": json.dumps(record)}
+
+    native, _ = tokenizer._native.with_text_kept(ids[: texts[0]], **labels(ascending[0]))
+    members = [Tokenizer._from_native(native)]
+    for size, (start, end) in zip(ascending[1:], pairwise(texts), strict=True):
+        native = native.with_text_tokens(tokens[start:end], **labels(size))
+        members.append(Tokenizer._from_native(native))
+    return members
+
+
+def _require_ranks(tokenizer: Tokenizer) -> None:
+    if tokenizer.merges() is not None or tokenizer.normalizer is not None or not tokenizer.whole_words:
+        raise VocabularyError(
+            f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so tokens cannot be taken out of it "
+            "safely; only vocabularies that do can be pruned or nested"
+        )
+
+
+def _check_sizes(tokenizer: Tokenizer, sizes: list[int], least: int) -> None:
+    if not sizes:
+        raise VocabularyError("no size is given; name the number of ids of each member")
+    for before, size in zip([0, *sizes], sizes, strict=False):
+        if size == before:
+            raise VocabularyError(f"size {size} is given twice; name each once")
+        if not least <= size <= tokenizer.vocab_size:
+            raise VocabularyError(
+                f"size {size} is not to be had: {tokenizer.name} has {tokenizer.vocab_size} ids, of which every member "
+                f"has {least}: the 256 bytes and all that is not text"
+            )
+
+
+def _uses_by_id(tokenizer: Tokenizer, uses: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    import numpy as np
+
+    by_id = np.zeros(tokenizer.vocab_size, dtype=np.uint64)
+    by_id[list(tokenizer.ranks().values())] = uses
+    return by_id
