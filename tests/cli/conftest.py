@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from omnitok.cli.app import app
 
 REPOSITORY = Path(__file__).parents[2]
+COMMANDS = [info.callback.__name__.replace("_", "-") for info in app.registered_commands if info.callback is not None]
 CACHE = REPOSITORY.parent / "shared" / "data" / "tiktoken-cache"
 
 TEXT = "The rain in Spain stays mainly in the plain.\n" * 4 + "नमस्ते दुनिया, नमस्ते।\n" * 4

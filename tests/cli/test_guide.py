@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import REPOSITORY
+from .conftest import COMMANDS, REPOSITORY
 
 GUIDE = REPOSITORY / "docs" / "guide" / "cli.md"
 BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
@@ -106,16 +106,5 @@ def test_the_guide_shows_every_command() -> None:
     shown = " ".join(
         command for block in BLOCK.findall(GUIDE.read_text(encoding="utf-8")) for command in commands_of(block)
     )
-    for name in (
-        "train",
-        "count-words",
-        "encode",
-        "decode",
-        "count",
-        "evaluate",
-        "inspect",
-        "report",
-        "convert",
-        "verify",
-    ):
+    for name in COMMANDS:
         assert f"omnitok {name} " in shown

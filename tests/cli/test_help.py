@@ -7,11 +7,7 @@ import sys
 
 import pytest
 
-from omnitok.cli.app import app
-
-from .conftest import Invoke, Run
-
-COMMANDS = [info.callback.__name__.replace("_", "-") for info in app.registered_commands if info.callback is not None]
+from .conftest import COMMANDS, Invoke, Run
 
 
 def test_the_commands_are_those_of_the_plan() -> None:

@@ -6,15 +6,21 @@ from typing import Annotated
 import typer
 
 from omnitok.cli import streams, targets
-from omnitok.cli.options import ErrorsOption, ForceOption, TextFieldOption, ThreadsOption, complete_pattern
+from omnitok.cli.options import (
+    ErrorsOption,
+    ForceOption,
+    QuietOption,
+    RecordOption,
+    SourcesArgument,
+    TextFieldOption,
+    ThreadsOption,
+    complete_pattern,
+)
 from omnitok.cli.progress import Meter
 
 
 def count_words(
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
-    ],
+    sources: SourcesArgument,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write, such as words.counts.")],
     pattern: Annotated[
         str | None,
@@ -55,8 +61,8 @@ def count_words(
     errors: ErrorsOption = "strict",
     threads: ThreadsOption = None,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars, no summary.")] = False,
+    json: RecordOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Count the words of a corpus into a file for train.
 

@@ -1,6 +1,5 @@
 """``omnitok extend``: an existing vocabulary to a larger one with the same ids."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,12 +12,17 @@ from omnitok.cli.options import (
     ForceOption,
     MaxTokenBytesOption,
     MinFrequencyOption,
+    NewNameOption,
     PatternOption,
+    QuietOption,
+    RecordOption,
+    SourcesArgument,
     TargetOption,
     TemperatureOption,
     TextFieldOption,
     ThreadsOption,
     TokenizerOption,
+    VocabularyFolderOption,
     WeightOption,
     WholeCharactersOption,
     parse_numbers,
@@ -28,16 +32,13 @@ from omnitok.cli.progress import Meter
 
 def extend(
     tokenizer: TokenizerOption,
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The vocabulary folder to write.")],
+    sources: SourcesArgument,
+    out: VocabularyFolderOption,
     vocab_size: Annotated[
         int, typer.Option("--vocab-size", metavar="N", min=256, help="Number of ids, the old ones included.")
     ],
     pattern: PatternOption = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Default: the name that it has.")] = None,
+    name: NewNameOption = None,
     min_frequency: MinFrequencyOption = 2,
     max_token_bytes: MaxTokenBytesOption = None,
     weight: WeightOption = [],  # noqa: B006  typer copies it
@@ -50,8 +51,8 @@ def extend(
     check: CheckOption = False,
     threads: ThreadsOption = None,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars, no summary.")] = False,
+    json: RecordOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Go on training a vocabulary; every old id keeps its meaning.
 

@@ -76,6 +76,14 @@ TextFieldOption = Annotated[
     str, typer.Option("--text-field", metavar="NAME", help="Field of .jsonl, column of .parquet.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RecordOption = Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bars, no summary.")]
+SourcesArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
+]
+VocabularyFolderOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="The vocabulary folder to write.")]
+NewNameOption = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Default: the name that it has.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there already.")]
 
 # --- how to learn -----------------------------------------------------------------------------------------------------

@@ -9,12 +9,17 @@ from omnitok.cli import targets, vocabularies
 from omnitok.cli.options import (
     ErrorsOption,
     ForceOption,
+    NewNameOption,
     PatternOption,
+    QuietOption,
+    RecordOption,
+    SourcesArgument,
     TargetOption,
     TemperatureOption,
     TextFieldOption,
     ThreadsOption,
     TokenizerOption,
+    VocabularyFolderOption,
     WeightOption,
     parse_numbers,
 )
@@ -23,11 +28,8 @@ from omnitok.cli.progress import Meter
 
 def prune(
     tokenizer: TokenizerOption,
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The vocabulary folder to write.")],
+    sources: SourcesArgument,
+    out: VocabularyFolderOption,
     vocab_size: Annotated[
         int | None, typer.Option("--vocab-size", metavar="N", min=256, help="Number of ids to leave in all.")
     ] = None,
@@ -44,7 +46,7 @@ def prune(
         ),
     ] = None,
     pattern: PatternOption = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Default: the name that it has.")] = None,
+    name: NewNameOption = None,
     weight: WeightOption = [],  # noqa: B006  typer copies it
     temperature: TemperatureOption = None,
     target: TargetOption = [],  # noqa: B006
@@ -52,8 +54,8 @@ def prune(
     errors: ErrorsOption = "strict",
     threads: ThreadsOption = None,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars, no summary.")] = False,
+    json: RecordOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Take the tokens away that a text uses least.
 

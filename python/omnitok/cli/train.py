@@ -13,10 +13,14 @@ from omnitok.cli.options import (
     ForceOption,
     MaxTokenBytesOption,
     MinFrequencyOption,
+    QuietOption,
+    RecordOption,
+    SourcesArgument,
     TargetOption,
     TemperatureOption,
     TextFieldOption,
     ThreadsOption,
+    VocabularyFolderOption,
     WeightOption,
     WholeCharactersOption,
     complete_pattern,
@@ -28,11 +32,8 @@ NO_SPECIAL_TOKENS = "none"
 
 
 def train(
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The vocabulary folder to write.")],
+    sources: SourcesArgument,
+    out: VocabularyFolderOption,
     vocab_size: Annotated[
         int, typer.Option("--vocab-size", metavar="N", min=256, help="Number of ids, special tokens included.")
     ] = 200_000,
@@ -84,8 +85,8 @@ def train(
     check: CheckOption = False,
     threads: ThreadsOption = None,
     force: ForceOption = False,
-    json: Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars, no summary.")] = False,
+    json: RecordOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Train a vocabulary on text.
 
