@@ -137,29 +137,29 @@ pub fn pipe<W: Send, T: Send>(
     }
     let (sender, receiver) = sync_channel(workers.len());
     let queue = Mutex::new(receiver);
-    let failed = AtomicBool::new(false);
-    let receive = |worker: &mut W| work_through(&queue, &failed, |index, item| work(worker, index, item));
-    let (fed, outcomes) = beside(workers, receive, || feed(next, sender, &failed))
+    let wanted = AtomicUsize::new(usize::MAX);
+    let receive = |worker: &mut W| work_through(&queue, &wanted, |index, item| work(worker, index, item));
+    let (fed, outcomes) = beside(workers, receive, || feed(next, sender, &wanted))
         .map_err(|refusal| Error::Corpus(format!("no thread to work in ({refusal}); ask for fewer (num_threads)")))?;
     let first_failure = outcomes.into_iter().filter_map(Result::err).min_by_key(|(index, _)| *index);
     // A worker's error lies before whatever the feeder stopped at.
     first_failure.map_or(fed, |(_, error)| Err(error))
 }
 
-/// Sends numbered items until there are no more or a worker fails; dropping the sender ends the workers.
+/// Sends numbered items until there are no more or none further are `wanted`; dropping the sender ends the workers.
 fn feed<T>(
     mut next: impl FnMut() -> Result<Option<T>>,
     sender: SyncSender<(usize, T)>,
-    failed: &AtomicBool,
+    wanted: &AtomicUsize,
 ) -> Result<()> {
     for index in 0.. {
-        if failed.load(Ordering::Relaxed) {
+        if index >= wanted.load(Ordering::Relaxed) {
             break;
         }
         // Who interrupts does not wait for what is on the way.
         let item = next().inspect_err(|error| {
             if matches!(error, Error::Interrupted) {
-                failed.store(true, Ordering::Relaxed);
+                wanted.store(0, Ordering::Relaxed);
             }
         })?;
         let Some(item) = item else { break };
@@ -169,21 +169,23 @@ fn feed<T>(
     Ok(())
 }
 
-/// Works on items from the queue. After an error, its own or another's, items are still received, so that the feeder is
-/// never blocked, but only those before the error matter, and they left the queue first.
+/// Works on items from the queue as far as they are `wanted`, which after an error, its own or another's, are those
+/// before it: an item may leave the queue before a later one and be begun after that has failed. All others are
+/// received too, so that the feeder is never blocked.
 fn work_through<T>(
     queue: &Mutex<Receiver<(usize, T)>>,
-    failed: &AtomicBool,
+    wanted: &AtomicUsize,
     mut work: impl FnMut(usize, T) -> Result<()>,
 ) -> Result<(), (usize, Error)> {
     let mut outcome = Ok(());
     loop {
         let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((index, item)) = received else { return outcome };
-        if outcome.is_ok() && !failed.load(Ordering::Relaxed) {
+        if index < wanted.load(Ordering::Relaxed) {
+            // What a worker is handed comes in order, so after its own error nothing more is wanted of it.
             outcome = work(index, item).map_err(|error| (index, error));
             if outcome.is_err() {
-                failed.store(true, Ordering::Relaxed);
+                wanted.fetch_min(index, Ordering::Relaxed);
             }
         }
     }
@@ -301,5 +303,18 @@ mod tests {
             assert_eq!(sums.iter().sum::<usize>(), 499 * 500 / 2);
             assert_eq!(pipe(&mut sums, numbers(900), add).expect_err("500 fails").to_string(), "item 500");
         }
+    }
+
+    #[test]
+    fn an_item_is_worked_on_though_a_later_one_has_failed() {
+        // The order in which chance once put them: 1 fails while 0 has left the queue and is not begun.
+        let (sender, receiver) = sync_channel(2);
+        let (queue, wanted) = (Mutex::new(receiver), AtomicUsize::new(1));
+        sender.send((0, ())).expect("room for two");
+        sender.send((2, ())).expect("room for two");
+        drop(sender);
+        let fail = |index, ()| Err(Error::Corpus(format!("item {index}")));
+        let (index, error) = work_through(&queue, &wanted, fail).expect_err("item 0 is worked on");
+        assert_eq!((index, error.to_string().as_str(), wanted.into_inner()), (0, "item 0", 0));
     }
 }
