@@ -19,33 +19,40 @@
 //! **Before a line feed that follows a character other than white space**, for the `gpt2` family, whose symbols take no
 //! newlines: the argument for the space holds for all white space. After a line feed would be wrong there, as
 //! `"\n\n"` is one word at the end of the text and two before a letter.
+//!
+//! Where words are phrases (`phrases.rs`), a space may lead the next word of a phrase, so it must follow **what closes a
+//! phrase**: any symbol in ASCII but comma, colon and semicolon (and the apostrophe, which is no symbol to phrases). A word
+//! that ends with such a symbol is one of symbols, and a phrase ends with it.
+//! White space other than a single space is in no phrase, so the argument for the line feed holds as it stands.
 
 use memchr::memchr2_iter;
 
-/// Which cuts next to a line feed are safe.
+/// Which cuts are safe.
 #[derive(Clone, Copy)]
-pub(super) enum NewlineCut {
-    /// Before it: the `gpt2` family.
-    Before,
-    /// After it: the `cl100k` and `o200k` families, and `omni`.
-    After,
+pub(super) struct Cuts {
+    /// Before a line feed, as for the `gpt2` family, and not after one, as for all others.
+    pub(super) before_newline: bool,
+    /// Before a space behind whatever is no white space, and not only behind what closes a phrase.
+    pub(super) in_phrases: bool,
 }
 
 /// Returns the first safe cut at or after `at_least` and after the first character, or `text.len()`.
 /// O(distance to the cut).
-pub(super) fn next_safe_cut(text: &str, at_least: usize, newline_cut: NewlineCut) -> usize {
+pub(super) fn next_safe_cut(text: &str, at_least: usize, cuts: Cuts) -> usize {
     let bytes = text.as_bytes();
     let at_least = at_least.clamp(1, text.len().max(1));
     // A cut after a line feed at `at_least - 1` counts, so the search starts one byte early.
     for at in memchr2_iter(b' ', b'\n', &bytes[(at_least - 1).min(bytes.len())..]).map(|found| at_least - 1 + found) {
-        if bytes[at] == b'\n' && matches!(newline_cut, NewlineCut::After) {
+        if bytes[at] == b'\n' && !cuts.before_newline {
             let next = text[at + 1..].chars().next();
             if next.is_some_and(|next| !next.is_whitespace() && next != '/') {
                 return at + 1;
             }
         } else if at >= at_least {
             let previous = text[..at].chars().next_back();
-            if previous.is_some_and(|previous| !previous.is_whitespace()) {
+            let closes = |previous: char| previous.is_ascii_punctuation() && !",;:'".contains(previous);
+            let is_safe = |previous: char| if cuts.in_phrases { !previous.is_whitespace() } else { closes(previous) };
+            if previous.is_some_and(is_safe) {
                 return at;
             }
         }

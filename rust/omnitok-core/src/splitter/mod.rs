@@ -10,6 +10,7 @@ mod custom;
 mod cuts;
 mod omni;
 mod patterns;
+mod phrases;
 mod scanners;
 mod scripts;
 mod syntax;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use custom::CustomPattern;
-use cuts::NewlineCut;
+use cuts::Cuts;
 use omni::Omni;
 pub use patterns::PATTERNS;
+use phrases::{scan_phrases, scan_words};
 use scanners::{Cl100k, Gpt2, O200k};
 use window::scan;
 
@@ -49,6 +51,8 @@ enum Family {
     O200k,
     Tekken,
     Omni,
+    O200kSuper,
+    OmniSuper,
 }
 
 impl Family {
@@ -60,6 +64,8 @@ impl Family {
             "o200k" => Self::O200k,
             "tekken" => Self::Tekken,
             "omni" => Self::Omni,
+            "o200k-super" => Self::O200kSuper,
+            "omni-super" => Self::OmniSuper,
             _ => Self::Gpt2,
         }
     }
@@ -170,11 +176,43 @@ impl Splitter {
                     Family::O200k => scan::<O200k<3, true>>(text, visit),
                     Family::Tekken => scan::<O200k<1, false>>(text, visit),
                     Family::Omni => scan::<Omni>(text, visit),
+                    Family::O200kSuper => scan_phrases::<O200k<3, true>>(text, visit),
+                    Family::OmniSuper => scan_phrases::<Omni>(text, visit),
                 }
                 Ok(())
             }
             Engine::Custom(pattern) => pattern.try_for_each_end(text, |end| visit(&[end])),
         }
+    }
+
+    /// For a pattern whose words are phrases, the pattern that cuts these into words; `None` for any other.
+    #[must_use]
+    pub fn words_of_phrases(&self) -> Option<&'static str> {
+        match self.engine {
+            Engine::Published { family: Family::O200kSuper, .. } => Some("o200k"),
+            Engine::Published { family: Family::OmniSuper, .. } => Some("omni"),
+            _ => None,
+        }
+    }
+
+    /// Calls `visit` with the end of every word that a phrase is made of (see [`Self::words_of_phrases`]), and whether the
+    /// word is in the phrase of the one before it, until `visit` breaks. For a pattern without phrases every word is one
+    /// by itself.
+    ///
+    /// # Errors
+    /// As [`Self::for_each_word`].
+    #[inline]
+    pub fn try_for_each_end_in_phrases(
+        &self,
+        text: &str,
+        mut visit: impl FnMut(usize, bool) -> ControlFlow<()>,
+    ) -> Result<()> {
+        match self.engine {
+            Engine::Published { family: Family::O200kSuper, .. } => scan_words::<O200k<3, true>>(text, visit),
+            Engine::Published { family: Family::OmniSuper, .. } => scan_words::<Omni>(text, visit),
+            _ => return self.try_for_each_end(text, |end| visit(end, false)),
+        }
+        Ok(())
     }
 
     /// Returns a cut at or after `at_least` such that the words of the two halves are the words of the text, or
@@ -186,8 +224,14 @@ impl Splitter {
     #[must_use]
     pub fn next_safe_cut(&self, text: &str, at_least: usize) -> usize {
         match &self.engine {
-            Engine::Published { family: Family::Gpt2, .. } => cuts::next_safe_cut(text, at_least, NewlineCut::Before),
-            Engine::Published { .. } => cuts::next_safe_cut(text, at_least, NewlineCut::After),
+            Engine::Published { family, .. } => {
+                let cuts = match family {
+                    Family::Gpt2 => Cuts { before_newline: true, in_phrases: true },
+                    Family::O200kSuper | Family::OmniSuper => Cuts { before_newline: false, in_phrases: false },
+                    _ => Cuts { before_newline: false, in_phrases: true },
+                };
+                cuts::next_safe_cut(text, at_least, cuts)
+            }
             Engine::Custom(_) => text.len(),
         }
     }

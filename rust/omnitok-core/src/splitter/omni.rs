@@ -21,6 +21,7 @@
 //! `U*W+|U+W*` of `o200k` became `U*W+|U+`: where `W` could match at all, the first alternative did.
 
 use super::classes::{CASELESS, Classes, LETTER, LOWER, MARK, NEWLINE, NUMBER, UPPER, ascii_lower_end, class_at};
+use super::patterns::{last_symbols, next_lead};
 use super::scanners::{Scanner, contraction_end, symbols_or_white_space_end};
 use super::scripts::{CASED_END, LATIN, Script, script_at};
 
@@ -31,8 +32,25 @@ pub(super) const LONGEST_FROM_THE_RIGHT: usize = 21;
 macro_rules! define {
     (marks: $marks:literal, cased: $($cased:literal)+, caseless: $($caseless:literal)+) => {
         /// The defining regular expression.
-        pub(super) const OMNI: &str = concat!(
-            r"[^\r\n\p{L}\p{N}]?(?:",
+        pub(super) const OMNI: &str = define!(@rule $marks, [$($cased)+], [$($caseless)+], "");
+
+        /// The phrases of `omni`: behind a word of letters as many others as there are, then symbols.
+        pub(super) const OMNI_SUPER: &str = define!(@rule $marks, [$($cased)+], [$($caseless)+], concat!(
+            "(?:", next_lead!(), define!(@letters $marks, [$($cased)+], [$($caseless)+]), ")*(?:",
+            last_symbols!(r"\p{L}"), ")?",
+        ));
+
+        /// The scripts, each as part of a class of characters; those with capitals first. Letters that Unicode counts
+        /// among no script are with the one that they occur in.
+        #[cfg(test)]
+        pub(super) const SCRIPTS: &[&str] = &[$($cased,)+ $($caseless,)+];
+
+        const _: () = assert!([$($cased),+].len() == CASED_END as usize);
+    };
+    // A word of letters from its first letter on.
+    (@letters $marks:literal, [$($cased:literal)+], [$($caseless:literal)+]) => {
+        concat!(
+            "(?:",
             $(
                 "(?:[", $cased, r"&&[\p{Lu}\p{Lt}\p{Lm}\p{Lo}]]", $marks, "*)*",
                 "(?:[", $cased, r"&&[\p{Ll}\p{Lm}\p{Lo}]]", $marks, "*)+",
@@ -41,17 +59,16 @@ macro_rules! define {
             $("(?:[", $caseless, r"&&\p{L}]", $marks, "*)+|",)+
             r"(?:[^\P{L}", $($cased,)+ $($caseless,)+ "]", $marks, "*)+",
             ")(?:(?i:'s|'t|'re|'ve|'m|'ll|'d)", $marks, "*)?",
+        )
+    };
+    // All alternatives; `$after` may follow a word of letters.
+    (@rule $marks:literal, [$($cased:literal)+], [$($caseless:literal)+], $after:expr) => {
+        concat!(
+            r"[^\r\n\p{L}\p{N}]?", define!(@letters $marks, [$($cased)+], [$($caseless)+]), $after,
             r"|(?:\p{N}", $marks, r"*){1,3}(?=(?:(?:\p{N}", $marks, r"*){3}){0,6}(?!\p{N}|", $marks, "))",
             r"|(?:\p{N}", $marks, "*){3}",
             r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-        );
-
-        /// The scripts, each as part of a class of characters; those with capitals first. Letters that Unicode counts
-        /// among no script are with the one that they occur in.
-        #[cfg(test)]
-        pub(super) const SCRIPTS: &[&str] = &[$($cased,)+ $($caseless,)+];
-
-        const _: () = assert!([$($cased),+].len() == CASED_END as usize);
+        )
     };
 }
 

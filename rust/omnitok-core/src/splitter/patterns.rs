@@ -1,12 +1,29 @@
 //! The built-in split patterns: their names, their defining regular expressions and the spellings they are found in.
 
-use super::omni::OMNI;
+use super::omni::{OMNI, OMNI_SUPER};
+
+/// What leads a word of letters in a phrase: not an apostrophe, nor what ends a sentence without a space behind it.
+macro_rules! next_lead {
+    () => {
+        r"(?:[,;:،]? |[^\s\p{L}\p{N}\p{M}'。！？．｡।॥۔؟])"
+    };
+}
+
+/// The symbols at the end of a phrase. The first one leads no word, which would begin with one of `$letters`.
+macro_rules! last_symbols {
+    ($letters:literal) => {
+        concat!(r"[^\s\p{L}\p{N}\p{M}'](?!", $letters, r")[^\s\p{L}\p{N}]*[\r\n/]*")
+    };
+}
+
+pub(super) use {last_symbols, next_lead};
 
 /// Built-in patterns: (name, defining regular expression).
 ///
 /// `gpt2`, `r50k` and `p50k` are one rule in two spellings. `cl100k` and `llama3` differ only in white space that ends
 /// the text and holds a newline (`"\n "` is one word of `cl100k` and two of `llama3`); `qwen2` is `llama3` with numbers
-/// cut into single digits, `tekken` is `o200k` with single digits and without contractions. `omni` is ours (`omni.rs`).
+/// cut into single digits, `tekken` is `o200k` with single digits and without contractions. `omni` is ours (`omni.rs`), and
+/// so are the patterns `-super`, whose words are the phrases of another pattern (`phrases.rs`).
 pub const PATTERNS: &[(&str, &str)] = &[
     ("gpt2", GPT2),
     ("r50k", R50K),
@@ -17,6 +34,8 @@ pub const PATTERNS: &[(&str, &str)] = &[
     ("o200k", O200K),
     ("tekken", TEKKEN),
     ("omni", OMNI),
+    ("o200k-super", O200K_SUPER),
+    ("omni-super", OMNI_SUPER),
 ];
 
 /// The release of GPT-2 (`encoder.py`), tiktoken up to 0.5, and `ByteLevel` of `tokenizers`.
@@ -43,6 +62,16 @@ const O200K: &str = concat!(
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+);
+/// The phrases of `o200k`: behind its first two alternatives as many words of letters as there are, then symbols.
+const O200K_SUPER: &str = concat!(
+    r"(?:[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?)(?:",
+    next_lead!(),
+    r"(?:[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?))*(?:",
+    last_symbols!(r"[\p{L}\p{M}]"),
+    r")?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
 );
 /// `tekken.json` of Mistral.
 const TEKKEN: &str = concat!(

@@ -8,7 +8,7 @@ use super::super::scanners::{Cl100k, Gpt2, O200k, contraction_end, gpt2_contract
 use super::{Bytes, DECIDED, Planes};
 
 /// The ends of words in a window that starts with a word.
-pub(super) trait Windows {
+pub(in super::super) trait Windows {
     /// Whether the rules ask for the scripts of letters and for joiners.
     const SCRIPTS: bool = false;
 

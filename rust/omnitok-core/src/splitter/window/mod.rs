@@ -24,7 +24,7 @@ use std::ops::ControlFlow;
 use super::classes::{Classes, LETTER, OTHER, UPPER, WHITE, three_byte_class, two_byte_class, wide_class_at};
 use super::scanners::Scanner;
 use super::scripts::{Script, script_at, three_byte_script, two_byte_script};
-use families::Windows;
+pub(super) use families::Windows;
 
 /// Bytes of a window.
 const SIZE: usize = 64;
@@ -36,7 +36,7 @@ const DECIDED: u64 = (1 << 61) - 1;
 const WALKED: usize = 3;
 
 /// The bytes of a window and the few behind it.
-type Bytes = [u8; READ];
+pub(super) type Bytes = [u8; READ];
 
 /// For each byte of a window, what it is by itself: one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,7 +104,7 @@ static CHOICE: [[u64; 8]; 8] = {
 
 /// For each byte of a window, the class of the character it belongs to, and what the rules ask beside.
 #[derive(Clone, Copy, Debug)]
-struct Planes {
+pub(super) struct Planes {
     ascii: Ascii,
     /// One for each class, in the order of their bits.
     classes: [u64; 8],
@@ -181,7 +181,6 @@ fn joiners(lanes: &impl Lanes) -> u64 {
 /// Calls `visit` with the ends of the words of `text`, in order and some at a time, until it breaks. (Called for each word
 /// by itself, a visitor that did little took more time for being called than for all the rest.)
 #[inline]
-#[expect(private_bounds, reason = "the scanners are all there are")]
 pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
     #[cfg(target_arch = "x86_64")]
     if avx2::is_available() {
