@@ -88,8 +88,8 @@ impl Block {
     }
 
     /// Calls `emit` with the ids of the words taken in, in order, many at a time, and returns where the last one ends.
-    /// `merge` appends the ids of a word that no cache has. The first word starts at `start`, and `text` is shorter than
-    /// 4 GiB.
+    /// `merge` appends the ids of a word that no cache has, and `count` is told how many each word has. The first word
+    /// starts at `start`, and `text` is shorter than 4 GiB.
     ///
     /// Never a part of its caller: that is the loop over words, which became so large that no compiler would keep its
     /// few variables in registers, and that took a third of the time that known words take.
@@ -99,6 +99,7 @@ impl Block {
         text: &str,
         start: usize,
         mut merge: impl FnMut(&str, &mut Vec<u32>),
+        mut count: impl FnMut(usize),
         mut emit: impl FnMut(&[u32]),
     ) -> usize {
         self.announce(text.as_bytes(), start);
@@ -109,13 +110,15 @@ impl Block {
                 emit(&self.ids[..ready]);
                 ready = 0;
             }
-            let count = self.find(text.as_bytes(), index, start, end, ready);
-            if count > 0 {
-                ready += count;
+            let found = self.find(text.as_bytes(), index, start, end, ready);
+            if found > 0 {
+                count(found);
+                ready += found;
             } else {
                 self.symbols.clear();
                 merge(&text[start..end], &mut self.symbols);
                 self.remember(text.as_bytes(), index, start, end);
+                count(self.symbols.len());
                 if self.symbols.len() <= IDS - ready {
                     self.ids[ready..][..self.symbols.len()].copy_from_slice(&self.symbols);
                     ready += self.symbols.len();
