@@ -12,12 +12,15 @@
 
 mod arena;
 mod cell;
+mod census;
 mod check;
 mod checkpoint;
 mod deltas;
 mod exact;
 mod huggingface;
+mod index;
 mod join;
+mod levels;
 mod options;
 mod order;
 mod pair;
