@@ -26,6 +26,19 @@ pub(super) struct WordArena<C> {
     spans: Vec<u32>,
 }
 
+/// A pair at a place.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Neighbours {
+    pub(super) pair: Pair,
+    pub(super) hash: u64,
+    /// Where its second token begins.
+    pub(super) place: u32,
+    /// 1 if it can be merged here, 0 if it overlaps with one that can.
+    pub(super) times: u32,
+}
+
+/// As many neighbours are seen at once.
+pub(super) const VIEW: usize = 128;
 /// Places end here.
 const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 /// Fewer places than this are merged faster than a thread is started.
@@ -145,24 +158,31 @@ impl<C: Cell> WordArena<C> {
         self.spans.get(id as usize).map_or(1, |&span| span as usize)
     }
 
-    /// Every two neighbours in words that are compact: the pair, whether it can be merged here, the place between the two
-    /// and what its word counts.
+    /// Every two neighbours in words that are compact, but for those that are not to be `kept`: in batches, each with what the
+    /// words count.
     ///
     /// A run of `n` equal tokens has `n / 2` places where the pair of that token with itself can be merged, because
     /// occurrences do not overlap: the first of two, and so on from left to right.
     #[inline]
-    pub(super) fn for_each_place(&self, mut found: impl FnMut(Pair, bool, u32, u64)) {
+    pub(super) fn for_each_place(&self, kept: impl Fn(Pair, u64) -> bool, mut found: impl FnMut(&[Neighbours], u64)) {
+        let mut batch = [Neighbours::default(); VIEW];
         for (range, count) in self.levels.ranges(self.cells.len()) {
-            let (mut last, mut is_odd) = (C::BORDER, false);
+            let (mut last, mut is_odd, mut length) = (C::BORDER, false, 0);
             for (&cell, place) in self.cells[range.clone()].iter().zip(range.start as u32..) {
-                if cell == C::BORDER || last == C::BORDER {
-                    is_odd = false;
-                } else {
-                    is_odd = cell == last && !is_odd;
-                    found(Pair::new(last.get(), cell.get()), is_odd || cell != last, place, count);
+                // Where words end and what is kept is chance to a processor that guesses, so there is nothing to guess.
+                let (is_pair, is_run) = ((cell != C::BORDER) & (last != C::BORDER), cell == last);
+                is_odd = is_pair & is_run & !is_odd;
+                let pair = Pair::new(last.get(), cell.get());
+                let hash = pair.hash();
+                batch[length] = Neighbours { pair, hash, place, times: u32::from(is_odd | !is_run) };
+                length += usize::from(is_pair & kept(pair, hash));
+                if length == VIEW {
+                    found(&batch, count);
+                    length = 0;
                 }
                 last = cell;
             }
+            found(&batch[..length], count);
         }
     }
 

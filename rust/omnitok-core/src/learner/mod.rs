@@ -24,7 +24,7 @@ mod levels;
 mod options;
 mod order;
 mod pair;
-mod pair_table;
+mod pair_map;
 mod parity;
 mod replay;
 mod rounds;

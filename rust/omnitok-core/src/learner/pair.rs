@@ -1,12 +1,12 @@
 //! Two neighbouring tokens.
 
 /// The ids of a left and a right token in one integer, ordered by the left one first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub(super) struct Pair(u64);
 
 impl Pair {
-    pub(super) fn new(left: u32, right: u32) -> Self {
-        Self(u64::from(left) << 32 | u64::from(right))
+    pub(super) const fn new(left: u32, right: u32) -> Self {
+        Self((left as u64) << 32 | right as u64)
     }
 
     pub(super) fn left(self) -> u32 {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::arena::WordArena;
+use super::arena::{Neighbours, WordArena};
 use super::deltas::Deltas;
 use super::index::{Candidate, Index};
 use super::options::Scale;
@@ -330,13 +330,18 @@ impl Words {
     /// Indexes those of the `wanted` pairs that are not indexed yet.
     fn index_also(&mut self, wanted: &FxHashSet<Pair>) {
         let mut found: FxHashMap<Pair, (u64, Vec<u32>)> = FxHashMap::default();
-        self.arena.for_each_place(|pair, counts, place, count| {
-            if wanted.contains(&pair) && self.index.get(pair).is_none() {
-                let (sum, places) = found.entry(pair).or_default();
-                *sum += if counts { count } else { 0 };
-                places.push(place);
-            }
-        });
+        self.arena.for_each_place(
+            |_, _| true,
+            |batch, count| {
+                for &Neighbours { pair, place, times, .. } in batch {
+                    if wanted.contains(&pair) && self.index.get(pair).is_none() {
+                        let (sum, places) = found.entry(pair).or_default();
+                        *sum += count * u64::from(times);
+                        places.push(place);
+                    }
+                }
+            },
+        );
         for (pair, (count, places)) in found {
             self.index.insert(pair, count, &places);
         }

@@ -34,38 +34,28 @@ pub(super) fn index_pairs<C: Cell>(
     threads: usize,
 ) -> (Index, u64) {
     let threshold_of = |highest: u64| (highest.min(ceiling) / THRESHOLD_STEP).max(minimum);
-    let (frequent, threshold) = frequent_pairs(arena, tokens, threshold_of, threads);
-    let places = collect(arena, &frequent);
+    let (mut frequent, threshold) = frequent_pairs(arena, tokens, threshold_of, threads);
+    let places = collect(arena, &mut frequent);
     let pairs: Vec<_> = frequent.into_iter().flat_map(|own| own.pairs).collect();
     (Index::new(pairs.into_iter(), places), threshold)
 }
 
-/// The places of all pairs, one list after the other, each of them ascending. Every thread writes the lists of its own pairs.
-fn collect<C: Cell>(arena: &WordArena<C>, frequent: &[Frequent]) -> Vec<u32> {
+/// The places of all pairs. Every thread writes the lists of its own pairs.
+fn collect<C: Cell>(arena: &WordArena<C>, frequent: &mut [Frequent]) -> Vec<u32> {
     let length = |own: &Frequent| own.pairs.iter().map(|&(.., length)| length as usize).sum();
     let lengths: Vec<usize> = frequent.iter().map(length).collect();
     let mut places = vec![0; lengths.iter().sum()];
     let mut rest = places.as_mut_slice();
     let mut parts = Vec::with_capacity(frequent.len());
-    for &length in &lengths {
-        let (own, later) = rest.split_at_mut(length);
-        parts.push(Mutex::new(own));
+    for (own, length) in frequent.iter_mut().zip(lengths) {
+        let (lists, later) = rest.split_at_mut(length);
+        parts.push(Mutex::new((own, lists)));
         rest = later;
     }
     parallel::map(parts.len(), parts.len(), |part| {
-        let (mut lists, own) = (parts[part].lock().expect("no holder panics"), &frequent[part]);
-        let mut ends = Vec::with_capacity(own.pairs.len());
-        let mut end = 0;
-        for &(.., length) in &own.pairs {
-            ends.push(end);
-            end += length as usize;
-        }
-        arena.for_each_place(|pair, _, place, _| {
-            if let Some(position) = own.position(pair) {
-                lists[ends[position]] = place;
-                ends[position] += 1;
-            }
-        });
+        let mut part = parts[part].lock().expect("no holder panics");
+        let (own, lists) = &mut *part;
+        own.collect(arena, lists);
     });
     drop(parts);
     places
