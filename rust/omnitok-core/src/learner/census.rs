@@ -12,7 +12,7 @@ use super::tokens::Tokens;
 use crate::parallel;
 
 /// As many entries may all threads have in tables that a pair of tokens is an index of.
-const MOST_DENSE: usize = 1 << 23;
+const MOST_DENSE: usize = 1 << 20;
 
 /// A pair that is counted.
 #[derive(Clone, Copy, Default)]
