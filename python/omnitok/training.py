@@ -42,6 +42,7 @@ def train(
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
+    memory: int | str | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     check: bool = False,
     num_threads: int | None = None,
@@ -86,6 +87,8 @@ def train(
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
+        memory: as in :func:`count_words`: bounds counting, not the distinct words and what is learnt from them. It
+            means nothing for a :class:`WordCounts`.
         checkpoint: a file that keeps the merges, every ten seconds and when the run is stopped. Where it is there
             already, learning goes on from it, to the same bytes. Counts and options must be the same, the size not.
         check: derives every merge again, by other means, and raises when one is wrong. Takes some ten times as long.
@@ -113,6 +116,7 @@ def train(
             texts=texts,
             text_field=text_field,
             errors=errors,
+            memory=memory,
             num_threads=num_threads,
             progress=progress,
         )

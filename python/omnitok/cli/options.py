@@ -94,6 +94,12 @@ MinFrequencyOption = Annotated[
 MaxTokenBytesOption = Annotated[
     int | None, typer.Option("--max-token-bytes", metavar="N", min=1, help="The longest token.")
 ]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", metavar="SIZE", help="Count within so much, such as 2GiB; the rest goes to temporary files."
+    ),
+]
 WeightOption = Annotated[
     list[str],
     typer.Option(

@@ -12,6 +12,7 @@ from omnitok.cli.options import (
     ErrorsOption,
     ForceOption,
     MaxTokenBytesOption,
+    MemoryOption,
     MinFrequencyOption,
     QuietOption,
     RecordOption,
@@ -67,7 +68,7 @@ def train(
     ] = None,
     mode: Annotated[
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
-        typer.Option("--mode", metavar="MODE", help="exact, or merges as of huggingface, rustbpe or sentencepiece."),
+        typer.Option("--mode", metavar="MODE", help="exact, or as in huggingface, rustbpe, sentencepiece."),
     ] = "exact",
     over_train: Annotated[
         float,
@@ -78,6 +79,7 @@ def train(
     ] = None,
     text_field: TextFieldOption = "text",
     errors: ErrorsOption = "strict",
+    memory: MemoryOption = None,
     save_counts: Annotated[
         Path | None, typer.Option("--save-counts", metavar="FILE", help="Keep the word counts: a SOURCE for later.")
     ] = None,
@@ -101,7 +103,13 @@ def train(
     vocabularies.note_left_out(sources, quiet=quiet)
     with Meter(quiet=quiet) as meter:
         counts = omnitok.count_words(
-            sources, pattern, text_field=text_field, errors=errors, num_threads=threads, progress=meter
+            sources,
+            pattern,
+            text_field=text_field,
+            errors=errors,
+            memory=memory,
+            num_threads=threads,
+            progress=meter,
         )
         if save_counts is not None:
             counts.save(save_counts, force=force)
