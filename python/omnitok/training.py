@@ -82,7 +82,8 @@ def train(
             others have pairs (windowed form; the paper takes 100). Selection then does not stay with a language that
             more merges hardly help.
         over_train: learns so many times the text tokens, such as 1.05, and takes those that the text uses least away
-            again, as :func:`omnitok.prune` does with ``whole_words``.
+            again, as :func:`omnitok.prune` does with ``whole_words``, and first those that it never has: every token
+            that is left, but for bytes, occurs in the text.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -138,10 +139,8 @@ def train(
     )
     options = recipe.record()
     if learnt_size > text_size:
-        kept, _ = refining.least_used_gone(
-            counts, tokens, text_size, recipe, whole_words=True, num_threads=num_threads, progress=progress
-        )
-        tokens, options = [tokens[rank] for rank in kept], options | {"over_train": over_train}
+        tokens = refining.best_of(counts, tokens, text_size, recipe, num_threads=num_threads, progress=progress)
+        options |= {"over_train": over_train}
     native = _native.Tokenizer(
         name=name,
         pattern=counts.pattern,
