@@ -223,20 +223,22 @@ def best_of(
     vocab_size: int,
     recipe: Recipe,
     *,
+    min_use: int = 0,
     num_threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> list[bytes]:
     """The best ``vocab_size`` of the tokens; the 256 bytes stay in any case.
 
-    Tokens that the words never have go first, whatever that costs. Where more go by that than there are to spare, the
-    freed ids are learnt anew by all words together, until there are none such; only where the words yield no better
-    ones, some of these stay.
+    Tokens that are used less than ``min_use`` times go, whatever that costs. Where more go by that than there are to
+    spare, the freed ids are learnt anew by all words together, until there are none such; only where the words yield no
+    better ones, some of these stay.
 
     Args:
         counts: the words.
         tokens: the text tokens by rank, ``vocab_size`` of them or more.
         vocab_size: number of text tokens to leave.
         recipe: how languages weigh, and what may become a token.
+        min_use: as in :func:`omnitok.train`.
         num_threads: as in :func:`prune`.
         progress: see there.
     """
@@ -254,7 +256,7 @@ def best_of(
         )
         return [tokens[rank] for rank in kept]
 
-    together, best = replace(recipe, parity=None), pruned(tokens, 1)
+    together, best = replace(recipe, parity=None), pruned(tokens, min_use)
     for _ in range(_MOST_REFILLS):
         missing = vocab_size - len(best)
         if not missing:
@@ -266,21 +268,25 @@ def best_of(
             )
         except TrainingError:  # the words yield no more
             break
-        best = pruned(refilled, 1)
+        best = pruned(refilled, min_use)
     return pruned(tokens, 0)
 
 
-def over_trained_size(vocab_size: int, over_train: float, mode: str) -> int:
+def over_trained_size(vocab_size: int, over_train: float, mode: str, min_use: int) -> int:
     """How many text tokens to learn so that ``vocab_size`` are left.
 
     Raises:
-        TrainingError: ``over_train`` is not a factor from 1 to 10, or the mode gives merges that are not by rank.
+        TrainingError: ``over_train`` is not a factor from 1 to 10, ``min_use`` is no number of uses, or the mode gives
+            merges that are not by rank.
     """
     if not 1 <= over_train <= 10:
         raise TrainingError(f"over_train is {over_train}; it is a factor from 1, such as 1.15, to 10")
-    if over_train > 1 and mode == "huggingface":
+    if not 0 <= min_use < 2**63:
+        raise TrainingError(f"min_use is {min_use}; it must be at least 0 and below 2^63")
+    if (over_train > 1 or min_use) and mode == "huggingface":
+        option = "over_train" if over_train > 1 else "min_use"
         raise TrainingError(
-            "over_train is not to be had in the mode huggingface, whose merges are a list and not by rank; use another"
+            f"{option} is not to be had in the mode huggingface, whose merges are a list and not by rank; use another"
         )
     return math.ceil(vocab_size * over_train)
 
