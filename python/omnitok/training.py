@@ -95,8 +95,8 @@ def train(
         over_train: learns so many times the text tokens, such as 1.05, and takes those that the text uses least away
             again, as :func:`omnitok.prune` does with ``whole_words``. Default: 1.
         min_use: tokens that the text has less often do not stay, whatever that costs, and others take their ids: with
-            1 every token, but for bytes, occurs in the text. Some that do not are what much used ones are merged of. Words
-            that are tokens are looked up then, as in ``over_train``. Default: 0.
+            1 every token, but for bytes, occurs in the text. Some that do not are what much used ones are merged of.
+            Words that are tokens are looked up then, as with ``over_train``. Default: 0.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
