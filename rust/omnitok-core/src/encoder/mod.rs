@@ -310,7 +310,7 @@ impl Encoder {
         let pieces = &self.merger.tables.pieces;
         let mut word = 0;
         self.splitter.try_for_some_ends(&text, |ends| {
-            for &end in ends {
+            for end in ends.iter() {
                 let start = std::mem::replace(&mut word, end);
                 if end - start > LONGEST_WHOLE {
                     push_pieces(pieces, text.as_bytes(), start..end, block, &mut answer)?;
