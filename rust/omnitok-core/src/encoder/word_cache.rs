@@ -6,7 +6,7 @@
 //! one of its own bucket, and what was there is forgotten; a word that is asked for moves one slot up. So words that come
 //! once do not drive out words that come often. (Buckets of four slots fetch two lines for every word: known English words
 //! were as fast, but all 20 languages 12 % slower. Comparing all four slots without a branch, and never moving words, were
-//! slower too.)
+//! slower too, and so was comparing both slots of a bucket without a branch and moving one word of eight: English by 14 %.)
 
 use super::huge_pages::HugePages;
 use crate::vocabulary::MAX_TEXT_ID;
