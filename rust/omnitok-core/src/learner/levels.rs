@@ -53,3 +53,28 @@ impl Levels {
         self.levels[first + later].1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_place_has_the_count_of_its_word(words in prop::collection::vec((2_usize..3000, 0_u64..4), 1..20)) {
+            let (mut levels, mut expected, mut count) = (Levels::default(), vec![0], u64::MAX);
+            for &(cells, step) in &words {
+                count -= step;
+                levels.push(expected.len(), count);
+                expected.resize(expected.len() + cells, count);
+            }
+            levels.close(expected.len());
+            for (place, &count) in expected.iter().enumerate().skip(1) {
+                prop_assert_eq!(levels.count(place), count, "at {}", place);
+            }
+            let ranges: Vec<_> = levels.ranges(expected.len()).collect();
+            prop_assert_eq!(ranges.iter().map(|(range, _)| range.len()).sum::<usize>(), expected.len() - 1);
+            prop_assert!(ranges.iter().all(|(range, count)| expected[range.clone()].iter().all(|other| other == count)));
+        }
+    }
+}

@@ -80,3 +80,27 @@ impl<V: Copy + Default> PairMap<V> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_is_a_map(pairs in prop::collection::vec((0_u32..40, 0_u32..40), 0..2000), roomy in 0_usize..600) {
+            let (mut map, mut expected) = (PairMap::<u64>::for_pairs(roomy), HashMap::new());
+            for &(left, right) in &pairs {
+                let pair = Pair::new(left, right);
+                *map.entry(pair, pair.hash()) += 1;
+                *expected.entry(pair).or_insert(0) += 1;
+            }
+            for pair in (0..40).map(|token| Pair::new(token, token)) {
+                prop_assert_eq!(map.get_mut(pair, pair.hash()).copied(), expected.get(&pair).copied());
+            }
+            prop_assert_eq!(map.into_pairs().collect::<HashMap<_, _>>(), expected);
+        }
+    }
+}
