@@ -7,12 +7,13 @@ use super::merge_queues::MergeQueues;
 use super::merge_table::{MergeTable, NO_MERGE};
 use super::merge_window::{LONGEST, MergeWindow};
 use super::pieces::LONGEST_WHOLE;
+use super::push_pieces;
 use super::scratch::Scratch;
 use super::short_word::{SHORT, ShortWord};
 use super::superwords::Superwords;
 use super::whole_words::WholeWords;
 use crate::error::Result;
-use crate::splitter::Splitter;
+use crate::splitter::{Ends, Splitter};
 
 /// What is kept of a buffer that a long phrase made grow.
 const KEPT: usize = 1 << 16;
@@ -20,13 +21,14 @@ const KEPT: usize = 1 << 16;
 /// What a thread needs for phrases.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
-    /// For each word in the block, where the phrase ends that ends with it, or 0.
+    /// Where phrases end in the text, from the one on that goes on or begins.
     ends: Vec<u32>,
     /// Ids of the first level: those of a phrase that goes on, and those of the block.
     ids: Vec<u32>,
-    /// The phrases that end in them: the number of ids up to there, and the number of bytes.
-    ended: Vec<(usize, usize)>,
-    /// Where the first phrase begins.
+    /// How many of them are known to be of the phrase that goes on, and where they end in the text.
+    known: usize,
+    known_end: usize,
+    /// Where that phrase begins.
     start: usize,
     runs: Runs,
 }
@@ -35,8 +37,37 @@ pub(super) struct Phrases {
 #[derive(Clone, Copy)]
 pub(super) struct PhraseText<'t> {
     pub(super) text: &'t str,
+    /// They begin with the text, as in [`Block::push`].
+    pub(super) bytes: &'t [u8],
     pub(super) splitter: &'t Splitter,
     pub(super) whole: &'t WholeWords,
+}
+
+/// Ends of words on their way into a block, which takes many at a time.
+struct Words {
+    base: usize,
+    offsets: [u8; Ends::MOST],
+    count: usize,
+}
+
+impl Words {
+    /// Takes in a word that ends at `end`. False when there is no room for it.
+    #[inline]
+    fn push(&mut self, end: usize) -> bool {
+        if self.count == 0 {
+            self.base = end;
+        }
+        let Ok(offset) = u8::try_from(end - self.base) else { return false };
+        let Some(place) = self.offsets.get_mut(self.count) else { return false };
+        *place = offset;
+        self.count += 1;
+        true
+    }
+
+    fn ends(&mut self) -> Ends<'_> {
+        let count = std::mem::take(&mut self.count);
+        Ends::new(self.base, &self.offsets[..count])
+    }
 }
 
 impl Superwords {
@@ -49,51 +80,46 @@ impl Superwords {
     ) -> Result<()> {
         block.clear();
         phrases.clear();
-        let mut start = 0;
         let mut answer = |block: &mut Block, phrases: &mut Phrases| {
-            let mut words = phrases.ends.iter();
-            let (ids, ended) = (&mut phrases.ids, &mut phrases.ended);
-            let mut total = ids.len();
-            start = block.answer(
-                text.text,
-                start,
-                |word, ids| self.words().merge_word(word, merging, ids),
-                |count| {
-                    total += count;
-                    if let Some(&end) = words.next().filter(|end| **end > 0) {
-                        ended.push((total, end as usize));
-                    }
-                },
-                |found| ids.extend_from_slice(found),
-            );
+            let merge = |word: &str, ids: &mut Vec<u32>| self.words().merge_word(word, merging, ids);
+            block.answer(text.text, text.bytes, merge, |ids| phrases.ids.extend_from_slice(ids));
             phrases.finish(self, text, emit)
         };
-        let bytes = text.text.as_bytes();
-        let mut push = |word: Range<usize>, ends_phrase: bool| {
-            let mut push_end = |end: usize, of_phrase: usize| {
-                phrases.ends.push(of_phrase as u32);
-                if block.push(end) { answer(block, phrases) } else { ControlFlow::Continue(()) }
-            };
-            if word.len() > LONGEST_WHOLE {
-                let pieces = &self.words().tables.pieces;
-                pieces.try_for_each_cut(bytes, word.start, word.end, |cut| push_end(cut, 0))?;
+        let mut words = Words { base: 0, offsets: [0; Ends::MOST], count: 0 };
+        let mut start = 0;
+        let mut push = |end: usize, ends_phrase: bool| {
+            if ends_phrase {
+                phrases.ends.push(end as u32);
             }
-            push_end(word.end, if ends_phrase { word.end } else { 0 })
+            let length = end - std::mem::replace(&mut start, end);
+            if length <= LONGEST_WHOLE && words.push(end) {
+                return ControlFlow::Continue(());
+            }
+            block.push(text.bytes, words.ends(), usize::MAX);
+            if block.is_full() {
+                answer(block, phrases)?;
+            }
+            if length <= LONGEST_WHOLE {
+                words.push(end);
+                return ControlFlow::Continue(());
+            }
+            push_pieces(&self.words().tables.pieces, text.bytes, end, block, &mut |block| answer(block, phrases))
         };
         // A word is taken in when it is known whether its phrase goes on behind it.
-        let (mut start_of_word, mut end_of_word) = (0, 0);
+        let mut border = 0;
         let mut flow = ControlFlow::Continue(());
         text.splitter.try_for_each_end_in_phrases(text.text, |end, joins| {
-            let border = std::mem::replace(&mut end_of_word, end);
-            if border > 0 && !(joins && self.leaves_together(bytes, border)) {
-                flow = push(std::mem::replace(&mut start_of_word, border)..border, !joins);
+            let border = std::mem::replace(&mut border, end);
+            if border > 0 && !(joins && self.leaves_together(text.bytes, border)) {
+                flow = push(border, !joins);
             }
             flow
         })?;
-        if end_of_word > 0 && flow.is_continue() {
-            flow = push(start_of_word..end_of_word, true);
+        if border > 0 && flow.is_continue() {
+            flow = push(border, true);
         }
         if flow.is_continue() {
+            block.push(text.bytes, words.ends(), usize::MAX);
             _ = answer(block, phrases);
         }
         Ok(())
@@ -124,36 +150,40 @@ impl Phrases {
     fn clear(&mut self) {
         self.ends.clear();
         self.ids.clear();
-        self.ended.clear();
-        self.start = 0;
+        (self.known, self.known_end, self.start) = (0, 0, 0);
     }
 
     /// Gives out the phrases that ended.
     fn finish(
         &mut self,
         superwords: &Superwords,
-        PhraseText { text, whole, .. }: PhraseText,
+        PhraseText { bytes, whole, .. }: PhraseText,
         emit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        self.ends.clear();
-        let (mut start, mut kept) = (0, 0);
-        for (end, end_in_text) in self.ended.drain(..) {
-            let phrase = std::mem::replace(&mut self.start, end_in_text)..end_in_text;
-            if let Some(id) = whole.get(&text.as_bytes()[phrase]) {
+        let (mut first, mut kept, mut ended) = (0, 0, 0);
+        for at in self.known..self.ids.len() {
+            self.known_end += superwords.words().length(self.ids[at]);
+            if self.ends.get(ended).is_none_or(|end| *end as usize != self.known_end) {
+                continue;
+            }
+            if let Some(id) = whole.get(&bytes[self.start..self.known_end]) {
                 self.ids[kept] = id;
                 kept += 1;
             } else {
-                kept = superwords.merge_phrase(&mut self.ids, start..end, kept, &mut self.runs);
+                kept = superwords.merge_phrase(&mut self.ids, first..at + 1, kept, &mut self.runs);
             }
-            start = end;
+            (first, self.start) = (at + 1, self.known_end);
+            ended += 1;
         }
+        self.known = self.ids.len() - first;
         // A phrase of many blocks is not moved from one to the next.
-        if start == 0 {
+        if ended == 0 {
             return ControlFlow::Continue(());
         }
         let flow = emit(&self.ids[..kept]);
-        self.ids.copy_within(start.., 0);
-        self.ids.truncate(self.ids.len() - start);
+        self.ends.drain(..ended);
+        self.ids.copy_within(first.., 0);
+        self.ids.truncate(self.known);
         self.ids.shrink_to(KEPT);
         flow
     }
