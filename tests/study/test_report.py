@@ -68,7 +68,7 @@ def row(english: float, mean: float, gini: float) -> dict[str, Any]:
         "worst_premium": [1.35, 1.3, 1.4],
         "worst_language": "l3",
     }
-    audit = {"fragments": 0, "beginnings": 400, "unreachable": 0, "unused": 3}
+    audit = {"fragments": 0, "beginnings": 400, "not_alone": 7, "unused": 3}
     return {"sets": {HELD_OUT: one}, "audit": audit, "claimed_code": 1.05}
 
 
@@ -82,9 +82,9 @@ def test_bars_and_aims_are_bounds_from_above() -> None:
         (True, False),
         (True, False),
         (True, True),
-        (True, True),
+        (False, False),
         (False, False),
     ]
     assert lines["languages with fewer tokens"][1:5] == ("19 of 20", "20 of 20", "19 of 20", "19 of 20")
     assert lines["English against o200k_base"][1:5] == ("+2.0 %", "+0.0 %", "+7.0 %", "+1.0 %")
-    assert lines["worst premium"].reached == "1.35 l3"
+    assert lines["worst premium"].reached == "1.350 l3"
