@@ -65,7 +65,8 @@ def asked(recipe: Mapping[str, Any], plain: Mapping[str, Any]) -> list[Asked]:
 
 def unreachable(row: Mapping[str, Any]) -> int:
     """The most tokens that may be unreachable: what the training text has is reached, and so is what stands alone."""
-    return min(row["audit"]["not_alone"], row["audit"]["unused"])
+    most: int = min(row["audit"]["not_alone"], row["audit"]["unused"])
+    return most
 
 
 def _line(what: str, value: float, bar: float, aim: float, show: Any) -> Asked:
