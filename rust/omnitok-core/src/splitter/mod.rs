@@ -16,6 +16,7 @@ mod scripts;
 mod syntax;
 mod unicode_tables;
 mod window;
+mod word_ends;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use patterns::PATTERNS;
 use phrases::{scan_phrases, scan_words};
 use scanners::{Cl100k, Gpt2, O200k};
 use window::scan;
+pub(crate) use word_ends::WordEnd;
 
 /// Cuts text into words. Cheap to clone, and one can serve any number of threads.
 #[derive(Clone, Debug)]
@@ -250,6 +252,15 @@ impl Splitter {
             _ => return self.try_for_each_end(text, |end| visit(end, false)),
         }
         Ok(())
+    }
+
+    /// What ends of words inside a phrase may lie inside `token`, wherever it occurs: none, one of the first kind, or one of
+    /// the second and perhaps of the first. O(length).
+    pub(crate) fn end_inside(&self, token: &[u8]) -> Option<WordEnd> {
+        match self.engine {
+            Engine::Published { family, .. } => family.end_inside(token),
+            Engine::Custom(_) => None,
+        }
     }
 
     /// Returns a cut at or after `at_least` such that the words of the two halves are the words of the text, or
