@@ -16,8 +16,10 @@ _END_OF_WORD = regex.compile(r"[\p{L}\p{M}](?! ?')[^\p{L}\p{N}\p{M}]|[,;:،] ")
 
 
 def with_superwords(plain: Tokenizer, pattern: str, texts: Sequence[str], count: int) -> Tokenizer:
-    """``plain`` with another pattern, and up to ``count`` more tokens: the most frequent neighbours in phrases of ``texts``
-    that have an end of a word inside, some at a time, so that later ones are made of earlier ones."""
+    """``plain`` with another pattern, and up to ``count`` more tokens that reach over the ends of words.
+
+    They are the most frequent neighbours in phrases of ``texts``, some at a time: later ones are made of earlier.
+    """
     ranks = dict(plain.ranks())
     first = len(ranks)
     tokenizer = _tokenizer(ranks, pattern)

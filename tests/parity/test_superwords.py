@@ -34,7 +34,7 @@ pytest.importorskip("tokenizers")
 
 LIBRARIES = ("tiktoken", "tokenizers")
 PATTERNS = ("o200k-super", "omni-super")
-UNITS = ("the", " the", " of", " a", ".", ",", " (", "'s", "-", "\n", " 1", "，", "我", "।", "है", " क", "\u0301", "؟", " ال")
+UNITS = ("the", " the", " of", " a", ".", ",", " (", "'s", "-", "\n", " 1", "，", "我", "।", "है", " क", "\u0301")
 
 
 @functools.cache
@@ -46,8 +46,12 @@ def lines() -> tuple[str, ...]:
 def learned(pattern: str, *, whole_characters: bool = True) -> Tokenizer:
     """A thousand tokens of words, and 300 superwords."""
     plain = omnitok.train(
-        texts=lines()[::5], vocab_size=1000, pattern=pattern.removesuffix("-super"), whole_characters=whole_characters,
-        special_tokens=(), min_frequency=1,
+        texts=lines()[::5],
+        vocab_size=1000,
+        pattern=pattern.removesuffix("-super"),
+        whole_characters=whole_characters,
+        special_tokens=(),
+        min_frequency=1,
     )
     found = with_superwords(plain, pattern, lines()[::10], 300)
     assert found.vocab_size > 1300

@@ -68,7 +68,8 @@ def torture(name: str) -> str:
 
 @pytest.fixture(params=["tiny", "o200k_base", "nfc", "superwords"], scope="module")
 def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
-    """A small vocabulary, a published one where it is, one that brings text into normal form first, one with superwords."""
+    """A small vocabulary, a published one where it is, one that brings text into normal form first, and one with
+    superwords."""
     tiny: Tokenizer = request.getfixturevalue("tiny")
     if request.param == "tiny":
         return tiny

@@ -39,8 +39,10 @@ NEIGHBOURS = "aжλժაعक中한ગతதকไאਕಕകକකကកລཀ�
 
 
 def contexts_for(pattern: str) -> tuple[str, ...]:
-    """The contexts that show all a split pattern may ask of a code point; the script only for ``omni``, and what it is to
-    phrases only where there are any."""
+    """The contexts that show all a split pattern may ask of a code point.
+
+    The script is asked for only by ``omni``, and what it is to phrases only where there are any.
+    """
     inner = pattern.removesuffix("-super")
     scripts = (" ".join(f"{letter}{{}}{letter}" for letter in NEIGHBOURS),) if inner == "omni" else ()
     return (*CONTEXTS, *scripts, *(PHRASE_CONTEXTS if inner != pattern else ()))

@@ -162,7 +162,7 @@ impl Phrases {
     ) -> ControlFlow<()> {
         let (mut first, mut kept, mut ended) = (0, 0, 0);
         for at in self.known..self.ids.len() {
-            self.known_end += superwords.words().length(self.ids[at]);
+            self.known_end += superwords.length(self.ids[at]);
             if self.ends.get(ended).is_none_or(|end| *end as usize != self.known_end) {
                 continue;
             }

@@ -12,7 +12,7 @@
 //! and so may a character that the token holds in part. May be an end is taken for an end: the answer errs only so.
 
 use super::Family;
-use super::classes::{LETTER, MARK, OTHER, class_at};
+use super::classes::{Classes, LETTER, MARK, OTHER, class_at};
 
 /// Ends of words inside phrases, by what leads the next word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,16 +46,18 @@ impl Family {
 
 /// With `IS_OMNI`, joiners join, and marks stay with symbols and numbers.
 fn end_inside<const IS_OMNI: bool>(token: &[u8]) -> Option<WordEnd> {
+    // Most tokens: an end is in front of a space or a symbol.
+    if token.iter().skip(1).all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
     let is_text = std::str::from_utf8(token).is_ok();
-    let mut found = None;
-    let mut before = None;
+    let (mut found, mut before) = (None, None);
     let mut rest = token;
     while let Some(&lead) = rest.first() {
-        let length = 1 + rest[1..].iter().take_while(|byte| **byte & 0xC0 == 0x80).count();
+        let (class, length) = if is_text { class_at(rest, 0) } else { class_of_part(rest) };
         let (character, behind) = rest.split_at(length);
-        let is_part = !is_text && std::str::from_utf8(character).is_err();
-        let class = if is_part { 0 } else { class_at(character, 0).0 };
-        let is_joiner = IS_OMNI && matches!(character, [0xE2, 0x80, 0x8C | 0x8D]);
+        let is_part = class == 0;
+        let is_joiner = IS_OMNI && lead == 0xE2 && matches!(character, [_, 0x80, 0x8C | 0x8D]);
         let leads = if is_part { lead >= 0xC0 } else { class & OTHER != 0 && lead != b'\'' && !is_joiner };
         let is_end = match before {
             Some(Before::Letters) => leads || lead == b' ',
@@ -75,4 +77,13 @@ fn end_inside<const IS_OMNI: bool>(token: &[u8]) -> Option<WordEnd> {
         rest = behind;
     }
     found
+}
+
+/// The class of the character that `bytes` begin with, 0 for a part of one, and its length.
+fn class_of_part(bytes: &[u8]) -> (Classes, usize) {
+    let length = 1 + bytes.iter().skip(1).take_while(|byte| **byte & 0xC0 == 0x80).count();
+    match std::str::from_utf8(&bytes[..length]) {
+        Ok(_) => class_at(bytes, 0),
+        Err(_) => (0, length),
+    }
 }
