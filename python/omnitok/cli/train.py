@@ -75,7 +75,7 @@ def train(
     ] = None,
     mode: Annotated[
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
-        typer.Option("--mode", metavar="MODE", help="exact, or as in huggingface, rustbpe, sentencepiece."),
+        typer.Option("--mode", metavar="MODE", help="exact, huggingface, rustbpe or sentencepiece."),
     ] = "exact",
     over_train: Annotated[
         float | None,
