@@ -16,6 +16,7 @@ mod scripts;
 mod syntax;
 mod unicode_tables;
 mod window;
+mod word_ends;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use patterns::PATTERNS;
 use phrases::{scan_phrases, scan_words};
 use scanners::{Cl100k, Gpt2, O200k};
 use window::scan;
+pub(crate) use word_ends::{Edges, WordEnds};
 
 /// Cuts text into words. Cheap to clone, and one can serve any number of threads.
 #[derive(Clone, Debug)]
@@ -191,6 +193,30 @@ impl Splitter {
         match self.engine {
             Engine::Published { family: Family::O200kSuper, .. } => Some("o200k"),
             Engine::Published { family: Family::OmniSuper, .. } => Some("omni"),
+            _ => None,
+        }
+    }
+
+    /// The pattern whose words are phrases of the words of this one, where there is one: the inverse of
+    /// [`Self::words_of_phrases`].
+    #[must_use]
+    pub fn phrases_of_words(&self) -> Option<&'static str> {
+        match self.engine {
+            Engine::Published { family: Family::O200k, .. } => Some("o200k-super"),
+            Engine::Published { family: Family::Omni, .. } => Some("omni-super"),
+            _ => None,
+        }
+    }
+
+    /// How two characters tell that a word ends between them, for a pattern of phrases or of the words in them.
+    pub(crate) fn word_ends(&self) -> Option<WordEnds> {
+        match self.engine {
+            Engine::Published { family: Family::O200k | Family::O200kSuper, .. } => {
+                Some(WordEnds { joiners_lead: true })
+            }
+            Engine::Published { family: Family::Omni | Family::OmniSuper, .. } => {
+                Some(WordEnds { joiners_lead: false })
+            }
             _ => None,
         }
     }
