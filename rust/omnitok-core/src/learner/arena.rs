@@ -52,6 +52,17 @@ fn count_of<C: Cell>(word: &[C]) -> u64 {
 impl<C: Cell> WordArena<C> {
     /// The bytes of all words that weigh anything, each as the token that `ids` has for it.
     pub(super) fn new(counts: &WordCounts, scale: &Scale, ids: &[u32; 256]) -> Result<Self> {
+        Self::encoded(counts, scale, |word, cells| {
+            cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])))
+        })
+    }
+
+    /// All words that weigh anything, of each the tokens that `encode` appends: at most as many as it has bytes.
+    pub(super) fn encoded<'c>(
+        counts: &'c WordCounts,
+        scale: &Scale,
+        mut encode: impl FnMut(&'c [u8], &mut Vec<C>),
+    ) -> Result<Self> {
         let sorted = counts.sorted_words();
         let (mut cells, mut all_visits) = (Vec::with_capacity(Self::cells_for(counts)), 0_u64);
         let mut borders = Vec::new();
@@ -74,9 +85,10 @@ impl<C: Cell> WordArena<C> {
                 borders.push(start);
             }
             cells.resize(start + header::<C>(), C::FREE);
-            let parts = [word.len() as u32, (count >> 32) as u32, count as u32];
+            encode(word, &mut cells);
+            let length = cells.len() - start - header::<C>();
+            let parts = [length as u32, (count >> 32) as u32, count as u32];
             parts.iter().zip(cells[start..].chunks_mut(C::PER_U32)).for_each(|(&part, cells)| C::write(part, cells));
-            cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])));
         }
         Ok(Self { cells, borders })
     }
