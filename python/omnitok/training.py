@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from omnitok import _native, refining
 from omnitok.corpora.parallel import read_parallel
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
-from omnitok.learning import Mode, Parity, Recipe, learn, training_record
+from omnitok.learning import Mode, Parity, Recipe, corpus_record, learn, training_record
+from omnitok.superwords import learn_superwords, refuse_what_is_read_once, superword_share
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def train(
     parity_global: int = 0,
     parity_window: int | None = None,
     over_train: float = 1.0,
+    superwords: float = 0,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
@@ -83,6 +86,11 @@ def train(
             more merges hardly help.
         over_train: learns so many times the text tokens, such as 1.05, and takes those that the text uses least away
             again, as :func:`omnitok.prune` does with ``whole_words``.
+        superwords: so many of the tokens, or this share of ``vocab_size`` if it is below 1, are superwords: merges over
+            the ends of words inside a phrase (Liu et al. 2025, arXiv 2503.13423), learnt when the others are. For the
+            patterns ``o200k`` and ``omni`` in the mode ``exact``; the vocabulary then has their form ``-super``. Keeps
+            characters whole. Sources must be texts that can be read three times. Parity and over-training are for the
+            other tokens, and the checkpoint is theirs.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -104,7 +112,10 @@ def train(
         [b'low', b'e', b'st']
     """
     text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
-    learnt_size = refining.over_trained_size(text_size, over_train, mode)
+    word_size = text_size - superword_share(superwords, vocab_size)
+    if word_size < text_size:
+        _check_superwords(sources, texts, mode, text_size, word_size)
+    learnt_size = refining.over_trained_size(word_size, over_train, mode)
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
         counts = count_words(
@@ -123,8 +134,9 @@ def train(
         temperature,
         targets or {},
         mode,
-        whole_characters,
+        whole_characters or word_size < text_size,
         _parity(counts, parity, parity_global, parity_window, num_threads),
+        spare_word_ends=word_size < text_size,
     )
     tokens, merges = learn(
         counts,
@@ -137,14 +149,39 @@ def train(
         progress=progress,
     )
     options = recipe.record()
-    if learnt_size > text_size:
+    if learnt_size > word_size:
+        # Inside a phrase no word is looked up.
         kept, _ = refining.least_used_gone(
-            counts, tokens, text_size, recipe, whole_words=True, num_threads=num_threads, progress=progress
+            counts,
+            tokens,
+            word_size,
+            recipe,
+            whole_words=word_size == text_size,
+            num_threads=num_threads,
+            progress=progress,
         )
         tokens, options = [tokens[rank] for rank in kept], options | {"over_train": over_train}
+    record, pattern = training_record(counts, options, vocab_size), counts.pattern
+    if word_size < text_size:
+        tokens, candidates = learn_superwords(
+            tokens,
+            pattern,
+            sources,  # type: ignore[arg-type]  # counts among them were refused
+            text_size,
+            replace(recipe, weights=dict(recipe.language_weights(counts))),
+            texts=texts,
+            text_field=text_field,
+            errors=errors,
+            special=len(special_tokens),
+            check=check,
+            num_threads=num_threads,
+            progress=progress,
+        )
+        record["superwords"] = {"candidates": corpus_record(candidates), "first_stage": word_size}
+        pattern = candidates.pattern
     native = _native.Tokenizer(
         name=name,
-        pattern=counts.pattern,
+        pattern=pattern,
         ranks={token: rank for rank, token in enumerate(tokens)},
         special_tokens={token: text_size + index for index, token in enumerate(special_tokens)},
         merges=[(left, right) for left, right, _, _ in merges] if mode == "huggingface" else None,
@@ -153,9 +190,7 @@ def train(
     padding = -vocab_size % (pad_to_multiple_of or 1)
     if padding:
         native = native.with_reserved("padding", padding)
-    return Tokenizer._from_native(
-        native.with_label(name, training=json.dumps(training_record(counts, options, vocab_size)))
-    )
+    return Tokenizer._from_native(native.with_label(name, training=json.dumps(record)))
 
 
 def extend(
@@ -186,7 +221,8 @@ def extend(
 
     Args:
         tokenizer: what to go on from: omnitok's own, tiktoken's, or one of Hugging Face that merges by rank.
-        sources: as in :func:`count_words`; counts must be of the pattern of ``tokenizer``.
+        sources: as in :func:`count_words`; counts must be of the pattern of ``tokenizer``. From those of
+            :func:`count_superwords` superwords are learnt, and the new vocabulary has the pattern of their phrases.
         vocab_size: number of ids in all, the old ones included.
         texts: as in :func:`count_words`.
         name: the name of the new vocabulary; default that of the old one.
@@ -223,7 +259,8 @@ def extend(
     if not tokenizer.vocab_size <= vocab_size < 2**32:
         raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")
     _check_options(vocab_size, (), min_frequency, max_token_bytes, None)
-    counts = _one_counts(sources, tokenizer.pattern, texts) or count_words(
+    counts = _candidates(sources, tokenizer, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
+    counts = counts or count_words(
         sources,
         tokenizer.pattern,
         texts=texts,
@@ -249,7 +286,7 @@ def extend(
     )
     record = training_record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
     native = tokenizer._native.with_text_tokens(
-        tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record)
+        tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record), pattern=counts.pattern
     )
     return Tokenizer._from_native(native)
 
@@ -285,10 +322,36 @@ def _check_options(
     return vocab_size - len(special_tokens)
 
 
+def _check_superwords(sources: object, texts: object, mode: str, text_size: int, word_size: int) -> None:
+    """Refuses what cannot be had with superwords, before the long work."""
+    if mode != "exact":
+        raise TrainingError(f"superwords are learnt in the mode exact only, not in {mode}")
+    if word_size < 256:
+        raise TrainingError(
+            f"{text_size - word_size} superwords of {text_size} text tokens leave {word_size}, and the 256 bytes stay"
+        )
+    refuse_what_is_read_once(sources, texts)
+
+
+def _candidates(
+    sources: Sources, tokenizer: Tokenizer, temperature: float | None, targets: object
+) -> WordCounts | None:
+    """The candidates of superwords, when ``sources`` is such counts."""
+    if not isinstance(sources, WordCounts) or sources.candidates is None:
+        return None
+    if temperature is not None or targets:
+        raise TrainingError(
+            "temperature and targets are about shares of the text, which pieces of phrases do not tell; give weights"
+        )
+    return sources
+
+
 def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCounts | None:
     """The counts that need no counting, when ``sources`` is nothing else."""
     if not isinstance(sources, WordCounts) or texts is not None:
         return None
+    if sources.candidates is not None:
+        raise TrainingError("these are candidates of superwords; extend the vocabulary that they were counted for")
     if pattern is not None and pattern not in (sources.pattern, sources.regex):
         raise TrainingError(
             f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave it out"
