@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from omnitok.verification import verify
 
 __all__ = [
-    "Tokenizer", "WordCounts", "__version__", "count_superwords", "count_words", "evaluate", "extend", "load", "nest", "prune",
-    "train", "verify",
+    "Tokenizer", "WordCounts", "__version__", "count_superwords", "count_words", "evaluate", "extend", "load", "nest",
+    "prune", "train", "verify",
 ]  # fmt: skip
 
 

@@ -262,8 +262,10 @@ class WordCounts:
 
     @property
     def candidates(self) -> tuple[str, int, str] | None:
-        """Where these are candidates of superwords: SHA-256 of the first stage's tokens, the ``min_count`` that phrases
-        were cut by, and SHA-256 of the counts of pairs; None: these are words."""
+        """How phrases were cut, where these are candidates of superwords; None: these are words.
+
+        SHA-256 of the first stage's tokens, the ``min_count`` that decided, and SHA-256 of the counts of pairs.
+        """
 
     @property
     def languages(self) -> list[str]:

@@ -13,6 +13,7 @@ from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError, VocabularyError
 from omnitok.learning import Recipe, training_record
 from omnitok.progress import Progress
+from omnitok.superwords import PHRASES
 from omnitok.threads import thread_count
 from omnitok.tokenizer import Tokenizer
 
@@ -122,6 +123,11 @@ def prune(
         if min_use < 1:
             raise TrainingError("there is neither a vocab_size nor a min_use, so nothing would go; give one of them")
         vocab_size = tokenizer.vocab_size
+    if whole_words and tokenizer.pattern.endswith(PHRASES):
+        raise TrainingError(
+            f"whole_words is not to be had for {tokenizer.name}: its pattern {tokenizer.pattern} cuts phrases, inside "
+            "which no word is looked up; leave it out"
+        )
     ranks = tokenizer.ranks()
     others = tokenizer.vocab_size - len(ranks)
     if not 256 + others <= vocab_size <= tokenizer.vocab_size:
@@ -133,6 +139,10 @@ def prune(
         raise TrainingError(f"min_use is {min_use}; it must be at least 0 and below 2^63")
     if isinstance(sources, WordCounts) and texts is None:
         counts = sources
+        if counts.candidates is not None:
+            raise TrainingError(
+                "these counts are of pieces of phrases, which do not tell how often tokens are used; count the words"
+            )
         if counts.regex != tokenizer.regex:
             raise TrainingError(
                 f"the counts were made with the pattern {counts.pattern!r}, and {tokenizer.name} has "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
@@ -14,12 +13,18 @@ from omnitok.learning import Recipe, learn
 from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
 
-    from omnitok.counting import Paths
+    from omnitok.counting import Paths, Sources
     from omnitok.progress import Progress
     from omnitok.tokenizer import Tokenizer
 
+    Texts: TypeAlias = "Iterable[str] | Mapping[str, Iterable[str]] | None"
+
+#: Patterns that end so cut phrases.
+PHRASES = "-super"
 #: With so many pairs left for each superword that is wanted, all are mostly found at the first try.
 _PAIRS_FOR_EACH = 4
 #: When they are not, phrases are cut again at pairs so many times rarer.
@@ -32,7 +37,7 @@ def count_superwords(
     *,
     superwords: int = 50_000,
     min_count: int | None = None,
-    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    texts: Texts = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
     memory: int | str | None = None,
@@ -87,7 +92,12 @@ def count_superwords(
         None if memory is None else (parse_memory(memory), temporary_folder or tempfile.gettempdir()),
         num_threads,
     )
-    return counting.count(min_count or counting.min_count_for(superwords))
+    counts = counting.count(counting.min_count_for(superwords) if min_count is None else min_count)
+    if not counts.total:
+        raise CorpusError(
+            "the sources hold no phrase of which a part occurs often enough; name more text, or lower min_count"
+        )
+    return counts
 
 
 def learn_superwords(
@@ -97,7 +107,7 @@ def learn_superwords(
     vocab_size: int,
     recipe: Recipe,
     *,
-    texts: Iterable[str] | Mapping[str, Iterable[str]] | None,
+    texts: Texts,
     text_field: str,
     errors: Literal["strict", "replace", "skip"],
     special: int,
@@ -132,11 +142,11 @@ def learn_superwords(
         None,
         num_threads,
     )
-    min_count = counting.min_count_for(vocab_size - len(tokens))
+    heaviest = max(recipe.weights.values(), default=1.0)
+    min_count = max(int(counting.min_count_for(vocab_size - len(tokens)) / max(heaviest, 1.0)), 1)
     while True:
         counts = counting.count(min_count)
-        counted = {*counts.languages}
-        weights = {code: weight for code, weight in recipe.weights.items() if code in counted}
+        weights = {code: weight for code, weight in recipe.weights.items() if code in counts.languages}
         try:
             learnt, _ = learn(
                 counts,
@@ -149,7 +159,7 @@ def learn_superwords(
                 progress=progress,
             )
         except TrainingError as error:
-            if "smaller min_count" not in str(error):
+            if min_count == 1 or (counts.total and "smaller min_count" not in str(error)):
                 raise
             min_count = max(min_count // _STEP, 1)
         else:
@@ -171,7 +181,7 @@ def superword_share(superwords: float, vocab_size: int) -> int:
     return int(number)
 
 
-def refuse_what_is_read_once(sources: object, texts: object) -> None:
+def refuse_what_is_read_once(sources: Sources, texts: Texts) -> None:
     """Superwords take two passes over the text.
 
     Raises:
@@ -182,7 +192,7 @@ def refuse_what_is_read_once(sources: object, texts: object) -> None:
         raise CorpusError(
             "the sources are an iterator, which is read once, and superwords take two passes; pass a list"
         )
-    if any(isinstance(source, WordCounts) or str(source).endswith(".counts") for source in given or ()):
+    if any(isinstance(source, WordCounts) or str(source).endswith(".counts") for source in given):
         raise CorpusError(
             "counts of words do not know what stands beside a word, and superwords need that; name the texts, or learn "
             "the first stage from the counts, then count_superwords with it, and extend it"
@@ -190,8 +200,8 @@ def refuse_what_is_read_once(sources: object, texts: object) -> None:
     for one in texts.values() if isinstance(texts, Mapping) else [texts]:
         if isinstance(one, Iterator):
             raise CorpusError(
-                "texts is an iterator, which is read once, and superwords take two passes; pass a list, or a stream that "
-                "begins anew"
+                "texts is an iterator, which is read once, and superwords take two passes; pass a list, or a stream "
+                "that begins anew"
             )
 
 
@@ -215,12 +225,7 @@ class _Candidates:
     def count(self, min_count: int) -> WordCounts:
         counter = self._stage.candidate_counter(min_count, budget=self._budget, num_threads=self._threads)
         self._count_into(counter, "phrases")
-        counts = counter.finish()
-        if not counts.total:
-            raise CorpusError(
-                f"the sources hold no phrase of which a part occurs {min_count} times; name more text, or lower min_count"
-            )
-        return counts
+        return counter.finish()
 
 
 def _require_ranks(tokenizer: Tokenizer) -> None:

@@ -11,7 +11,7 @@ from omnitok.corpora.parallel import read_parallel
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
 from omnitok.learning import Mode, Parity, Recipe, corpus_record, learn, training_record
-from omnitok.superwords import learn_superwords, refuse_what_is_read_once, superword_share
+from omnitok.superwords import PHRASES, learn_superwords, refuse_what_is_read_once, superword_share
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from omnitok.counting import Sources
     from omnitok.progress import Progress
+    from omnitok.superwords import Texts
 
 
 def train(
@@ -256,10 +257,15 @@ def extend(
             f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so new tokens could come in the way of "
             "old ones; only vocabularies that do can be extended"
         )
+    if tokenizer.pattern.endswith(PHRASES):
+        raise TrainingError(
+            f"superwords come after all other tokens, so {tokenizer.name}, whose pattern is {tokenizer.pattern}, "
+            "cannot be extended; extend its first stage, and learn superwords anew"
+        )
     if not tokenizer.vocab_size <= vocab_size < 2**32:
         raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")
     _check_options(vocab_size, (), min_frequency, max_token_bytes, None)
-    counts = _candidates(sources, tokenizer, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
+    counts = _candidates(sources, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
     counts = counts or count_words(
         sources,
         tokenizer.pattern,
@@ -322,7 +328,7 @@ def _check_options(
     return vocab_size - len(special_tokens)
 
 
-def _check_superwords(sources: object, texts: object, mode: str, text_size: int, word_size: int) -> None:
+def _check_superwords(sources: Sources, texts: Texts, mode: str, text_size: int, word_size: int) -> None:
     """Refuses what cannot be had with superwords, before the long work."""
     if mode != "exact":
         raise TrainingError(f"superwords are learnt in the mode exact only, not in {mode}")
@@ -333,9 +339,7 @@ def _check_superwords(sources: object, texts: object, mode: str, text_size: int,
     refuse_what_is_read_once(sources, texts)
 
 
-def _candidates(
-    sources: Sources, tokenizer: Tokenizer, temperature: float | None, targets: object
-) -> WordCounts | None:
+def _candidates(sources: Sources, temperature: float | None, targets: object) -> WordCounts | None:
     """The candidates of superwords, when ``sources`` is such counts."""
     if not isinstance(sources, WordCounts) or sources.candidates is None:
         return None
