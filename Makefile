@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports bench fonts clean
+.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports vocabulary bench fonts clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -72,13 +72,14 @@ lint: build ## Format, lints, types, stubs, import arrows, generated tables.
 	cargo fmt --all --check
 	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
-	$(BIN)/ruff format --check python tests scripts bench docs
-	$(BIN)/ruff check python tests scripts bench docs
+	$(BIN)/ruff format --check python tests scripts bench study docs
+	$(BIN)/ruff check python tests scripts bench study docs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest omnitok._native
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_unicode_tables.py --check
 	$(BIN)/python -m bench render --check
+	$(BIN)/python -m study render --check
 
 # Native names in the PNG charts need fonts. Without them charts show English names and say so.
 fonts:
@@ -93,6 +94,9 @@ reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-r
 	  $(BIN)/omnitok report -t omnitok-100k=build/first-run/omnitok-100k -t omnitok-200k=build/first-run/omnitok-200k \
 	    --baseline o200k_base --baseline cl100k_base --parallel $(SHARED)/parallel/$$set --no-sentences \
 	    --out reports/first-run/$$set --force || exit 1; done
+
+vocabulary: build ## Studies ways to train on ../shared/data, writes reports/vocabulary. ALSO="NAME=FOLDER ...": more rows.
+	$(BIN)/python -m study run $(foreach one,$(ALSO),--also $(one))
 
 # Peers live in environments of their own: what they need must not decide what omnitok is built and tested with.
 BENCH_VENV := .venv-bench

@@ -48,8 +48,8 @@ def draw(title: str, contests: Iterable[Contest], *, everybody: bool) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" {_FONT}>',
         f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        _text(_MARGIN, 22, title, weight="bold", size=14),
-        _text(
+        text_at(_MARGIN, 22, title, weight="bold", size=14),
+        text_at(
             _MARGIN,
             40,
             f"{unit}, median; longer is faster. Blue is omnitok and its ratio to the best peer, in orange.",
@@ -63,10 +63,10 @@ def draw(title: str, contests: Iterable[Contest], *, everybody: bool) -> str:
 
 
 def _panel(name: str, members: Sequence[Contest], left: int, most: float, *, everybody: bool) -> list[str]:
-    parts = [_text(left, _TOP - 6, name, weight="bold", size=12)]
+    parts = [text_at(left, _TOP - 6, name, weight="bold", size=12)]
     top = _TOP
     for one in members:
-        parts.append(_text(left, top + _HEAD - 5, one.label, weight="bold"))
+        parts.append(text_at(left, top + _HEAD - 5, one.label, weight="bold"))
         for place, who in enumerate(_who(one, everybody=everybody)):
             parts += _bar(one, who, left, top + _HEAD + place * _STEP, most)
         top += _height(one, everybody=everybody)
@@ -87,9 +87,9 @@ def _bar(one: Contest, who: str, left: int, top: int, most: float) -> list[str]:
         label += f"  {ratio.median:.2f}×"
     weight = "bold" if who in (OURS, best) else "normal"
     return [
-        _text(start - 6, base, who, colour=INK if weight == "bold" else SOFT, anchor="end", weight=weight),
+        text_at(start - 6, base, who, colour=INK if weight == "bold" else SOFT, anchor="end", weight=weight),
         f'<rect x="{start}" y="{top}" width="{length}" height="{_BAR}" rx="1.5" fill="{colour}"/>',
-        _text(start + length + 5, base, label, colour=INK if weight == "bold" else SOFT, weight=weight),
+        text_at(start + length + 5, base, label, colour=INK if weight == "bold" else SOFT, weight=weight),
     ]
 
 
@@ -106,9 +106,10 @@ def _median(one: Contest, name: str) -> float:
     return spread(one.samples[name]).median
 
 
-def _text(
+def text_at(
     x: float, y: float, text: str, *, colour: str = INK, weight: str = "normal", anchor: str = "start", size: float = 0
 ) -> str:
+    """A text at a place; ``size`` 0 is that of the chart."""
     big = f' font-size="{size}"' if size else ""
     bold = f' font-weight="{weight}"' if weight != "normal" else ""
     side = f' text-anchor="{anchor}"' if anchor != "start" else ""

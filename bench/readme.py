@@ -62,14 +62,14 @@ def _cells(values: Iterable[float]) -> list[str]:
     return [f"{first:.1f}", *(f"{other:.1f}" for other in others), *(f"{other / first:.2f}×" for other in others)]
 
 
-def replaced(readme: str, results: str) -> str:
+def replaced(readme: str, results: str, markers: tuple[str, str] = (BEGIN, END)) -> str:
     """A README with other results between its markers.
 
     Raises:
         ValueError: it has no markers.
     """
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = readme.partition(markers[0])
+    _, end, after = rest.partition(markers[1])
     if not (begin and end):
-        raise ValueError(f"README.md has no results between {BEGIN!r} and {END!r}")
+        raise ValueError(f"README.md has no results between {markers[0]!r} and {markers[1]!r}")
     return f"{before}{begin}\n\n{results}\n\n{end}{after}"

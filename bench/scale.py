@@ -25,6 +25,11 @@ class Scale:
         train_bytes: corpus of the train row.
         train_vocab_size: its vocabulary.
         train_rounds: fresh processes of each trainer.
+        hard_bytes: what the hard corpora take of each language's file; None is everything.
+        hard_words: different words of those that are made up.
+        hard_vocab_size: the vocabulary that is learnt from these.
+        hard_memory: the limit within which counting is to do with ten times as much text.
+        hard_rounds: fresh processes of each of them.
         import_rounds: fresh processes of each import.
         load_rounds: fresh processes of each load.
         long_bytes: size of the pathological inputs.
@@ -46,6 +51,11 @@ class Scale:
     train_bytes: int
     train_vocab_size: int
     train_rounds: int
+    hard_bytes: int | None
+    hard_words: int
+    hard_vocab_size: int
+    hard_memory: int
+    hard_rounds: int
     import_rounds: int
     load_rounds: int
     long_bytes: int
@@ -72,6 +82,11 @@ FULL = Scale(
     train_bytes=100_000_000,
     train_vocab_size=200_000,
     train_rounds=1,
+    hard_bytes=None,
+    hard_words=300_000,
+    hard_vocab_size=50_000,
+    hard_memory=48 << 20,
+    hard_rounds=1,
     import_rounds=41,
     load_rounds=9,
     long_bytes=2_000_000,
@@ -94,6 +109,11 @@ QUICK = Scale(
     train_bytes=2_000_000,
     train_vocab_size=4_000,
     train_rounds=1,
+    hard_bytes=100_000,
+    hard_words=10_000,
+    hard_vocab_size=1_000,
+    hard_memory=3 << 20,
+    hard_rounds=1,
     import_rounds=7,
     load_rounds=1,
     long_bytes=100_000,

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.rows import encoding, long_words, memory, parity, short_calls, startup, threads, training
+from bench.rows import (
+    encoding,
+    hard_training,
+    long_words,
+    memory,
+    parity,
+    short_calls,
+    startup,
+    threads,
+    training,
+)
 
 if TYPE_CHECKING:
     from bench.row import Row
@@ -25,6 +35,7 @@ ROWS: dict[str, Row] = {
         startup.LOAD_ROW,
         memory.MEMORY_ROW,
         training.TRAIN,
+        hard_training.TRAIN_HARD,
         startup.IMPORT_ROW,
     )
 }

@@ -13,6 +13,8 @@ from bench.tasks.memory import peak_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import omnitok
+
 PATTERN = "o200k"
 LONGEST = 1 << 20
 """Bytes of the longest token, for the one that asks for a limit: none."""
@@ -139,6 +141,12 @@ TRAINERS: dict[str, Callable[[str, int, int], dict[str, Any]]] = {
     "ffbpe": _ffbpe,
     "bpeasy": _bpeasy,
 }
+
+
+def tokens_digest(tokenizer: omnitok.Tokenizer) -> str:
+    """SHA-256 of the tokens in their order, each after its length."""
+    ranks = sorted(tokenizer.ranks().items(), key=lambda item: item[1])
+    return hashlib.sha256(b"".join(len(token).to_bytes(4, "little") + token for token, _ in ranks)).hexdigest()
 
 
 def _digests(vocabulary: dict[str, int], merges: Iterable[Iterable[str]] | None) -> dict[str, Any]:

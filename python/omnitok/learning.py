@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from omnitok import _native
 from omnitok.errors import TrainingError
+from omnitok.mixture import weights_of
 from omnitok.progress import Progress
 from omnitok.threads import thread_count
 
@@ -50,6 +51,7 @@ class Recipe:
     weights: Mapping[str, float] = field(default_factory=dict)
     temperature: float | None = None
     targets: Mapping[str, float] = field(default_factory=dict)
+    part_temperature: float | None = None
     mode: Mode = "exact"
     whole_characters: bool = False
     parity: Parity | None = None
@@ -67,6 +69,8 @@ class Recipe:
             record["temperature"] = self.temperature
         if self.targets:
             record["targets"] = dict(sorted(self.targets.items()))
+        if self.part_temperature is not None:
+            record["part_temperature"] = self.part_temperature
         if self.whole_characters:
             record["whole_characters"] = True
         if self.parity is not None:
@@ -75,11 +79,7 @@ class Recipe:
 
     def language_weights(self, counts: _native.WordCounts) -> list[tuple[str, float]]:
         """The weight of each language, as the core takes it; 1 for those that are not there."""
-        weights = sorted(self.weights.items())
-        if self.temperature is not None or self.targets:
-            targets = sorted(self.targets.items())
-            weights = _native.language_weights(counts, weights=weights, temperature=self.temperature, targets=targets)
-        return weights
+        return weights_of(counts, self.weights, self.temperature, self.targets, self.part_temperature)
 
     def options(self, counts: _native.WordCounts, vocab_size: int) -> dict[str, object]:
         """The options as the core takes them."""

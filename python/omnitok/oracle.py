@@ -243,29 +243,41 @@ def learn_superwords(
     return tokens
 
 
-def prune(counts: Mapping[bytes, int], tokens: Sequence[bytes], vocab_size: int, min_use: int = 0) -> list[bytes]:
+def prune(
+    counts: Mapping[bytes, int],
+    tokens: Sequence[bytes],
+    vocab_size: int,
+    min_use: int = 0,
+    *,
+    whole_words: bool = False,
+) -> list[bytes]:
     """Takes tokens away until ``vocab_size`` are left and none that could go is used less than ``min_use`` times.
 
     A *leaf* is a token that no other is merged of; the others are *stones*, to step on. Before each step all words are
     encoded with the tokens that there are. The least used leaf goes, of several the last by rank, unless a stone is
     used less. That stone is tried, once: it goes if the tokens that are merged of it can be merged of others of lower
-    rank, and the text grows by fewer tokens than the leaf has uses.
+    rank, and the text grows by fewer tokens than the leaf has uses. With ``whole_words`` it is enough that they can be
+    looked up, and a stone that is used less than ``min_use`` times goes at any price.
 
     Returns:
         The tokens that are left, in their order. O(tokens removed * bytes of the distinct words and the tokens).
     """
     ranks = {token: rank for rank, token in enumerate(tokens)}
     tried: set[bytes] = set()
+    lost: set[bytes] = set()  # what merging once did not lead to has no parts for good
     while True:
         uses = token_uses(counts, ranks)
-        merged = {token: parts(token, ranks) for token in ranks if len(token) > 1}
+        merged = {token: [] if token in lost else parts(token, ranks) for token in ranks if len(token) > 1}
+        lost |= {token for token in merged if not merged[token]}
         needed = {part for pair in merged.values() for part in pair}
         by_use = sorted(merged, key=lambda token: (uses[token], -ranks[token]))
         leaf = next((token for token in by_use if token not in needed), None)
-        stone = next((token for token in by_use if token in needed - tried), None)
+        owed = {token for token in needed if whole_words and uses[token] < min_use}
+        stone = next((token for token in by_use if token in needed - tried | owed), None)
         price = float("inf") if leaf is None else uses[leaf]
         limit = min_use if len(ranks) <= vocab_size else float("inf")
         if stone is not None and uses[stone] < min(price, limit):
+            price = float("inf") if stone in owed else price
             tried.add(stone)
             without = {token: rank for token, rank in ranks.items() if token != stone}
             now = {token: parts(token, without) for token in merged if token != stone and merged[token]}
@@ -273,7 +285,7 @@ def prune(counts: Mapping[bytes, int], tokens: Sequence[bytes], vocab_size: int,
                 new == merged[token] or (new and max(map(ranks.__getitem__, new)) < ranks[token])
                 for token, new in now.items()
             )
-            if is_merged and token_uses(counts, without).total() < uses.total() + price:
+            if (is_merged or whole_words) and token_uses(counts, without).total() < uses.total() + price:
                 ranks = without
         elif leaf is not None and uses[leaf] < limit:
             del ranks[leaf]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from omnitok import _native
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError, VocabularyError
-from omnitok.learning import Recipe, training_record
+from omnitok.learning import Recipe, learn, training_record
 from omnitok.progress import Progress
 from omnitok.superwords import PHRASES
 from omnitok.threads import thread_count
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from omnitok.counting import Sources
+
+
+#: Times that freed ids are learnt anew. Each time they are fewer, and mostly there are none after the first.
+_MOST_REFILLS = 8
 
 
 class Pruned(NamedTuple):
@@ -93,7 +98,8 @@ def prune(
         vocab_size: number of ids to leave in all; default: as many as ``min_use`` leaves.
         texts: as in :func:`omnitok.count_words`.
         name: the name of the new vocabulary; default that of the old one.
-        min_use: tokens that occur less often go also below ``vocab_size``, unless others need them.
+        min_use: tokens that occur less often go also below ``vocab_size``: with ``whole_words`` all of them, whatever
+            that costs, else those that no others need.
         whole_words: a token may also go when those merged of it are then only looked up as whole words. tiktoken,
             tokenizers and omnitok do so; engines that only merge never reach such tokens again.
         weights: as in :func:`omnitok.train`, and so are the others.
@@ -221,17 +227,76 @@ def least_used_gone(
     )
 
 
-def over_trained_size(vocab_size: int, over_train: float, mode: str) -> int:
+def best_of(
+    counts: _native.WordCounts,
+    tokens: Sequence[bytes],
+    vocab_size: int,
+    recipe: Recipe,
+    *,
+    min_use: int = 0,
+    num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> list[bytes]:
+    """The best ``vocab_size`` of the tokens; the 256 bytes stay in any case.
+
+    Tokens that are used less than ``min_use`` times go, whatever that costs. Where more go by that than there are to
+    spare, the freed ids are learnt anew by all words together, until there are none such; only where the words yield no
+    better ones, some of these stay.
+
+    Args:
+        counts: the words.
+        tokens: the text tokens by rank, ``vocab_size`` of them or more.
+        vocab_size: number of text tokens to leave.
+        recipe: how languages weigh, and what may become a token.
+        min_use: as in :func:`omnitok.train`.
+        num_threads: as in :func:`prune`.
+        progress: see there.
+    """
+
+    def pruned(tokens: Sequence[bytes], min_use: int) -> list[bytes]:
+        kept, _ = least_used_gone(
+            counts,
+            tokens,
+            vocab_size,
+            recipe,
+            min_use=min_use,
+            whole_words=not recipe.spare_word_ends,  # no word is looked up inside a phrase
+            num_threads=num_threads,
+            progress=progress,
+        )
+        return [tokens[rank] for rank in kept]
+
+    together, best = replace(recipe, parity=None), pruned(tokens, min_use)
+    for _ in range(_MOST_REFILLS):
+        missing = vocab_size - len(best)
+        if not missing:
+            return best
+        try:
+            # Some of the new ones will be used no more either, so there are some to spare.
+            refilled, _ = learn(
+                counts, together, vocab_size + missing, base=best, num_threads=num_threads, progress=progress
+            )
+        except TrainingError:  # the words yield no more
+            break
+        best = pruned(refilled, min_use)
+    return pruned(tokens, 0)
+
+
+def over_trained_size(vocab_size: int, over_train: float, mode: str, min_use: int) -> int:
     """How many text tokens to learn so that ``vocab_size`` are left.
 
     Raises:
-        TrainingError: ``over_train`` is not a factor from 1 to 10, or the mode gives merges that are not by rank.
+        TrainingError: ``over_train`` is not a factor from 1 to 10, ``min_use`` is no number of uses, or the mode gives
+            merges that are not by rank.
     """
     if not 1 <= over_train <= 10:
         raise TrainingError(f"over_train is {over_train}; it is a factor from 1, such as 1.15, to 10")
-    if over_train > 1 and mode == "huggingface":
+    if not 0 <= min_use < 2**63:
+        raise TrainingError(f"min_use is {min_use}; it must be at least 0 and below 2^63")
+    if (over_train > 1 or min_use) and mode == "huggingface":
+        option = "over_train" if over_train > 1 else "min_use"
         raise TrainingError(
-            "over_train is not to be had in the mode huggingface, whose merges are a list and not by rank; use another"
+            f"{option} is not to be had in the mode huggingface, whose merges are a list and not by rank; use another"
         )
     return math.ceil(vocab_size * over_train)
 

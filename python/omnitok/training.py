@@ -11,6 +11,7 @@ from omnitok.corpora.parallel import read_parallel
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
 from omnitok.learning import Mode, Parity, Recipe, corpus_record, learn, training_record
+from omnitok.recipes import recipe_named
 from omnitok.superwords import PHRASES, learn_superwords, refuse_what_is_read_once, superword_share
 from omnitok.tokenizer import Tokenizer
 
@@ -27,6 +28,7 @@ def train(
     sources: Sources = (),
     vocab_size: int = 200_000,
     *,
+    recipe: str | None = None,
     pattern: str | None = None,
     texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
     name: str = "omnitok",
@@ -36,16 +38,19 @@ def train(
     weights: Mapping[str, float] | None = None,
     temperature: float | None = None,
     targets: Mapping[str, float] | None = None,
+    part_temperature: float | None = None,
     mode: Mode = "exact",
-    whole_characters: bool = False,
+    whole_characters: bool | None = None,
     parity: str | os.PathLike[str] | None = None,
     parity_global: int = 0,
     parity_window: int | None = None,
-    over_train: float = 1.0,
+    over_train: float | None = None,
+    min_use: int | None = None,
     superwords: float = 0,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
+    memory: int | str | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     check: bool = False,
     num_threads: int | None = None,
@@ -58,6 +63,10 @@ def train(
     Args:
         sources: as in :func:`count_words`; a :class:`WordCounts` is learnt from directly.
         vocab_size: number of ids, special tokens included, padding not.
+        recipe: the name of options that go well together: ``"balanced"``, for many languages and code. It gives
+            ``pattern`` and the cap by document where words are counted here, ``targets``, ``part_temperature``,
+            ``whole_characters``, ``over_train`` and ``min_use``; what you give yourself comes first, and a
+            ``temperature`` takes the place of its targets.
         pattern: name of a split pattern, or a regular expression; default that of the counts, else ``o200k``.
         texts: as in :func:`count_words`.
         name: the vocabulary's name.
@@ -69,12 +78,15 @@ def train(
             ``s ** (1 / temperature)``; 1 changes nothing, and from there on shares come closer to each other.
         targets: by language code, the share of the whole text that a language is learnt with, together at most 1; the
             others share the rest. Temperature, targets and weights compose: weights multiply what these two give.
+        part_temperature: counts can name parts of a language, such as ``te/news`` and ``te/fiction``; inside the
+            language these are learnt with shares in proportion to ``s ** (1 / part_temperature)``, so that from 1 on
+            the largest part has less of a say. Weights and targets of ``te`` hold for all its parts.
         mode: ``"exact"``: ties go to the pair with the smallest ids, runs are counted without overlap, no two tokens
             have the same bytes. ``"sentencepiece"``: the same, but ties go to the shorter token, then the one whose
             bytes come first. ``"huggingface"``, ``"rustbpe"``: the merges of ``BpeTrainer`` of Hugging Face tokenizers
             0.23, and those of rustbpe 0.1.
         whole_characters: no token mixes a part of a character with anything else. Apart from the 256 bytes the only
-            fragments are beginnings that characters are built from; exports stay exact.
+            fragments are beginnings that characters are built from; exports stay exact. Default: false.
         parity: a folder of parallel texts, ``<code>.txt`` with as many lines each. Every merge is then chosen by the
             language that takes the most tokens for its text, of several the first by code: the pair with the highest
             count in its own words, which is merged in all (Foroutan et al. 2025, arXiv 2508.04796). A language with no
@@ -86,15 +98,20 @@ def train(
             others have pairs (windowed form; the paper takes 100). Selection then does not stay with a language that
             more merges hardly help.
         over_train: learns so many times the text tokens, such as 1.05, and takes those that the text uses least away
-            again, as :func:`omnitok.prune` does with ``whole_words``.
+            again, as :func:`omnitok.prune` does with ``whole_words``. Default: 1.
+        min_use: tokens that the text has less often do not stay, whatever that costs, and others take their ids: with
+            1 every token, but for bytes, occurs in the text. Some that do not are what much used ones are merged of.
+            Words that are tokens are looked up then, as with ``over_train``. Default: 0.
         superwords: so many of the tokens, or this share of ``vocab_size`` if it is below 1, are superwords: merges over
             the ends of words inside a phrase (Liu et al. 2025, arXiv 2503.13423), learnt when the others are. For the
             patterns ``o200k`` and ``omni`` in the mode ``exact``; the vocabulary then has their form ``-super``. Keeps
-            characters whole. Sources must be texts that can be read three times. Parity and over-training are for the
-            other tokens, and the checkpoint is theirs.
+            characters whole. Sources must be texts that can be read three times. Parity, over-training and ``min_use``
+            are for the other tokens, inside phrases no word is looked up, and the checkpoint is that of the first part.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
+        memory: as in :func:`count_words`: bounds counting, not the distinct words and what is learnt from them. It
+            means nothing for a :class:`WordCounts`.
         checkpoint: a file that keeps the merges, every ten seconds and when the run is stopped. Where it is there
             already, learning goes on from it, to the same bytes. Counts and options must be the same, the size not.
         check: derives every merge again, by other means, and raises when one is wrong. Takes some ten times as long.
@@ -116,32 +133,45 @@ def train(
     word_size = text_size - superword_share(superwords, vocab_size)
     if word_size < text_size:
         _check_superwords(sources, texts, mode, text_size, word_size)
-    learnt_size = refining.over_trained_size(word_size, over_train, mode)
+    named = None if recipe is None else recipe_named(recipe)
+    if over_train is None:
+        over_train = named.over_train if named else 1.0
+    if min_use is None:
+        min_use = named.min_use if named else 0
+    learnt_size = refining.over_trained_size(word_size, over_train, mode, min_use)
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
+        counting = named.counting(pattern, sources) if named else {"pattern": pattern or "o200k"}
         counts = count_words(
             sources,
-            pattern or "o200k",
             texts=texts,
             text_field=text_field,
             errors=errors,
+            memory=memory,
             num_threads=num_threads,
             progress=progress,
+            **counting,
         )
-    recipe = Recipe(
+    if named is not None:
+        if targets is None and temperature is None:
+            targets = named.targets(counts.languages)
+        part_temperature = named.part_temperature if part_temperature is None else part_temperature
+        whole_characters = named.whole_characters if whole_characters is None else whole_characters
+    how = Recipe(
         min_frequency,
         max_token_bytes,
         weights or {},
         temperature,
         targets or {},
+        part_temperature,
         mode,
-        whole_characters or word_size < text_size,
+        bool(whole_characters) or word_size < text_size,
         _parity(counts, parity, parity_global, parity_window, num_threads),
         spare_word_ends=word_size < text_size,
     )
     tokens, merges = learn(
         counts,
-        recipe,
+        how,
         learnt_size,
         special=len(special_tokens),
         checkpoint=checkpoint,
@@ -149,19 +179,12 @@ def train(
         num_threads=num_threads,
         progress=progress,
     )
-    options = recipe.record()
-    if learnt_size > word_size:
-        # Inside a phrase no word is looked up.
-        kept, _ = refining.least_used_gone(
-            counts,
-            tokens,
-            word_size,
-            recipe,
-            whole_words=word_size == text_size,
-            num_threads=num_threads,
-            progress=progress,
+    options = how.record() | ({} if recipe is None else {"recipe": recipe})
+    if learnt_size > word_size or min_use:
+        tokens = refining.best_of(
+            counts, tokens, word_size, how, min_use=min_use, num_threads=num_threads, progress=progress
         )
-        tokens, options = [tokens[rank] for rank in kept], options | {"over_train": over_train}
+        options |= ({"over_train": over_train} if over_train > 1 else {}) | ({"min_use": min_use} if min_use else {})
     record, pattern = training_record(counts, options, vocab_size), counts.pattern
     if word_size < text_size:
         tokens, candidates = learn_superwords(
@@ -169,7 +192,7 @@ def train(
             pattern,
             sources,  # type: ignore[arg-type]  # counts among them were refused
             text_size,
-            replace(recipe, weights=dict(recipe.language_weights(counts))),
+            replace(how, weights=dict(how.language_weights(counts))),
             texts=texts,
             text_field=text_field,
             errors=errors,
@@ -276,7 +299,12 @@ def extend(
         progress=progress,
     )
     recipe = Recipe(
-        min_frequency, max_token_bytes, weights or {}, temperature, targets or {}, "exact", whole_characters
+        min_frequency,
+        max_token_bytes,
+        weights or {},
+        temperature,
+        targets or {},
+        whole_characters=whole_characters,
     )
     base = list(tokenizer.ranks())
     tokens, _ = learn(

@@ -22,6 +22,7 @@ from bench.places import MissingDataError, data
 from bench.record import Record
 from bench.rows import ROWS
 from bench.tasks.encoding import Session
+from bench.tasks.hard_training import count, learn
 from bench.tasks.memory import after_encoding
 from bench.tasks.training import train
 from bench.team import Team, cpus, differences
@@ -238,6 +239,22 @@ def test_trainers_agree_on_the_projects_own_text(tmp_path: Path) -> None:
     assert ours["merges"] == theirs["merges"] > 700
     assert (ours["merges_sha256"], ours["tokens_sha256"]) == (theirs["merges_sha256"], theirs["tokens_sha256"])
     assert ours["peak_bytes"] > 1_000_000
+
+
+def test_words_that_are_made_up_are_hard_and_learnt_exactly() -> None:
+    made = {kind: learn(kind, 600, 360, 2, check=True) for kind in ("common", "beyond", "ties", "runs", "no runs")}
+    assert made["common"]["tokens_sha256"] == made["beyond"]["tokens_sha256"] != made["ties"]["tokens_sha256"]
+    assert made["beyond"]["largest"] == made["common"]["largest"] << 33
+    assert made["ties"]["largest"] == 1000
+    assert made["runs"]["bytes"] > 0.9 * made["no runs"]["bytes"] > 10_000
+    assert made["runs"]["tokens_sha256"] != made["no runs"]["tokens_sha256"]
+
+
+def test_counting_within_a_limit_gives_the_same_counts(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"".join(path.read_bytes() for path in PROJECT_TEXT))
+    bounded, unbounded = (count(str(tmp_path), memory, 1) for memory in (3 << 19, None))
+    assert bounded["digest"] == unbounded["digest"]
+    assert bounded["distinct"] == unbounded["distinct"] > 10_000
 
 
 @pytest.mark.parametrize(

@@ -250,3 +250,28 @@ def test_the_compression_table_has_every_language() -> None:
     table = readme.compression_table(ROOT / "reports" / "first-run" / "ntrex128" / "metrics.csv")
     assert len(table.splitlines()) == 2 + 20 + 1
     assert "| mean of 20 |" in table.replace("**", "")
+
+
+def test_the_row_of_hard_training_judges_what_was_asked() -> None:
+    def runs(seconds: float, digest: str = "d") -> list[dict[str, Any]]:
+        return [{"seconds": seconds, "peak_bytes": 2e9, "tokens_sha256": digest}]
+
+    counted = {"seconds": 1.0, "peak_bytes": 1 << 20, "digest": "c"}
+    samples = {
+        "threads": 2,
+        "vocab_size": 1000,
+        "words_vocab_size": 500,
+        "texts": {"all of the text": runs(19.0), "mix of 20 languages": runs(1.0), "Chinese and Japanese": runs(2.0)},
+        "bytes": {"mix of 20 languages": 100, "Chinese and Japanese": 50},
+        "words": {kind: runs(3.0, kind) for kind in ("ties", "beyond", "runs")}
+        | {"common": runs(1.0), "no runs": runs(2.0)},
+        "checked": {"ties": {}},
+        "memory": 1 << 20,
+        "counting": {"bounded": counted, "unbounded": {**counted, "digest": "other"}},
+    }
+    row = ROWS["train-hard"]
+    verdicts = [(figure.measured, figure.reached) for figure in row.figures(samples)]
+    assert verdicts[:3] == [("19.0 s", "yes"), ("2.00 GB", "no"), ("4.00×", "no")]
+    assert verdicts[3:7] == [("3.00×", "no"), ("3.00×", "no"), ("1.50×", "yes"), ("other tokens", "no")]
+    assert verdicts[7:] == [("none is", "yes"), ("other counts", "no"), ("1 MiB beside 1 without limit", "")]
+    assert "| counting, bounded |" in row.details(samples)

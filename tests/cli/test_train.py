@@ -42,6 +42,18 @@ def test_is_what_the_function_trains(invoke: Invoke, corpus: Path, tmp_path: Pat
     assert content(tmp_path / "cli") == content(tmp_path / "function")
 
 
+def test_a_limit_of_memory_changes_nothing_and_is_too_small_by_name(
+    invoke: Invoke, corpus: Path, tmp_path: Path
+) -> None:
+    for name, options in {"whole": (), "bounded": ("--memory", "8MiB", "--threads", "1")}.items():
+        result = invoke("train", corpus, "--out", tmp_path / name, "--vocab-size", "280", *options)
+        assert result.exit_code == 0, result.stderr
+    assert content(tmp_path / "whole") == content(tmp_path / "bounded")
+    result = invoke("train", corpus, "--out", tmp_path / "none", "--vocab-size", "280", "--memory", "1k")
+    assert result.exit_code == 1
+    assert "too little to count in with" in result.stderr
+
+
 def test_parity_is_what_the_function_chooses(invoke: Invoke, tmp_path: Path) -> None:
     for folder, text in (
         ("corpus", {"de": "gut besser\n" * 9, "en": "good\n" * 9}),

@@ -43,6 +43,23 @@ def test_pruning_follows_the_oracle(corpus: list[str], other: list[str], more: i
         assert len(token) == 1 or oracle.parts(token, ranks)
 
 
+@settings(max_examples=80)
+@given(lines, lines, st.integers(0, 40), st.integers(0, 40), st.integers(0, 3))
+def test_looking_words_up_follows_the_oracle_and_leaves_nothing_that_is_used_too_little(
+    corpus: list[str], other: list[str], more: int, left: int, min_use: int
+) -> None:
+    assume(any(other))
+    tokenizer, words = trained([*corpus, "a"], more)
+    if len(other) % 2:
+        words = dict(omnitok.count_words(texts=other).items())
+    tokens = list(tokenizer.ranks())
+    size = min(256 + left, len(tokens))
+    counts = omnitok.WordCounts.from_items(tokenizer.pattern, "", list(words.items()))
+    pruned, _, uses = omnitok.prune(tokenizer, counts, size, min_use=min_use, whole_words=True)
+    assert list(pruned.ranks()) == oracle.prune(words, tokens, size, min_use, whole_words=True)
+    assert all(use >= min_use for use in uses[256:].tolist())
+
+
 @settings(max_examples=60)
 @given(vocabularies(), lines, st.integers(0, 30))
 def test_any_vocabulary_can_be_pruned(tokenizer: omnitok.Tokenizer, corpus: list[str], fewer: int) -> None:

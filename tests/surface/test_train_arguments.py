@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,3 +65,17 @@ def test_counts_say_what_they_are() -> None:
     counts = omnitok.count_words(texts={"en": TEXTS, "de": ["ja"]}, pattern="gpt2")
     assert repr(counts) == "<omnitok.WordCounts: 31 words, 4 distinct, pattern 'gpt2', languages de en>"
     assert repr(omnitok.count_words(texts=["a"])).endswith("languages not named>")
+
+
+def test_counting_in_little_memory_gives_the_same_bytes(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text(" ".join("".join(chance.choices("abcdefgh", k=7)) for _ in range(200_000)), encoding="utf-8")
+    folders = []
+    for name, options in {"whole": {}, "bounded": {"memory": "2MiB", "num_threads": 1}}.items():
+        folders.append(tmp_path / name)
+        omnitok.train(corpus, 400, **options).save(folders[-1])  # type: ignore[arg-type]
+    whole, bounded = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+    assert whole == bounded
+    with pytest.raises(ValueError, match="at least"):
+        omnitok.train(corpus, 400, memory="1k")

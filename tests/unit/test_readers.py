@@ -59,7 +59,17 @@ def test_a_file_called_by_a_code_speaks_that_language(tmp_path: Path, name: str)
     assert source.language == "ta"
 
 
-@pytest.mark.parametrize("name", ["xx.txt", "tamil.txt", "ta.news.txt"])
+@pytest.mark.parametrize(
+    ("name", "language"), [("ta.news.txt", "ta/news"), ("ta.a.b.jsonl.gz", "ta/a.b"), ("code.jsonl.zst", "code")]
+)
+def test_a_second_word_names_a_part_of_the_language_and_programs_speak_code(
+    tmp_path: Path, name: str, language: str
+) -> None:
+    (tmp_path / name).touch()
+    assert resolve_sources(tmp_path / name)[0].language == language
+
+
+@pytest.mark.parametrize("name", ["xx.txt", "tamil.txt", "news.ta.txt"])
 def test_any_other_name_speaks_no_language(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert resolve_sources(tmp_path / name)[0].language == ""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import omnitok
+from omnitok import _native
 from omnitok.errors import TrainingError, VocabularyError
 from omnitok.progress import Progress
 
@@ -98,6 +99,41 @@ def test_counts_of_another_pattern_and_merge_lists_are_refused() -> None:
             call()
     with pytest.raises(TrainingError, match="over_train is not to be had in the mode huggingface"):
         omnitok.train(texts=TEXTS, vocab_size=260, mode="huggingface", over_train=1.1)
+
+
+def unused(tokenizer: omnitok.Tokenizer, counts: omnitok.WordCounts) -> int:
+    uses = _native.token_uses(counts, list(tokenizer.ranks()), weights=[])
+    return int((uses[256:] == 0).sum())
+
+
+def test_over_training_can_leave_no_token_that_the_text_never_has() -> None:
+    counts = omnitok.count_words("corpora/parallel", "omni")
+    plain, better = (omnitok.train(counts, 8000, over_train=1.05, min_use=least) for least in (0, 1))
+    assert unused(plain, counts) > 50
+    assert unused(better, counts) == 0
+    assert better.vocab_size == plain.vocab_size
+
+
+def test_ids_that_come_free_beyond_what_was_over_trained_are_learnt_anew() -> None:
+    counts = omnitok.count_words("corpora/parallel")
+    # One token more than asked for, and more than one that is never used.
+    for factor in (1.0, 4001 / 4000):
+        better = omnitok.train(counts, 4001, special_tokens=(), over_train=factor, min_use=1)
+        assert (better.vocab_size, unused(better, counts)) == (4001, 0)
+
+
+def test_where_the_text_yields_no_better_token_an_unused_one_stays() -> None:
+    counts = omnitok.count_words(texts=["aaa", "कあ中"])
+    tokenizer = omnitok.train(counts, 261, special_tokens=(), min_frequency=1, over_train=1.01, min_use=1)
+    assert tokenizer.vocab_size == 261
+    assert tokenizer.decode(tokenizer.encode("aaa")) == "aaa"
+
+
+def test_min_use_is_a_number_of_uses_and_not_for_merge_lists() -> None:
+    with pytest.raises(TrainingError, match="min_use is -1; it must be at least 0"):
+        omnitok.train(texts=TEXTS, vocab_size=260, min_use=-1)
+    with pytest.raises(TrainingError, match="min_use is not to be had in the mode huggingface"):
+        omnitok.train(texts=TEXTS, vocab_size=260, mode="huggingface", min_use=1)
 
 
 @pytest.mark.parametrize("factor", [0.9, 11, float("nan")])

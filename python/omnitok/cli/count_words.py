@@ -9,6 +9,7 @@ from omnitok.cli import streams, targets
 from omnitok.cli.options import (
     ErrorsOption,
     ForceOption,
+    MemoryOption,
     QuietOption,
     RecordOption,
     SourcesArgument,
@@ -31,10 +32,7 @@ def count_words(
             autocompletion=complete_pattern,
         ),
     ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option("--memory", metavar="SIZE", help="Use no more, such as 2GiB; the rest goes to temporary files."),
-    ] = None,
+    memory: MemoryOption = None,
     temporary: Annotated[
         Path | None, typer.Option("--temporary", metavar="DIR", help="Where these go; default: beside the result.")
     ] = None,

@@ -90,7 +90,7 @@ def extend(
             weights=weights,
             temperature=temperature,
             targets=targets_wanted,
-            whole_characters=whole_characters,
+            whole_characters=bool(whole_characters),
             checkpoint=checkpoint,
             check=check,
             num_threads=threads,

@@ -70,7 +70,7 @@ ThreadsOption = Annotated[
 ErrorPolicy = Literal["strict", "replace", "skip"]
 ErrorsOption = Annotated[
     ErrorPolicy,
-    typer.Option("--errors", metavar="POLICY", help="Bytes that are not UTF-8: strict, replace or skip."),
+    typer.Option("--errors", metavar="POLICY", help="For broken UTF-8: strict, replace, skip."),
 ]
 TextFieldOption = Annotated[
     str, typer.Option("--text-field", metavar="NAME", help="Field of .jsonl, column of .parquet.")
@@ -94,6 +94,12 @@ MinFrequencyOption = Annotated[
 MaxTokenBytesOption = Annotated[
     int | None, typer.Option("--max-token-bytes", metavar="N", min=1, help="The longest token.")
 ]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", metavar="SIZE", help="Count within so much, such as 2GiB; the rest goes to temporary files."
+    ),
+]
 WeightOption = Annotated[
     list[str],
     typer.Option(
@@ -116,7 +122,8 @@ TargetOption = Annotated[
     ),
 ]
 WholeCharactersOption = Annotated[
-    bool, typer.Option("--whole-characters", help="No token mixes a part of a character with anything else.")
+    bool | None,
+    typer.Option("--whole-characters/--no-whole-characters", help="No token mixes a part of a character with others."),
 ]
 CheckpointOption = Annotated[
     Path | None,

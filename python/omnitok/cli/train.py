@@ -12,6 +12,7 @@ from omnitok.cli.options import (
     ErrorsOption,
     ForceOption,
     MaxTokenBytesOption,
+    MemoryOption,
     MinFrequencyOption,
     QuietOption,
     RecordOption,
@@ -35,25 +36,32 @@ def train(
     sources: SourcesArgument,
     out: VocabularyFolderOption,
     vocab_size: Annotated[
-        int, typer.Option("--vocab-size", metavar="N", min=256, help="Number of ids, special tokens included.")
+        int, typer.Option("--vocab-size", metavar="N", min=256, help="Ids, special tokens included.")
     ] = 200_000,
+    recipe: Annotated[
+        Literal["balanced"] | None,
+        typer.Option("--recipe", metavar="NAME", help="balanced: good options for many languages and code."),
+    ] = None,
     pattern: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--pattern", metavar="NAME", help="Split pattern: a name or a regex.", autocompletion=complete_pattern
+            "--pattern",
+            metavar="NAME",
+            help="Split pattern: a name or a regex; default: o200k.",
+            autocompletion=complete_pattern,
         ),
-    ] = "o200k",
+    ] = None,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The vocabulary's name.")] = "omnitok",
     special: Annotated[
         list[str],
-        typer.Option("--special", metavar="TOKEN", help="A special token; may be repeated; none: there are none."),
+        typer.Option("--special", metavar="TOKEN", help="A special token, or none; repeatable."),
     ] = ["<|endoftext|>"],  # noqa: B006  typer copies it
     min_frequency: MinFrequencyOption = 2,
     max_token_bytes: MaxTokenBytesOption = None,
     weight: WeightOption = [],  # noqa: B006  typer copies it
     temperature: TemperatureOption = None,
     target: TargetOption = [],  # noqa: B006
-    whole_characters: WholeCharactersOption = False,
+    whole_characters: WholeCharactersOption = None,
     parity: Annotated[
         Path | None,
         typer.Option("--parity", metavar="DIR", help="Parallel CODE.txt files: who is worst off there chooses merges."),
@@ -67,12 +75,12 @@ def train(
     ] = None,
     mode: Annotated[
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
-        typer.Option("--mode", metavar="MODE", help="exact, or of huggingface, rustbpe or sentencepiece."),
+        typer.Option("--mode", metavar="MODE", help="exact, or as in huggingface, rustbpe, sentencepiece."),
     ] = "exact",
     over_train: Annotated[
-        float,
+        float | None,
         typer.Option("--over-train", metavar="X", min=1, max=10, help="Learn X times the size, then prune to it."),
-    ] = 1.0,
+    ] = None,
     superwords: Annotated[
         float, typer.Option("--superwords", metavar="N", min=0, help="So many tokens, or that share, span words.")
     ] = 0,
@@ -81,6 +89,7 @@ def train(
     ] = None,
     text_field: TextFieldOption = "text",
     errors: ErrorsOption = "strict",
+    memory: MemoryOption = None,
     save_counts: Annotated[
         Path | None, typer.Option("--save-counts", metavar="FILE", help="Keep the word counts: a SOURCE for later.")
     ] = None,
@@ -96,7 +105,9 @@ def train(
     A file named CODE.txt, such as hi.txt, speaks that language.
     """
     import omnitok
+    from omnitok.recipes import RECIPES
 
+    counting = RECIPES[recipe].counting(pattern, sources) if recipe else {"pattern": pattern or "o200k"}
     weights, targets_wanted = parse_numbers("weight", weight), parse_numbers("target", target)
     targets.check_vocabulary_folder(out, force=force)
     if save_counts is not None:
@@ -108,13 +119,20 @@ def train(
         given: list[str] | omnitok.WordCounts = sources
         if not superwords:
             given = omnitok.count_words(
-                sources, pattern, text_field=text_field, errors=errors, num_threads=threads, progress=meter
+                sources,
+                text_field=text_field,
+                errors=errors,
+                memory=memory,
+                num_threads=threads,
+                progress=meter,
+                **counting,
             )
             if save_counts is not None:
                 given.save(save_counts, force=force)
         tokenizer = omnitok.train(
             given,
             vocab_size,
+            recipe=recipe,
             pattern=pattern if superwords else None,
             name=name,
             special_tokens=[] if special == [NO_SPECIAL_TOKENS] else special,
@@ -122,7 +140,7 @@ def train(
             max_token_bytes=max_token_bytes,
             weights=weights,
             temperature=temperature,
-            targets=targets_wanted,
+            targets=targets_wanted or None,
             mode=mode,
             whole_characters=whole_characters,
             parity=parity,

@@ -31,6 +31,8 @@ ErrorPolicy = Literal["strict", "replace", "skip"]
 
 FORMATS: tuple[Format, ...] = ("txt", "jsonl", "parquet", "counts")
 COMPRESSIONS = (".gz", ".zst")
+CODE = "code"
+"""What stands in file names and counts for the language of programs."""
 READABLE = ".txt, .jsonl or .parquet, plain or followed by .gz or .zst, or .counts"
 """The file names that are SOURCEs, for messages."""
 
@@ -44,7 +46,8 @@ class Source:
     Attributes:
         path: The file.
         format: How to read it once it is decompressed.
-        language: Two-letter code when the file is called ``<code>.<format>``, else ``""``.
+        language: Two-letter code, or ``code`` for programs, when the file is called ``<code>.<format>``;
+            ``<code>/<part>`` when it is called ``<code>.<part>.<format>``; else ``""``.
     """
 
     path: Path
@@ -103,7 +106,15 @@ def _recognise(path: Path) -> Source | None:
     stem, _, suffix = name.rpartition(".")
     if suffix not in FORMATS or (suffix == "counts" and name != path.name.lower()):
         return None
-    return Source(path, suffix, stem if stem in language_codes() else "")
+    return Source(path, suffix, _language_named(stem))
+
+
+def _language_named(stem: str) -> str:
+    """The language, and the part of it, that a file name without its suffixes tells of."""
+    code, _, part = stem.partition(".")
+    if code != CODE and code not in language_codes():
+        return ""
+    return f"{code}/{part}" if part else code
 
 
 def _search_folder(folder: Path, on_ignored: Callable[[Path], None] | None) -> list[Source]:

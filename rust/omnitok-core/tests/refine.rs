@@ -83,16 +83,18 @@ fn reference(items: &Items, tokens: &[Vec<u8>], options: &PruneOptions) -> Prune
     loop {
         let (uses, parts) = (uses_of(items, &ranks), parts_of(&ranks));
         let limit = if ranks.len() > options.vocab_size { u64::MAX } else { options.min_use };
+        let owed = if options.whole_words { options.min_use } else { 0 };
         let least = |leaves: bool| {
             let is_leaf = |token| !parts.values().flatten().any(|part| part == token);
             let some = ranks.iter().filter(|(token, _)| token.len() > 1 && is_leaf(*token) == leaves);
-            some.filter(|(token, _)| leaves || !tried.contains(token))
+            some.filter(|(token, _)| leaves || !tried.contains(token) || uses[*token] < owed)
                 .map(|(token, &id)| (uses[token], u32::MAX - id, token.clone()))
                 .min()
         };
         let (leaf, stone) = (least(true), least(false));
         let price = leaf.as_ref().map_or(u64::MAX, |leaf| leaf.0);
-        if let Some((_, _, token)) = stone.filter(|stone| stone.0 < price.min(limit)) {
+        if let Some((used, _, token)) = stone.filter(|stone| stone.0 < price.min(limit)) {
+            let price = if used < owed { u64::MAX } else { price };
             let mut without = ranks.clone();
             without.remove(&token);
             let grown: u64 = uses_of(items, &without).values().sum();

@@ -46,7 +46,7 @@ impl Utf8Decoder {
         let before = text.len();
         let mut done = 0;
         while done < block.len() {
-            match std::str::from_utf8(&block[done..]) {
+            match simdutf8::compat::from_utf8(&block[done..]) {
                 Ok(valid) => {
                     text.push_str(valid);
                     done = block.len();

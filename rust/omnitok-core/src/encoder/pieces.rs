@@ -11,6 +11,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::splitter::Ends;
 use crate::vocabulary::TextTokens;
 
 /// Words of this many bytes or fewer are not cut: their caches know them as often as their pieces. (Cutting the ones that
@@ -93,24 +94,31 @@ impl Pieces {
         (pairs.len() == FILTER_WORDS && sides.len() == 1 << 16).then_some(Self { pairs, sides })
     }
 
-    /// Calls `visit` with the places where the word `text[start..end]` is cut, until it breaks.
+    /// Calls `visit` with the ends of the pieces of the word `text[start..end]`, some at a time, until it breaks.
     #[inline]
-    pub(super) fn try_for_each_cut(
+    pub(super) fn try_for_some_ends(
         &self,
         text: &[u8],
         start: usize,
         end: usize,
-        mut visit: impl FnMut(usize) -> ControlFlow<()>,
+        mut visit: impl FnMut(Ends<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        let (mut base, mut offsets, mut count) = (start, [0; Ends::MOST], 0);
         let (mut left, mut at) = read(text, start);
         while at < end {
             let (right, next) = read(text, at);
             if self.is_cut(left, right) {
-                visit(at)?;
+                if count == offsets.len() || at - base > usize::from(u8::MAX) {
+                    visit(Ends::new(base, &offsets[..count]))?;
+                    (base, count) = (at, 0);
+                }
+                offsets[count] = (at - base) as u8;
+                count += 1;
             }
             (left, at) = (right, next);
         }
-        ControlFlow::Continue(())
+        visit(Ends::new(base, &offsets[..count]))?;
+        visit(Ends::one(end))
     }
 
     #[inline]
@@ -215,12 +223,13 @@ mod tests {
         let text = TextTokens::new(&tokens).expect("tokens");
         let whole_words: Vec<u32> = whole_words.iter().filter_map(|word| text.id(word.as_bytes())).collect();
         let (mut start, mut found) = (0, Vec::new());
-        _ = Pieces::new(&text, &whole_words).try_for_each_cut(word.as_bytes(), 0, word.len(), |cut| {
-            found.push(&word[start..cut]);
-            start = cut;
+        _ = Pieces::new(&text, &whole_words).try_for_some_ends(word.as_bytes(), 0, word.len(), |ends| {
+            for end in ends.iter() {
+                found.push(&word[start..end]);
+                start = end;
+            }
             ControlFlow::Continue(())
         });
-        found.push(&word[start..]);
         found
     }
 

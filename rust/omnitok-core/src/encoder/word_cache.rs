@@ -6,7 +6,7 @@
 //! one of its own bucket, and what was there is forgotten; a word that is asked for moves one slot up. So words that come
 //! once do not drive out words that come often. (Buckets of four slots fetch two lines for every word: known English words
 //! were as fast, but all 20 languages 12 % slower. Comparing all four slots without a branch, and never moving words, were
-//! slower too.)
+//! slower too, and so was comparing both slots of a bucket without a branch and moving one word of eight: English by 14 %.)
 
 use super::huge_pages::HugePages;
 use crate::vocabulary::MAX_TEXT_ID;
@@ -35,7 +35,7 @@ pub(super) struct WordCache<const KEY: usize, const SLOT: usize> {
 }
 
 /// The longest key there is, in bytes.
-const LONGEST_KEY: usize = 64;
+pub(super) const LONGEST_KEY: usize = 64;
 /// So many ones, and behind them zeros: from the place that is `n` bytes before the zeros on, a mask of `n` bytes.
 static MASKS: [u8; 2 * LONGEST_KEY] = {
     let mut masks = [0; 2 * LONGEST_KEY];
@@ -49,11 +49,25 @@ static MASKS: [u8; 2 * LONGEST_KEY] = {
 
 /// A word as a key: its bytes, zeros, and its length in the last byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key<const WORDS: usize>([u64; WORDS]);
+pub(super) struct Key<const WORDS: usize>(pub(super) [u64; WORDS]);
 
 impl<const WORDS: usize> Default for Key<WORDS> {
     fn default() -> Self {
         Self([0; WORDS])
+    }
+}
+
+impl Key<2> {
+    /// What stands for a word that is too long for a key of this size: the key of no word. It keeps the hash of another.
+    #[inline]
+    pub(super) fn of_longer_word(hash: u64) -> Self {
+        Self([hash, u64::MAX])
+    }
+
+    /// The hash that [`Self::of_longer_word`] was given.
+    #[inline]
+    pub(super) fn hash_of_longer_word(self) -> u64 {
+        self.0[0]
     }
 }
 
@@ -128,56 +142,42 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     /// Lets the bucket of the key with this hash start on its way here.
     #[inline]
     pub(super) fn announce(&self, hash: u64) {
-        let start = self.start(hash);
-        self.slots[start..start + SLOT * WAYS].iter().step_by(LINE).for_each(prefetch);
+        self.announced().announce(hash);
     }
 
-    /// Where the bucket of the key with this hash starts.
+    /// The cache, ready for many announcements.
     #[inline]
-    fn start(&self, hash: u64) -> usize {
-        (hash as usize & (self.buckets - 1)) * SLOT * WAYS
+    pub(super) fn announced(&self) -> Announced<'_, SLOT> {
+        let slots: &[[u64; SLOT]] = self.slots.as_chunks().0;
+        Announced(slots.as_chunks().0)
     }
 
+    /// The cache, ready for many questions.
     #[inline]
-    fn bucket(&mut self, start: usize) -> &mut [[u64; SLOT]] {
-        self.slots[start..start + SLOT * WAYS].as_chunks_mut().0
+    pub(super) fn asked(&mut self) -> Asked<'_, KEY, SLOT> {
+        let slots: &mut [[u64; SLOT]] = self.slots.as_chunks_mut().0;
+        Asked { buckets: slots.as_chunks_mut().0 }
     }
 
-    /// The bucket that takes in what has no place in the one at `start`, and the other way round.
-    #[inline]
-    fn neighbour(start: usize) -> usize {
-        start ^ (SLOT * WAYS)
-    }
-
-    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not here. Writes [`Self::IDS`] ids,
-    /// whatever their number: a copy of fixed length takes no branch.
+    /// [`Asked::get`], and then [`Self::get_from_neighbour`].
     #[inline]
     pub(super) fn get(&mut self, key: Key<KEY>, hash: u64, ids: &mut [u32]) -> usize {
-        let start = self.start(hash);
-        let slots = self.bucket(start);
-        // No word has the all-zero key of an empty slot: its length is not 0.
-        let Some(way) = slots.iter().position(|slot| slot[..KEY] == key.0) else {
-            let is_full = slots[WAYS - 1][KEY - 1] != 0;
-            return if is_full { self.get_from_neighbour(key, start, ids) } else { 0 };
-        };
-        let count = copy_ids(&slots[way][KEY..], ids);
-        if way > 0 {
-            slots.swap(way, way - 1);
-        }
-        count
+        let count = self.asked().get(key, hash, ids);
+        if count > 0 { count } else { self.get_from_neighbour(key, hash, ids) }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn get_from_neighbour(&mut self, key: Key<KEY>, start: usize, ids: &mut [u32]) -> usize {
-        let neighbour = Self::neighbour(start);
-        // It goes where it belongs, and what has to make room may be here too.
-        let Some(way) = self.bucket(neighbour).iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
-        let last = start + (WAYS - 1) * SLOT;
-        for word in 0..SLOT {
-            self.slots.swap(neighbour + way * SLOT + word, last + word);
+    /// [`Asked::get`] for a word that is not in its own bucket: it may have had no place there.
+    pub(super) fn get_from_neighbour(&mut self, key: Key<KEY>, hash: u64, ids: &mut [u32]) -> usize {
+        let buckets = self.asked().buckets;
+        let own = place(hash, buckets.len());
+        if Self::is_free(&buckets[own][WAYS - 1]) {
+            return 0;
         }
-        copy_ids(&self.slots[last + KEY..last + SLOT], ids)
+        let Some(way) = buckets[neighbour(own)].iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
+        // It goes where it belongs, and what has to make room may be here too.
+        let found = buckets[neighbour(own)][way];
+        buckets[neighbour(own)][way] = std::mem::replace(&mut buckets[own][WAYS - 1], found);
+        copy_ids(&buckets[own][WAYS - 1][KEY..], &mut ids[..Self::IDS])
     }
 
     /// Remembers a word that is not there, unless it has too many ids.
@@ -192,16 +192,21 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
         }
     }
 
+    /// The last word of a key has the length of its word.
+    fn is_free(slot: &[u64; SLOT]) -> bool {
+        slot[KEY - 1] == 0
+    }
+
     fn place(&mut self, hash: u64, slot: [u64; SLOT]) {
-        let start = self.start(hash);
-        let is_free = |slot: &[u64; SLOT]| slot[KEY - 1] == 0;
-        if let Some(free) = self.bucket(start).iter_mut().find(|slot| is_free(slot)) {
-            *free = slot;
-        } else if let Some(free) = self.bucket(Self::neighbour(start)).iter_mut().find(|slot| is_free(slot)) {
-            *free = slot;
-        } else {
-            self.bucket(start)[WAYS - 1] = slot;
+        let buckets = self.asked().buckets;
+        let own = place(hash, buckets.len());
+        for bucket in [own, neighbour(own)] {
+            if let Some(free) = buckets[bucket].iter_mut().find(|slot| Self::is_free(slot)) {
+                *free = slot;
+                return;
+            }
         }
+        buckets[own][WAYS - 1] = slot;
     }
 
     /// The system gives memory only after it has cleared it, so a cache starts small: its full size would take longer to
@@ -216,6 +221,54 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
             self.place(Key(key).hash(), *slot);
         }
     }
+}
+
+/// Two slots, at least one line.
+type Bucket<const SLOT: usize> = [[u64; SLOT]; WAYS];
+
+/// A cache to which many words are announced: where it is and how large does not change meanwhile.
+pub(super) struct Announced<'c, const SLOT: usize>(&'c [Bucket<SLOT>]);
+
+impl<const SLOT: usize> Announced<'_, SLOT> {
+    /// [`WordCache::announce`].
+    #[inline]
+    pub(super) fn announce(&self, hash: u64) {
+        self.0[place(hash, self.0.len())].as_flattened().iter().step_by(LINE).for_each(prefetch);
+    }
+}
+
+/// A cache that is asked for many words in turn, likewise.
+pub(super) struct Asked<'c, const KEY: usize, const SLOT: usize> {
+    buckets: &'c mut [Bucket<SLOT>],
+}
+
+impl<const KEY: usize, const SLOT: usize> Asked<'_, KEY, SLOT> {
+    /// Number of ids of the word, which are then the first of `ids`; 0 when it is not in its own bucket. Writes
+    /// [`WordCache::IDS`] ids, whatever their number: a copy of fixed length takes no branch.
+    #[inline]
+    pub(super) fn get(&mut self, key: Key<KEY>, hash: u64, ids: &mut [u32]) -> usize {
+        let ids = &mut ids[..WordCache::<KEY, SLOT>::IDS];
+        let bucket = &mut self.buckets[place(hash, self.buckets.len())];
+        // No word has the all-zero key of an empty slot: its length is not 0.
+        let Some(way) = bucket.iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
+        let count = copy_ids(&bucket[way][KEY..], ids);
+        if way > 0 {
+            bucket.swap(way, way - 1);
+        }
+        count
+    }
+}
+
+/// The bucket of the key with this hash, among a power of two of them.
+#[inline]
+fn place(hash: u64, buckets: usize) -> usize {
+    hash as usize & (buckets - 1)
+}
+
+/// The bucket that takes in what has no place in this one, and the other way round.
+#[inline]
+fn neighbour(bucket: usize) -> usize {
+    bucket ^ 1
 }
 
 /// The bytes of a word near the end of its text.

@@ -1,59 +1,56 @@
 //! All distinct words as sequences of tokens, in one vector.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Mutex;
 
 use super::cell::Cell;
 use super::deltas::Deltas;
-use super::join::join_in_word;
+use super::join::Join;
+use super::levels::Levels;
 use super::options::{OVERFLOW, Scale};
 use super::pair::Pair;
 use crate::counts::WordCounts;
 use crate::{Error, Result, parallel};
 
-/// Distinct words with their weighted counts, end to end: for each its length, its count and its tokens, so that one look
-/// into far memory finds all of a word. A word only becomes shorter, so it is rewritten in place and the room that it
-/// leaves is filled with [`Cell::FREE`]; [`compact`](Self::compact) closes the gaps.
+/// Distinct words end to end, those that count most first, with a [border](Cell::BORDER) before, between and after them.
 ///
-/// A word is known by its place, the index of its first cell.
+/// A token that was merged keeps the cells of its parts: its id is in the first and in the last of them, and what is
+/// between is [free](Cell::FREE). So a *place*, where one token ends and the next begins, stays where it is until the two
+/// become one; whoever knows the place of a pair finds the pair there, and the tokens at its sides, without a look at the
+/// rest of the word. [`compact`](Self::compact) gives every token a single cell again.
 pub(super) struct WordArena<C> {
     cells: Vec<C>,
-    /// A place about every [`STRIDE`] cells, ascending: where threads may part.
-    borders: Vec<usize>,
+    levels: Levels,
+    /// By id: how many cells a token takes. Those beyond the end take one.
+    spans: Vec<u32>,
 }
 
-/// What a walk over the arena sees of a word.
-pub(super) struct Word<'a, C> {
+/// A pair at a place.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Neighbours {
+    pub(super) pair: Pair,
+    pub(super) hash: u64,
+    /// Where its second token begins.
     pub(super) place: u32,
-    pub(super) count: u64,
-    pub(super) tokens: &'a [C],
+    /// 1 if it can be merged here, 0 if it overlaps with one that can.
+    pub(super) times: u32,
 }
 
-const STRIDE: usize = 1 << 14;
-/// Places end here, so that the upper part of a length is never [`Cell::FREE`].
+/// As many neighbours are seen at once.
+pub(super) const VIEW: usize = 128;
+/// Places end here.
 const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
-/// Fewer words than this are merged faster than a thread is started.
+/// Fewer places than this are merged faster than a thread is started.
 const WORTH_A_THREAD: usize = 1 << 13;
-/// Words that are fetched from memory at the same time.
+/// Places that are fetched from memory at the same time.
 const BATCH: usize = 16;
-
-const fn header<C: Cell>() -> usize {
-    3 * C::PER_U32
-}
-
-fn length_of<C: Cell>(word: &[C]) -> usize {
-    C::read(word) as usize
-}
-
-fn count_of<C: Cell>(word: &[C]) -> u64 {
-    u64::from(C::read(&word[C::PER_U32..])) << 32 | u64::from(C::read(&word[2 * C::PER_U32..]))
-}
 
 impl<C: Cell> WordArena<C> {
     /// The bytes of all words that weigh anything, each as the token that `ids` has for it.
     pub(super) fn new(counts: &WordCounts, scale: &Scale, ids: &[u32; 256]) -> Result<Self> {
         Self::encoded(counts, scale, |word, cells| {
-            cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])))
+            cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])));
         })
     }
 
@@ -63,153 +60,174 @@ impl<C: Cell> WordArena<C> {
         scale: &Scale,
         mut encode: impl FnMut(&'c [u8], &mut Vec<C>),
     ) -> Result<Self> {
-        let sorted = counts.sorted_words();
-        let (mut cells, mut all_visits) = (Vec::with_capacity(Self::cells_for(counts)), 0_u64);
-        let mut borders = Vec::new();
-        for index in 0..sorted.len() {
-            let (word, count) = (sorted.word(index), scale.weigh(sorted.shares(index))?);
-            if count == 0 {
-                continue;
-            }
-            let start = cells.len();
-            if start + header::<C>() + word.len() > MOST_CELLS {
-                return Err(Error::Training(
-                    "the distinct words have nearly 2^32 bytes or more together; train on fewer words".into(),
-                ));
-            }
+        let words = counts.sorted_words();
+        let order = by_count(counts, scale)?;
+        let room = 1 + order.iter().map(|&(_, index)| words.word(index as usize).len() + 1).sum::<usize>();
+        if room > MOST_CELLS {
+            return Err(Error::Training(
+                "the distinct words have nearly 2^32 bytes or more together; train on fewer words".into(),
+            ));
+        }
+        let mut arena = Self { cells: Vec::with_capacity(room), levels: Levels::default(), spans: Vec::new() };
+        arena.cells.push(C::BORDER);
+        let mut all_visits = 0_u64;
+        for (count, index) in order {
+            let word = words.word(index as usize);
             // No pair can ever occur more often than all positions of all words together, and while a merge is under way
             // each of them comes up four times at most. With room for that no later sum needs a check.
             let visits = count.checked_mul(4 * word.len() as u64).and_then(|visits| all_visits.checked_add(visits));
             all_visits = visits.ok_or(Error::CountOverflow(OVERFLOW))?;
-            if borders.len() * STRIDE <= start {
-                borders.push(start);
-            }
-            cells.resize(start + header::<C>(), C::FREE);
-            encode(word, &mut cells);
-            let length = cells.len() - start - header::<C>();
-            let parts = [length as u32, (count >> 32) as u32, count as u32];
-            parts.iter().zip(cells[start..].chunks_mut(C::PER_U32)).for_each(|(&part, cells)| C::write(part, cells));
+            arena.levels.push(arena.cells.len(), count);
+            encode(word, &mut arena.cells);
+            arena.cells.push(C::BORDER);
         }
-        Ok(Self { cells, borders })
-    }
-
-    /// Enough for all words, so that the vector never moves.
-    fn cells_for(counts: &WordCounts) -> usize {
-        let sorted = counts.sorted_words();
-        (0..sorted.len()).map(|index| header::<C>() + sorted.word(index).len()).sum()
-    }
-
-    /// Gives back the room that no word needs.
-    pub(super) fn shrink(&mut self) {
-        self.cells.shrink_to_fit();
+        arena.levels.close(arena.cells.len());
+        Ok(arena)
     }
 
     pub(super) fn is_blank(&self) -> bool {
-        self.cells.is_empty()
+        self.levels.are_empty()
     }
 
+    /// Cells of all words and the borders between them.
     pub(super) fn cells_len(&self) -> usize {
         self.cells.len()
     }
 
-    pub(super) fn count(&self, place: u32) -> u64 {
-        count_of(&self.cells[place as usize..])
-    }
-
-    /// The words whose places are in `range`, which begins at a place.
-    pub(super) fn words(&self, range: Range<usize>) -> impl Iterator<Item = Word<'_, C>> {
-        let mut rest = range;
-        std::iter::from_fn(move || {
-            let place = next_word(&self.cells[..rest.end], rest.start)?;
-            let word = &self.cells[place..];
-            let end = header::<C>() + length_of(word);
-            rest.start = place + end;
-            Some(Word { place: place as u32, count: count_of(word), tokens: &word[header::<C>()..end] })
-        })
-    }
-
-    /// All words.
-    pub(super) fn all_words(&self) -> impl Iterator<Item = Word<'_, C>> {
-        self.words(0..self.cells.len())
-    }
-
-    /// Replaces the word at `place` by fewer tokens; `change` returns how many.
-    pub(super) fn rewrite(&mut self, place: u32, change: impl FnOnce(&mut [C]) -> usize) {
-        rewrite(&mut self.cells[place as usize..], change);
-    }
-
-    /// Replaces every word by fewer tokens, on several threads. Each has a `W` of its own to work with.
+    /// Replaces every word by fewer tokens, on several threads; `change` returns how many. Each thread has a `W` of its own
+    /// to work with. Nothing may have been merged since the words were compact.
     pub(super) fn rewrite_all<W: Default>(
         &mut self,
         threads: usize,
         change: impl Fn(&mut W, &mut [C]) -> usize + Sync,
     ) {
-        let (mut parts, mut rest, mut base) = (Vec::new(), self.cells.as_mut_slice(), 0);
-        for range in parts_of(&self.borders, rest.len(), threads) {
-            let (own, later) = rest.split_at_mut(range.end - base);
+        let mut parts = Vec::new();
+        let (length, mut base) = (self.cells.len(), 0);
+        let mut rest = self.cells.as_mut_slice();
+        for part in 1..=threads {
+            let end = next_border(rest, (length / threads * part).saturating_sub(base));
+            let (own, later) = rest.split_at_mut(if part == threads { rest.len() } else { end });
+            base += own.len();
             parts.push(Mutex::new(own));
-            (rest, base) = (later, range.end);
+            rest = later;
         }
         parallel::map(threads, parts.len(), |part| {
-            let mut cells = parts[part].lock().expect("no holder panics");
-            let (mut own, mut at) = (W::default(), 0);
-            while let Some(place) = next_word(&cells, at) {
-                at = place + header::<C>() + length_of(&cells[place..]);
-                rewrite(&mut cells[place..], |tokens| change(&mut own, tokens));
+            let (mut cells, mut own) = (parts[part].lock().expect("no holder panics"), W::default());
+            for word in cells.split_mut(|&cell| cell == C::BORDER).filter(|word| !word.is_empty()) {
+                let length = change(&mut own, word);
+                word[length..].fill(C::FREE);
             }
         });
     }
 
-    /// Forgets words of one token, which have no pairs, and closes the gaps between the others. Words keep their order and
-    /// get new places.
+    /// Tokens of all words, each as often as its word counts, where nothing was merged since the words were compact.
+    pub(super) fn weighted_tokens(&self) -> u64 {
+        let is_token = |cell: &&C| **cell != C::BORDER && **cell != C::FREE;
+        let of_level =
+            |(range, count): (Range<usize>, u64)| self.cells[range].iter().filter(is_token).count() as u64 * count;
+        self.levels.ranges(self.cells.len()).map(of_level).sum()
+    }
+
+    /// Forgets words of one token, which have no pairs, and gives every token a single cell. Words keep their order and get
+    /// new places.
     pub(super) fn compact(&mut self) {
-        let (mut from, mut to) = (0, 0);
-        self.borders.clear();
-        while let Some(place) = next_word(&self.cells, from) {
-            let length = length_of(&self.cells[place..]);
-            from = place + header::<C>() + length;
-            if length < 2 {
-                continue;
+        let levels = std::mem::take(&mut self.levels);
+        let mut to = 1;
+        for (range, count) in levels.ranges(self.cells.len()) {
+            let (start, mut from, end) = (to, range.start, range.end);
+            while from < end {
+                let word = to;
+                while self.cells[from] != C::BORDER {
+                    let cell = self.cells[from];
+                    if cell == C::FREE {
+                        from += 1;
+                        continue;
+                    }
+                    self.cells[to] = cell;
+                    to += 1;
+                    from += self.span(cell.get());
+                }
+                from += 1;
+                if to - word < 2 {
+                    to = word;
+                } else {
+                    self.cells[to] = C::BORDER;
+                    to += 1;
+                }
             }
-            if self.borders.len() * STRIDE <= to {
-                self.borders.push(to);
+            if to > start {
+                self.levels.push(start, count);
             }
-            self.cells.copy_within(place..from, to);
-            to += from - place;
         }
         self.cells.truncate(to);
         self.cells.shrink_to_fit();
+        self.levels.close(to);
+        self.spans.clear();
     }
 
-    /// At most `parts` ranges with about the same number of tokens each, which begin and end between words.
-    pub(super) fn parts(&self, parts: usize) -> Vec<Range<usize>> {
-        parts_of(&self.borders, self.cells.len(), parts)
+    fn span(&self, id: u32) -> usize {
+        self.spans.get(id as usize).map_or(1, |&span| span as usize)
     }
 
-    /// Replaces `pair` by `id` in the words at `places`, ascending, and notes what that changes. Words that do not hold the
-    /// pair any more stay as they are.
+    /// Every two neighbours in words that are compact, but for those that are not to be `kept`: in batches, each with what the
+    /// words count.
+    ///
+    /// A run of `n` equal tokens has `n / 2` places where the pair of that token with itself can be merged, because
+    /// occurrences do not overlap: the first of two, and so on from left to right.
+    #[inline]
+    pub(super) fn for_each_place(&self, kept: impl Fn(Pair, u64) -> bool, mut found: impl FnMut(&[Neighbours], u64)) {
+        let mut batch = [Neighbours::default(); VIEW];
+        for (range, count) in self.levels.ranges(self.cells.len()) {
+            let (mut last, mut is_odd, mut length) = (C::BORDER, false, 0);
+            for (&cell, place) in self.cells[range.clone()].iter().zip(range.start as u32..) {
+                // Where words end and what is kept is chance to a processor that guesses, so there is nothing to guess.
+                let (is_pair, is_run) = ((cell != C::BORDER) & (last != C::BORDER), cell == last);
+                is_odd = is_pair & is_run & !is_odd;
+                let pair = Pair::new(last.get(), cell.get());
+                let hash = pair.hash();
+                batch[length] = Neighbours { pair, hash, place, times: u32::from(is_odd | !is_run) };
+                length += usize::from(is_pair & kept(pair, hash));
+                if length == VIEW {
+                    found(&batch, count);
+                    length = 0;
+                }
+                last = cell;
+            }
+            found(&batch[..length], count);
+        }
+    }
+
+    /// Replaces `pair` by `id`, which is new, at those of the `places` where it still is, and notes what that changes. Places
+    /// ascend.
     pub(super) fn join(&mut self, pair: Pair, id: u32, places: &[u32], deltas: &mut [Deltas]) {
         let threads = deltas.len();
         for deltas in deltas.iter_mut() {
             deltas.start(pair, id);
         }
+        let spans = [self.span(pair.left()), self.span(pair.right())];
+        self.spans.resize(id as usize, 1);
+        self.spans.push((spans[0] + spans[1]) as u32);
+        let (levels, join) = (&self.levels, |base| Join::new(pair, id, spans, base));
         if threads == 1 || places.len() < WORTH_A_THREAD {
-            return join_words(&mut self.cells, 0, (pair, id), places, &mut deltas[0]);
+            return join_places(&mut self.cells, levels, join(0), places, &mut deltas[0]);
         }
-        let share = places.len().div_ceil(threads);
-        let (mut parts, mut rest, mut base) = (Vec::with_capacity(threads), self.cells.as_mut_slice(), 0);
-        for (members, deltas) in places.chunks(share).zip(deltas.iter_mut()) {
-            // Everything up to the last word of this part belongs to it: no two threads see one word.
-            let last = *members.last().expect("chunks are not empty") as usize;
-            let end = last + header::<C>() + length_of(&rest[last - base..]);
-            let (own, later) = rest.split_at_mut(end - base);
-            parts.push(Mutex::new((own, base, members, deltas)));
-            (rest, base) = (later, end);
+        let mut parts = Vec::with_capacity(threads);
+        let (mut cells, mut base, mut rest) = (self.cells.as_mut_slice(), 0, places);
+        for (part, deltas) in deltas.iter_mut().enumerate() {
+            let (mut share, mut end) = (rest.len(), cells.len());
+            if part + 1 < threads && !rest.is_empty() {
+                // No two threads see one word: everything up to the end of that of the last place belongs to this part.
+                end = next_border(cells, rest[(rest.len() - 1) / (threads - part)] as usize - base);
+                share = rest.partition_point(|&place| (place as usize) < base + end);
+            }
+            let (own, later) = cells.split_at_mut(end);
+            parts.push(Mutex::new((own, join(base), &rest[..share], deltas)));
+            (cells, base, rest) = (later, base + end, &rest[share..]);
         }
         parallel::map(threads, parts.len(), |part| {
             let mut part = parts[part].lock().expect("no holder panics");
-            let (cells, base, members, deltas) = &mut *part;
-            join_words(cells, *base, (pair, id), members, deltas);
+            let (cells, join, places, deltas) = &mut *part;
+            join_places(cells, levels, join.clone(), places, deltas);
         });
         drop(parts);
         let (first, others) = deltas.split_first_mut().expect("one for each thread");
@@ -221,52 +239,48 @@ impl<C: Cell> WordArena<C> {
 
 impl WordArena<u16> {
     /// The same words in wider cells, for more tokens.
-    pub(super) fn widened(self) -> WordArena<u32> {
-        let mut cells = Vec::with_capacity(self.cells.len());
-        for Word { count, tokens, .. } in self.all_words() {
-            cells.extend([tokens.len() as u32, (count >> 32) as u32, count as u32]);
-            cells.extend(tokens.iter().map(|token| token.get()));
-        }
-        let mut arena = WordArena { cells, borders: Vec::new() };
-        arena.compact();
-        arena
+    pub(super) fn widened(mut self) -> WordArena<u32> {
+        self.compact();
+        let widen = |&cell: &u16| if cell == u16::BORDER { u32::BORDER } else { cell.get() };
+        WordArena { cells: self.cells.iter().map(widen).collect(), levels: self.levels, spans: self.spans }
     }
 }
 
-/// The first place at `from` or behind it, if there is one.
-#[inline]
-fn next_word<C: Cell>(cells: &[C], from: usize) -> Option<usize> {
-    // The upper part of a length is never FREE.
-    cells.get(from..)?.iter().position(|&cell| cell != C::FREE).map(|gap| from + gap)
+/// The weighted counts and indices of all words that weigh anything, the highest count first.
+fn by_count(counts: &WordCounts, scale: &Scale) -> Result<Vec<(u64, u32)>> {
+    let words = counts.sorted_words();
+    let mut order = Vec::with_capacity(words.len());
+    for index in 0..words.len() {
+        let count = scale.weigh(words.shares(index))?;
+        if count > 0 {
+            order.push((count, index as u32));
+        }
+    }
+    // Stable, so that words that look alike stay together.
+    order.sort_by_key(|&(count, _)| Reverse(count));
+    Ok(order)
 }
 
-fn parts_of(borders: &[usize], end: usize, parts: usize) -> Vec<Range<usize>> {
-    let border =
-        |part: usize| if part == parts { end } else { borders.get(borders.len() * part / parts).map_or(end, |&at| at) };
-    (0..parts).map(|part| border(part)..border(part + 1)).collect()
+/// The first border at `from` or behind it; the end of all cells when there is none.
+fn next_border<C: Cell>(cells: &[C], from: usize) -> usize {
+    let rest = cells.get(from..).unwrap_or_default();
+    rest.iter().position(|&cell| cell == C::BORDER).map_or(cells.len(), |gap| from + gap)
 }
 
-/// Replaces the word that `cells` begin with.
-#[inline]
-fn rewrite<C: Cell>(cells: &mut [C], change: impl FnOnce(&mut [C]) -> usize) {
-    let (header, tokens) = cells.split_at_mut(header::<C>());
-    let tokens = &mut tokens[..C::read(header) as usize];
-    let length = change(tokens);
-    tokens[length..].fill(C::FREE);
-    C::write(length as u32, header);
-}
-
-/// Merges within a part of the arena that begins at `base`.
-fn join_words<C: Cell>(cells: &mut [C], base: usize, (pair, id): (Pair, u32), places: &[u32], deltas: &mut Deltas) {
+/// Merges within a part of the arena.
+fn join_places<C: Cell>(cells: &mut [C], levels: &Levels, mut join: Join<C>, places: &[u32], deltas: &mut Deltas) {
+    let base = join.base();
     for batch in places.chunks(BATCH) {
-        // The words lie far apart and waiting for the memory takes longer than the work. Loads that do not depend on each
+        // The places lie far apart and waiting for the memory takes longer than the work. Loads that do not depend on each
         // other wait together, so a batch is touched before it is worked on.
-        let touch = |&place: &u32| cells[place as usize - base].get();
-        std::hint::black_box(batch.iter().map(touch).fold(0, u32::wrapping_add));
+        let touch = |&place: &u32| cells[place as usize - base] == C::FREE;
+        std::hint::black_box(batch.iter().filter(|place| touch(place)).count());
         for &place in batch {
-            let word = &mut cells[place as usize - base..];
-            deltas.enter(place, count_of(word));
-            rewrite(word, |tokens| join_in_word(tokens, pair, id, deltas));
+            let at = place as usize - base;
+            if join.is_at(cells, at) {
+                deltas.enter(levels.count(place as usize));
+                join.replace(cells, at, deltas);
+            }
         }
     }
 }

@@ -2,30 +2,27 @@
 
 /// An unsigned integer that holds the ids of tokens. Ids are small while the words are long, and at first two bytes do.
 pub(super) trait Cell: Copy + Eq + Send + Sync + 'static {
-    /// How many of them hold 32 bits.
-    const PER_U32: usize;
-    /// No token: what fills the room that a word has left.
+    /// Between two words.
+    const BORDER: Self;
+    /// The inside of a token that was merged from others.
     const FREE: Self;
+    /// Ids are below this.
+    const ROOM: usize;
 
-    /// `value` must be below that of [`Self::FREE`].
+    /// `value` must be below [`Self::ROOM`].
     fn new(value: u32) -> Self;
 
     fn get(self) -> u32;
-
-    /// Takes a number apart, the upper part first.
-    fn write(number: u32, cells: &mut [Self]);
-
-    /// Puts together what [`Self::write`] took apart.
-    fn read(cells: &[Self]) -> u32;
 }
 
 impl Cell for u16 {
-    const PER_U32: usize = 2;
-    const FREE: Self = Self::MAX;
+    const BORDER: Self = Self::MAX;
+    const FREE: Self = Self::MAX - 1;
+    const ROOM: usize = Self::FREE as usize;
 
     #[inline]
     fn new(value: u32) -> Self {
-        debug_assert!(value < u32::from(Self::FREE));
+        debug_assert!((value as usize) < Self::ROOM);
         value as Self
     }
 
@@ -33,21 +30,12 @@ impl Cell for u16 {
     fn get(self) -> u32 {
         u32::from(self)
     }
-
-    #[inline]
-    fn write(number: u32, cells: &mut [Self]) {
-        (cells[0], cells[1]) = ((number >> 16) as Self, number as Self);
-    }
-
-    #[inline]
-    fn read(cells: &[Self]) -> u32 {
-        u32::from(cells[0]) << 16 | u32::from(cells[1])
-    }
 }
 
 impl Cell for u32 {
-    const PER_U32: usize = 1;
-    const FREE: Self = Self::MAX;
+    const BORDER: Self = Self::MAX;
+    const FREE: Self = Self::MAX - 1;
+    const ROOM: usize = Self::FREE as usize;
 
     #[inline]
     fn new(value: u32) -> Self {
@@ -57,15 +45,5 @@ impl Cell for u32 {
     #[inline]
     fn get(self) -> u32 {
         self
-    }
-
-    #[inline]
-    fn write(number: u32, cells: &mut [Self]) {
-        cells[0] = number;
-    }
-
-    #[inline]
-    fn read(cells: &[Self]) -> u32 {
-        cells[0]
     }
 }

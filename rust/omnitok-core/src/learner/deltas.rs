@@ -10,8 +10,7 @@ pub(super) struct Deltas {
     before: Side,
     after: Side,
     merged: Option<(Pair, u32)>,
-    /// The word that is being merged, and its count.
-    word: u32,
+    /// What the word counts that is being merged.
     count: u64,
     /// Tokens that went away in all words.
     pub(super) replaced: u64,
@@ -23,7 +22,7 @@ pub(super) struct Side {
     /// By token: its position in `neighbours` plus one, or 0.
     positions: Vec<u32>,
     neighbours: Vec<Neighbour>,
-    /// Position of the neighbour and word, for every word in which the new pair arose, in the order of the words.
+    /// Position of the neighbour and place, for every place where the new pair arose, in the order of the places.
     gains: Vec<(u32, u32)>,
 }
 
@@ -35,40 +34,35 @@ pub(super) struct Neighbour {
     pub(super) gained: u64,
     /// What the pair with the old token changes by.
     pub(super) change: u64,
-    /// Number of words in which the pair with the new token arose.
-    pub(super) words: u32,
-    last_word: u32,
+    /// Number of places where the pair with the new token arose.
+    pub(super) places: u32,
 }
-
-const NO_WORD: u32 = u32::MAX;
 
 impl Side {
     #[inline]
     fn position(&mut self, token: u32) -> usize {
         let position = &mut self.positions[token as usize];
         if *position == 0 {
-            self.neighbours.push(Neighbour { token, gained: 0, change: 0, words: 0, last_word: NO_WORD });
+            self.neighbours.push(Neighbour { token, gained: 0, change: 0, places: 0 });
             *position = self.neighbours.len() as u32;
         }
         *position as usize - 1
     }
 
     #[inline]
-    fn gain(&mut self, position: usize, amount: u64, word: u32) {
+    fn turn(&mut self, token: u32, count: u64, place: u32) {
+        let position = self.position(token);
         let neighbour = &mut self.neighbours[position];
-        neighbour.gained = neighbour.gained.wrapping_add(amount);
-        if neighbour.last_word != word {
-            neighbour.last_word = word;
-            neighbour.words += 1;
-            self.gains.push((position as u32, word));
-        }
+        neighbour.change = neighbour.change.wrapping_sub(count);
+        neighbour.gained = neighbour.gained.wrapping_add(count);
+        neighbour.places += 1;
+        self.gains.push((position as u32, place));
     }
 
-    #[inline]
-    fn turn(&mut self, token: u32, count: u64, word: u32) {
+    fn place(&mut self, token: u32, place: u32) {
         let position = self.position(token);
-        self.neighbours[position].change = self.neighbours[position].change.wrapping_sub(count);
-        self.gain(position, count, word);
+        self.neighbours[position].places += 1;
+        self.gains.push((position as u32, place));
     }
 
     fn absorb(&mut self, other: &mut Self) {
@@ -78,10 +72,10 @@ impl Side {
             let own = &mut self.neighbours[position];
             own.gained = own.gained.wrapping_add(theirs.gained);
             own.change = own.change.wrapping_add(theirs.change);
-            own.words += theirs.words;
+            own.places += theirs.places;
             moved.push(position as u32);
         }
-        self.gains.extend(other.gains.iter().map(|&(position, word)| (moved[position as usize], word)));
+        self.gains.extend(other.gains.iter().map(|&(position, place)| (moved[position as usize], place)));
         other.clear();
     }
 
@@ -94,7 +88,7 @@ impl Side {
         &self.neighbours
     }
 
-    /// Position of the neighbour and word, for every word in which the new pair arose; the words of each ascend.
+    /// Position of the neighbour and place, for every place where the new pair arose; the places of each ascend.
     pub(super) fn gains(&self) -> &[(u32, u32)] {
         &self.gains
     }
@@ -111,13 +105,13 @@ impl Deltas {
         self.replaced = 0;
     }
 
-    /// What follows is in this word.
+    /// What follows is in a word that counts so much.
     #[inline]
-    pub(super) fn enter(&mut self, word: u32, count: u64) {
-        (self.word, self.count) = (word, count);
+    pub(super) fn enter(&mut self, count: u64) {
+        self.count = count;
     }
 
-    /// Takes over what another thread noted for later words, and leaves it empty.
+    /// Takes over what another thread noted for later places, and leaves it empty.
     pub(super) fn absorb(&mut self, other: &mut Self) {
         self.before.absorb(&mut other.before);
         self.after.absorb(&mut other.after);
@@ -132,13 +126,21 @@ impl Deltas {
 
 impl Changes for Deltas {
     #[inline]
-    fn turn_before(&mut self, token: u32) {
-        self.before.turn(token, self.count, self.word);
+    fn turn_before(&mut self, token: u32, place: u32) {
+        self.before.turn(token, self.count, place);
     }
 
     #[inline]
-    fn turn_after(&mut self, token: u32) {
-        self.after.turn(token, self.count, self.word);
+    fn turn_after(&mut self, token: u32, place: u32) {
+        self.after.turn(token, self.count, place);
+    }
+
+    fn place_before(&mut self, token: u32, place: u32) {
+        self.before.place(token, place);
+    }
+
+    fn place_after(&mut self, token: u32, place: u32) {
+        self.after.place(token, place);
     }
 
     fn change(&mut self, pair: Pair, times: i32) {
@@ -155,13 +157,9 @@ impl Changes for Deltas {
             _ => return,
         };
         let position = side.position(token);
-        if is_new && times > 0 {
-            side.gain(position, amount, self.word);
-        } else if is_new {
-            side.neighbours[position].gained = side.neighbours[position].gained.wrapping_add(amount);
-        } else {
-            side.neighbours[position].change = side.neighbours[position].change.wrapping_add(amount);
-        }
+        let neighbour = &mut side.neighbours[position];
+        let sum = if is_new { &mut neighbour.gained } else { &mut neighbour.change };
+        *sum = sum.wrapping_add(amount);
     }
 
     #[inline]

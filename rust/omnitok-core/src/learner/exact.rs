@@ -19,10 +19,11 @@ use std::collections::BinaryHeap;
 use super::arena::WordArena;
 use super::cell::Cell;
 use super::deltas::Deltas;
+use super::index::{Candidate, Index};
 use super::order::{Order, Ranked};
 use super::pair::Pair;
 use super::replay::Replay;
-use super::rounds::{Candidate, Index, follow, index_pairs};
+use super::rounds::index_pairs;
 use super::run::Run;
 use super::stages::Pieces;
 use super::{Stage, blank};
@@ -81,7 +82,7 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
 
     /// Whether a round may begin with cells of this type: its ids should not run out soon.
     fn fits<C: Cell>(&self) -> bool {
-        C::PER_U32 == 1 || self.run.tokens.len() < usize::from(u16::MAX / 2)
+        self.run.tokens.len() < C::ROOM / 2
     }
 
     /// All words, as the tokens that there are.
@@ -106,10 +107,9 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
 
     /// Learns until the vocabulary is full; gives the words back when cells of this type have no room for more ids.
     fn merge_all<C: Cell>(&mut self, mut arena: WordArena<C>) -> Result<Option<WordArena<C>>> {
-        let room = if C::PER_U32 == 1 { u32::MAX as usize } else { usize::from(u16::MAX) };
         self.start_round(&mut arena)?;
         while self.run.tokens.len() < self.target {
-            if self.run.tokens.len() == room {
+            if self.run.tokens.len() == C::ROOM {
                 self.leave_round();
                 return Ok(Some(arena));
             }
@@ -140,8 +140,7 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
         self.symbols = arena.cells_len() as u64;
         let threads = self.deltas.len();
         (self.index, self.threshold) = index_pairs(arena, &self.run.tokens, self.minimum, self.threshold - 1, threads);
-        let ranked =
-            |(&pair, candidate): (&Pair, &Candidate)| (candidate.count, Reverse(O::of(pair, &self.run.tokens)));
+        let ranked = |(pair, count)| (count, Reverse(O::of(pair, &self.run.tokens)));
         self.queue = self.index.iter().map(ranked).collect();
         Ok(())
     }
@@ -150,13 +149,13 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
     fn next_pair(&mut self) -> Option<(Pair, Candidate)> {
         while let Some((count, Reverse(order))) = self.queue.pop() {
             let pair = order.pair();
-            let Some(candidate) = self.index.get(&pair) else { continue };
+            let Some(candidate) = self.index.get(pair) else { continue };
             if candidate.count < count && candidate.count >= self.threshold {
                 self.queue.push((candidate.count, Reverse(order)));
                 continue;
             }
             let is_current = candidate.count == count;
-            let candidate = self.index.remove(&pair)?;
+            let candidate = self.index.remove(pair)?;
             if is_current {
                 return Some((pair, candidate));
             }
@@ -166,10 +165,10 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
 
     fn merge<C: Cell>(&mut self, arena: &mut WordArena<C>, pair: Pair, candidate: &Candidate) -> Result<()> {
         let id = self.run.merge(pair, candidate.count);
-        arena.join(pair, id, &candidate.words, &mut self.deltas);
+        arena.join(pair, id, self.index.places(candidate), &mut self.deltas);
         let (tokens, threshold) = (&self.run.tokens, self.threshold);
         let is_frequent = |new, count| count >= threshold && tokens.may_join(new) && !tokens.is_vetoed(new);
-        follow(&mut self.index, &self.deltas[0], (pair, id), is_frequent, |new, count| {
+        self.index.follow(&self.deltas[0], (pair, id), is_frequent, |new, count| {
             self.queue.push((count, Reverse(O::of(new, tokens))));
         });
         let replaced = self.deltas[0].replaced;

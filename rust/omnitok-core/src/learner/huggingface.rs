@@ -9,8 +9,7 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::arena::{Word, WordArena};
-use super::options::{LearnOptions, Mode};
+use super::options::{LearnOptions, Mode, Scale};
 use super::pair::Pair;
 use super::tokens::Tokens;
 use super::work::Work;
@@ -23,12 +22,12 @@ pub(super) fn learn(counts: &WordCounts, options: &LearnOptions, progress: Progr
     let is_rustbpe = options.mode == Mode::RustBpe;
     let alphabet = if is_rustbpe { (0..=255).collect() } else { alphabet() };
     let tokens = Tokens::new(alphabet.into_iter().map(|byte| vec![byte]), None);
-    let arena = WordArena::new(counts, &scale, &tokens.byte_ids())?;
-    if arena.is_blank() {
+    let words = Words::new(counts, &scale, &tokens)?;
+    if words.words.is_empty() {
         return Err(blank());
     }
     let mut learner = CompatibleLearner {
-        arena,
+        words,
         tokens,
         longest: options.max_token_bytes.map_or(usize::MAX, |bytes| bytes - 1),
         merged_pairs_fall: is_rustbpe,
@@ -74,7 +73,7 @@ fn last_of_each_pair(mut merges: Vec<Merge>) -> Vec<Merge> {
 }
 
 struct CompatibleLearner<'a> {
-    arena: WordArena<u32>,
+    words: Words,
     tokens: Tokens,
     /// The longest token in bytes, pairs of single bytes apart.
     longest: usize,
@@ -88,6 +87,29 @@ struct CompatibleLearner<'a> {
     work: Work,
     options: &'a LearnOptions,
     progress: ProgressCallback<'a>,
+}
+
+/// All words that weigh anything.
+struct Words {
+    tokens: Vec<u32>,
+    /// Where each begins in `tokens`, its length and its count.
+    words: Vec<(usize, u32, i64)>,
+}
+
+impl Words {
+    fn new(counts: &WordCounts, scale: &Scale, tokens: &Tokens) -> Result<Self> {
+        let (sorted, ids) = (counts.sorted_words(), tokens.byte_ids());
+        let mut all = Self { tokens: Vec::new(), words: Vec::with_capacity(sorted.len()) };
+        for index in 0..sorted.len() {
+            let (word, count) = (sorted.word(index), scale.weigh(sorted.shares(index))?);
+            if count > 0 {
+                let count = i64::try_from(count).map_err(|_| too_frequent())?;
+                all.words.push((all.tokens.len(), word.len() as u32, count));
+                all.tokens.extend(word.iter().map(|&byte| ids[usize::from(byte)]));
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// The library's counts are 32-bit.
@@ -106,12 +128,11 @@ fn note(gains: &mut Gains, pair: Pair, word: u32) {
 impl CompatibleLearner<'_> {
     fn count_pairs(&mut self) -> Result<()> {
         let mut gains = Gains::default();
-        for Word { place, count, tokens } in self.arena.all_words() {
-            let count = i64::try_from(count).map_err(|_| too_frequent())?;
-            for neighbours in tokens.windows(2) {
+        for (&(start, length, count), index) in self.words.words.iter().zip(0..) {
+            for neighbours in self.words.tokens[start..][..length as usize].windows(2) {
                 let pair = Pair::new(neighbours[0], neighbours[1]);
                 add(self.counts.entry(pair).or_default(), count)?;
-                note(&mut gains, pair, place);
+                note(&mut gains, pair, index);
             }
         }
         self.enqueue(gains);
@@ -148,24 +169,22 @@ impl CompatibleLearner<'_> {
         let (tokens, longest, merged_pairs_fall) = (&self.tokens, self.longest, self.merged_pairs_fall);
         let mut replaced = 0;
         for &word in words {
-            let count = i64::try_from(self.arena.count(word)).map_err(|_| too_frequent())?;
-            self.arena.rewrite(word, |symbols| {
-                let before = symbols.len();
-                let length = join_in_word(symbols, pair, id, |changed, sign| {
-                    if sign > 0 {
-                        if tokens.length(changed.left()) + tokens.length(changed.right()) > longest {
-                            return;
-                        }
-                        note(&mut gains, changed, word);
+            let (start, length, count) = &mut self.words.words[word as usize];
+            let symbols = &mut self.words.tokens[*start..][..*length as usize];
+            let shorter = join_in_word(symbols, pair, id, |changed, sign| {
+                if sign > 0 {
+                    if tokens.length(changed.left()) + tokens.length(changed.right()) > longest {
+                        return;
                     }
-                    *changes.entry(changed).or_default() += sign * count;
-                });
-                if merged_pairs_fall {
-                    *changes.entry(pair).or_default() -= (before - length) as i64 * count;
+                    note(&mut gains, changed, word);
                 }
-                replaced += (before - length) as u64;
-                length
-            });
+                *changes.entry(changed).or_default() += sign * *count;
+            }) as u32;
+            if merged_pairs_fall {
+                *changes.entry(pair).or_default() -= i64::from(*length - shorter) * *count;
+            }
+            replaced += u64::from(*length - shorter);
+            *length = shorter;
         }
         self.work.add(replaced);
         for (changed, change) in changes {

@@ -12,16 +12,19 @@
 
 mod arena;
 mod cell;
+mod census;
 mod check;
 mod checkpoint;
 mod deltas;
 mod exact;
 mod huggingface;
+mod index;
 mod join;
+mod levels;
 mod options;
 mod order;
 mod pair;
-mod pair_table;
+mod pair_map;
 mod parity;
 mod replay;
 mod rounds;
@@ -110,7 +113,7 @@ pub const BYTE_TOKENS: usize = 256;
 /// `progress` is called about every thousand merges and may stop the work.
 ///
 /// Complexity: O(S) replacements in all, where S is the number of bytes of the distinct words, and O(log n) queue steps for
-/// each merge. Memory: about 2 bytes for each of those bytes, 12 for each word and 4 for each occurrence of a frequent pair.
+/// each merge. Memory: about 2 bytes for each of those bytes, 4 for each place of a frequent pair, and at first 18 a word.
 ///
 /// # Errors
 /// [`Error::Training`] for options that make no sense, counts that hold nothing and corpora that yield fewer tokens than

@@ -12,13 +12,14 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::arena::{Word, WordArena};
+use super::arena::{Neighbours, WordArena};
 use super::deltas::Deltas;
+use super::index::{Candidate, Index};
 use super::options::Scale;
 use super::order::{Order, Ranked};
-use super::pair::{Pair, for_each_pair};
+use super::pair::Pair;
 use super::replay::Replay;
-use super::rounds::{Candidate, Index, follow, index_pairs};
+use super::rounds::index_pairs;
 use super::run::Run;
 use super::tokens::Tokens;
 use super::turns::Turns;
@@ -183,7 +184,7 @@ impl<'r, 'a, O: Order + Send> ParityLearner<'r, 'a, O> {
         for language in &mut self.languages {
             let language = locked(language);
             language.index_frequent(&self.run.tokens, self.minimum, self.threads);
-            wanted.extend(language.training.index.keys().copied());
+            wanted.extend(language.training.index.iter().map(|(pair, _)| pair));
         }
         each(&self.languages, self.threads, |language| language.training.index_also(&wanted));
         Ok(())
@@ -191,7 +192,7 @@ impl<'r, 'a, O: Order + Send> ParityLearner<'r, 'a, O> {
 
     fn merge(&mut self, pair: Pair, count: u64) -> Result<()> {
         let id = self.run.merge(pair, count);
-        let places: usize = self.languages.iter_mut().map(|language| locked(language).training.words_of(pair)).sum();
+        let places: usize = self.languages.iter_mut().map(|language| locked(language).training.places_of(pair)).sum();
         let threads = if places < WORTH_THREADS { 1 } else { self.threads };
         let tokens = &self.run.tokens;
         let joined = each(&self.languages, threads, |language| language.join(pair, id, tokens));
@@ -213,7 +214,7 @@ impl<'r, 'a, O: Order + Send> ParityLearner<'r, 'a, O> {
     }
 }
 
-/// Fewer words than this are merged faster than threads are started.
+/// Fewer places than this are merged faster than threads are started.
 const WORTH_THREADS: usize = 1 << 14;
 const UNPOISONED: &str = "no holder panics";
 
@@ -248,7 +249,7 @@ impl<O: Order> Language<O> {
     fn best(&mut self) -> Option<(Pair, u64)> {
         while let Some((count, Reverse(order))) = self.queue.peek() {
             let (pair, noted) = (order.pair(), *count);
-            let count = self.training.index.get(&pair).map(|candidate| candidate.count);
+            let count = self.training.index.get(pair).map(|candidate| candidate.count);
             if count == Some(noted) {
                 return Some((pair, noted));
             }
@@ -267,7 +268,7 @@ impl<O: Order> Language<O> {
         words.index = Index::default();
         words.arena.compact();
         (words.index, self.threshold) = index_pairs(&words.arena, tokens, minimum, ceiling, threads);
-        let ranked = |(&pair, candidate): (&Pair, &Candidate)| (candidate.count, Reverse(O::of(pair, tokens)));
+        let ranked = |(pair, count)| (count, Reverse(O::of(pair, tokens)));
         self.queue = words.index.iter().map(ranked).collect();
     }
 
@@ -308,8 +309,6 @@ impl Words {
     /// The words that weigh anything, as the tokens that there are.
     fn new(counts: &WordCounts, scale: &Scale, tokens: &Tokens) -> Result<Self> {
         let mut arena = WordArena::new(counts, scale, &tokens.byte_ids())?;
-        // Room was made for the words of all languages.
-        arena.shrink();
         if tokens.len() > super::BYTE_TOKENS {
             let replay = Replay::new(tokens);
             arena.rewrite_all(1, |scratch, word| replay.replay_word(scratch, word));
@@ -319,7 +318,7 @@ impl Words {
 
     /// Tokens of all words, each as often as its word counts.
     fn weighted_tokens(&self) -> u64 {
-        self.arena.all_words().map(|word| word.count * word.tokens.len() as u64).sum()
+        self.arena.weighted_tokens()
     }
 
     /// Indexes every pair.
@@ -330,31 +329,34 @@ impl Words {
 
     /// Indexes those of the `wanted` pairs that are not indexed yet.
     fn index_also(&mut self, wanted: &FxHashSet<Pair>) {
-        let mut found: FxHashMap<Pair, Candidate> = FxHashMap::default();
-        for Word { place, count, tokens } in self.arena.all_words() {
-            for_each_pair(tokens, |pair, times| {
-                if wanted.contains(&pair) && !self.index.contains_key(&pair) {
-                    let candidate = found.entry(pair).or_default();
-                    candidate.count += u64::from(times) * count;
-                    if candidate.words.last() != Some(&place) {
-                        candidate.words.push(place);
+        let mut found: FxHashMap<Pair, (u64, Vec<u32>)> = FxHashMap::default();
+        self.arena.for_each_place(
+            |_, _| true,
+            |batch, count| {
+                for &Neighbours { pair, place, times, .. } in batch {
+                    if wanted.contains(&pair) && self.index.get(pair).is_none() {
+                        let (sum, places) = found.entry(pair).or_default();
+                        *sum += count * u64::from(times);
+                        places.push(place);
                     }
                 }
-            });
+            },
+        );
+        for (pair, (count, places)) in found {
+            self.index.insert(pair, count, &places);
         }
-        self.index.extend(found);
     }
 
-    /// About how many words hold a pair.
-    fn words_of(&self, pair: Pair) -> usize {
-        self.index.get(&pair).map_or(0, |candidate| candidate.words.len())
+    /// At about how many places a pair is.
+    fn places_of(&self, pair: Pair) -> usize {
+        self.index.get(pair).map_or(0, Candidate::places)
     }
 
     /// Replaces an indexed pair, and returns how many tokens that saves.
     fn join(&mut self, pair: Pair, id: u32) -> u64 {
-        let Candidate { count, words } = self.index.remove(&pair).unwrap_or_default();
-        self.arena.join(pair, id, &words, std::slice::from_mut(&mut self.deltas));
-        count
+        let candidate = self.index.remove(pair).unwrap_or_default();
+        self.arena.join(pair, id, self.index.places(&candidate), std::slice::from_mut(&mut self.deltas));
+        candidate.count
     }
 
     /// The new pairs, with their counts.
@@ -367,6 +369,6 @@ impl Words {
     /// Brings the index up to date with the last merge.
     fn follow(&mut self, pair: Pair, id: u32, wanted: impl Fn(Pair) -> bool, mut entered: impl FnMut(Pair, u64)) {
         let wanted = |new, count| count > 0 && wanted(new);
-        follow(&mut self.index, &self.deltas, (pair, id), wanted, &mut entered);
+        self.index.follow(&self.deltas, (pair, id), wanted, &mut entered);
     }
 }

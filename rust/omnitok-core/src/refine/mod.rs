@@ -23,6 +23,11 @@
 //! that are merged of it can often be merged of others instead; where not, a word that is such a token can still be looked
 //! up, if that is allowed. It goes if the text grows by less than it would without the least used leaf. Else it earns its
 //! place, and stays for as long as tokens are merged of it, even when it is never used itself.
+//!
+//! A model learns nothing of a token that its text never has. Where words can be looked up, a stone that is used less than
+//! the least use asked for goes whatever the text grows by: tokens that were merged of it stay as the words that they are,
+//! and those that are no words are used no more, and go too. Where words cannot be looked up, tokens that are used much
+//! would go with it, so there it stays.
 
 mod prune;
 mod tree;
@@ -38,7 +43,8 @@ pub use usage::token_uses;
 pub struct PruneOptions {
     /// Number of text tokens to leave, the 256 bytes included.
     pub vocab_size: usize,
-    /// Tokens that are used less often go also when there are not too many.
+    /// Tokens that are used less often go also when there are not too many; with `whole_words` all of them, else all but
+    /// stepping stones that earn their place.
     pub min_use: u64,
     /// Whether a token may stay although merging leads to it no longer, because tiktoken, tokenizers and omnitok look a whole
     /// word up before they merge it. Engines that only merge never reach such a token.

@@ -44,7 +44,8 @@ pub fn prune(
     let min_use = usage.up(options.min_use)?;
     let mut scratch = WordScratch::default();
     let tree = Tree::new(merges.parts(&mut scratch));
-    let mut pruning = Pruning::new(text, merges, usage, tree, scratch, options.whole_words);
+    let owed = if options.whole_words { min_use } else { 0 };
+    let mut pruning = Pruning::new(text, merges, usage, tree, scratch, options.whole_words, owed);
     let (mut removed, mut steps) = (0, 0_usize);
     while let Some(is_gone) = pruning.step(if removed < wanted { u64::MAX } else { min_use })? {
         removed += usize::from(is_gone);
@@ -87,6 +88,8 @@ struct Pruning<'c> {
     tree: Tree,
     scratch: WordScratch,
     whole_words: bool,
+    /// Stepping stones that are used less go at any price.
+    owed: u64,
     is_byte: Vec<bool>,
     is_gone: Vec<bool>,
     /// Stepping stones that earn their place.
@@ -105,6 +108,7 @@ impl<'c> Pruning<'c> {
         tree: Tree,
         scratch: WordScratch,
         whole_words: bool,
+        owed: u64,
     ) -> Self {
         let none = vec![false; text.arena().1.len()];
         let (mut is_byte, is_gone, is_tried) = (none.clone(), none.clone(), none);
@@ -113,7 +117,7 @@ impl<'c> Pruning<'c> {
         }
         let (leaves, stones) = (Queue::new(), Queue::new());
         let mut pruning =
-            Self { merges, usage, tree, scratch, whole_words, is_byte, is_gone, is_tried, leaves, stones };
+            Self { merges, usage, tree, scratch, whole_words, owed, is_byte, is_gone, is_tried, leaves, stones };
         for (id, _) in text.iter() {
             pruning.offer(id);
         }
@@ -123,14 +127,14 @@ impl<'c> Pruning<'c> {
     /// Takes the next token away, of those that are used less than `limit` times, or lets a stone stay: whether one went.
     /// `None` when there is none.
     fn step(&mut self, limit: u64) -> Result<Option<bool>> {
+        // Looking for one kind puts tokens that became the other kind among those, so the first look may miss the least.
+        self.least(false);
         let (leaf, stone) = (self.least(true), self.least(false));
         let price = leaf.map_or(u64::MAX, |(used, _)| used);
-        if let Some((_, id)) = stone.filter(|&(used, _)| used < price.min(limit)) {
-            self.stones.pop();
-            return self.try_stone(id, price).map(Some);
+        if let Some((used, id)) = stone.filter(|&(used, _)| used < price.min(limit)) {
+            return self.try_stone(id, if used < self.owed { u64::MAX } else { price }).map(Some);
         }
         let Some((_, id)) = leaf.filter(|&(used, _)| used < limit) else { return Ok(None) };
-        self.leaves.pop();
         let before = self.usage.words_with(&[id], &self.merges, &mut self.scratch);
         self.merges.remove(id);
         let after = self.usage.again(&before, &self.merges, &mut self.scratch);
@@ -144,7 +148,7 @@ impl<'c> Pruning<'c> {
         let descendants = self.tree.descendants(id);
         let mut ids = descendants.clone();
         ids.insert(descendants.partition_point(|&other| other < id), id);
-        if self.usage.places(&ids) > MOST_WORDS {
+        if self.usage.places(&ids) > MOST_WORDS && price < u64::MAX {
             return Ok(false);
         }
         let before = self.usage.words_with(&ids, &self.merges, &mut self.scratch);
@@ -185,22 +189,27 @@ impl<'c> Pruning<'c> {
         let entry = Reverse((self.usage.get(id), Reverse(id)));
         if self.tree.is_leaf(id) {
             self.leaves.push(entry);
-        } else if !self.is_tried[id as usize] {
+        } else if self.may_be_tried(id) {
             self.stones.push(entry);
         }
+    }
+
+    /// Whether a stepping stone has not earned its place, or must go in spite of that.
+    fn may_be_tried(&self, id: u32) -> bool {
+        !self.is_tried[id as usize] || self.usage.get(id) < self.owed
     }
 
     /// The leaf, or the stone, that is used least, which is on top of its queue.
     fn least(&mut self, among_leaves: bool) -> Option<(u64, u32)> {
         loop {
-            let queue = if among_leaves { &mut self.leaves } else { &mut self.stones };
+            let queue = if among_leaves { &self.leaves } else { &self.stones };
             let &Reverse((noted, Reverse(id))) = queue.peek()?;
             let used = self.usage.get(id);
             let belongs = self.tree.is_leaf(id) == among_leaves && !self.is_gone[id as usize];
-            if belongs && used == noted && (among_leaves || !self.is_tried[id as usize]) {
+            if belongs && used == noted && (among_leaves || self.may_be_tried(id)) {
                 return Some((used, id));
             }
-            queue.pop();
+            if among_leaves { &mut self.leaves } else { &mut self.stones }.pop();
             if !belongs || used > noted {
                 self.offer(id);
             }

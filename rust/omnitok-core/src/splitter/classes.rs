@@ -86,6 +86,57 @@ fn class_in(block_of: usize, last: u8) -> Classes {
     SECOND_STAGE[usize::from(FIRST_STAGE[block_of])][usize::from(last & 0x3F)]
 }
 
+/// The classes of the 64 characters that differ in the last byte from the one of two or three bytes at `at`.
+#[inline]
+pub(super) fn block_at(bytes: &[u8], at: usize) -> &'static [Classes; 64] {
+    let first = usize::from(bytes[at]);
+    let block_of = if first < 0xE0 { first & 0x1F } else { (first & 0x0F) << 6 | usize::from(bytes[at + 1] & 0x3F) };
+    &SECOND_STAGE[usize::from(FIRST_STAGE[block_of])]
+}
+
+/// For the first byte of a character of three bytes, by its low bits: the class that all such characters have; 0 where
+/// they have several. Most ideographs and syllables of Hangul are found here.
+pub(super) static OF_FIRST: [Classes; 16] = of_first();
+
+/// For such a byte, and by the low bits of the second byte: the class that all 64 characters with both have; 0 where they
+/// have several.
+pub(super) static OF_SECOND: [[Classes; 64]; 16] = of_second();
+
+const fn of_second() -> [[Classes; 64]; 16] {
+    let (first, second) = (first_stage(&BLOCK_RUNS), second_stage());
+    let mut table = [[0; 64]; 16];
+    // Below U+0800 are characters of two bytes.
+    let mut block_of = 0x20;
+    while block_of < 0x400 {
+        table[block_of >> 6][block_of & 0x3F] = common(&second[first[block_of] as usize]);
+        block_of += 1;
+    }
+    table
+}
+
+const fn of_first() -> [Classes; 16] {
+    let second = of_second();
+    let mut table = [0; 16];
+    let mut first = 0;
+    while first < 16 {
+        table[first] = common(&second[first]);
+        first += 1;
+    }
+    table
+}
+
+/// The class that all 64 have; 0 where they have several.
+const fn common(classes: &[Classes; 64]) -> Classes {
+    let mut place = 1;
+    while place < 64 {
+        if classes[place] != classes[0] {
+            return 0;
+        }
+        place += 1;
+    }
+    classes[0]
+}
+
 /// The class of a character above U+3FFFF.
 #[cold]
 fn high_class(bytes: [u8; 4]) -> Classes {

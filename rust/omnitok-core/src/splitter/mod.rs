@@ -43,6 +43,42 @@ enum Engine {
     Custom(Arc<CustomPattern>),
 }
 
+/// Where some words end that follow one another: at most [`Ends::MOST`].
+///
+/// A byte for each: an instruction writes those of a window.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends<'f> {
+    base: usize,
+    /// How far behind `base` they are.
+    offsets: &'f [u8],
+}
+
+impl<'f> Ends<'f> {
+    /// As many as a window has.
+    pub(crate) const MOST: usize = window::SIZE;
+
+    /// At most [`Self::MOST`] ends, that far behind `base`.
+    #[inline]
+    pub(crate) fn new(base: usize, offsets: &'f [u8]) -> Self {
+        Self { base, offsets }
+    }
+
+    pub(crate) fn one(end: usize) -> Self {
+        Self::new(end, &[0])
+    }
+
+    #[inline]
+    pub(crate) fn iter(self) -> impl ExactSizeIterator<Item = usize> + use<'f> {
+        self.offsets.iter().map(move |&offset| self.base + usize::from(offset))
+    }
+
+    /// All but the first `count`.
+    #[inline]
+    pub(crate) fn behind(self, count: usize) -> Self {
+        Self { offsets: &self.offsets[count..], ..self }
+    }
+}
+
 /// The scanners there are; each published pattern has one of them.
 #[derive(Clone, Copy, Debug)]
 enum Family {
@@ -159,15 +195,16 @@ impl Splitter {
     /// As [`Self::for_each_word`].
     #[inline]
     pub fn try_for_each_end(&self, text: &str, mut visit: impl FnMut(usize) -> ControlFlow<()>) -> Result<()> {
-        self.try_for_some_ends(text, |ends| ends.iter().try_for_each(|&end| visit(end)))
+        self.try_for_some_ends(text, |ends| ends.iter().try_for_each(&mut visit))
     }
 
     /// [`Self::try_for_each_end`], as many ends at a time as the engine finds at once: never none.
-    ///
-    /// # Errors
-    /// As [`Self::for_each_word`].
     #[inline]
-    pub fn try_for_some_ends(&self, text: &str, mut visit: impl FnMut(&[usize]) -> ControlFlow<()>) -> Result<()> {
+    pub(crate) fn try_for_some_ends(
+        &self,
+        text: &str,
+        mut visit: impl FnMut(Ends<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
         match &self.engine {
             Engine::Published { family, .. } => {
                 match family {
@@ -183,7 +220,7 @@ impl Splitter {
                 }
                 Ok(())
             }
-            Engine::Custom(pattern) => pattern.try_for_each_end(text, |end| visit(&[end])),
+            Engine::Custom(pattern) => pattern.try_for_each_end(text, |end| visit(Ends::one(end))),
         }
     }
 

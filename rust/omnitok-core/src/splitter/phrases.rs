@@ -19,6 +19,7 @@
 
 use std::ops::ControlFlow;
 
+use super::Ends;
 use super::classes::{Classes, LETTER, MARK, NEWLINE, OTHER, class_at};
 use super::omni::Omni;
 use super::scanners::{O200k, Scanner};
@@ -92,18 +93,18 @@ fn may_follow_as_symbol(class: Classes, character: &[u8]) -> bool {
 }
 
 /// [`scan`] for phrases: the ends of the phrases of `text`, each when the word behind it is known.
-pub(super) fn scan_phrases<S: Phrased>(text: &str, mut visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
+pub(super) fn scan_phrases<S: Phrased>(text: &str, mut visit: impl FnMut(Ends<'_>) -> ControlFlow<()>) {
     let mut flow = ControlFlow::Continue(());
     let mut before = 0;
     scan_words::<S>(text, |end, joins| {
         if !joins && before > 0 {
-            flow = visit(&[before]);
+            flow = visit(Ends::one(before));
         }
         before = end;
         flow
     });
     if before > 0 && flow.is_continue() {
-        _ = visit(&[before]);
+        _ = visit(Ends::one(before));
     }
 }
 
@@ -112,7 +113,7 @@ pub(super) fn scan_phrases<S: Phrased>(text: &str, mut visit: impl FnMut(&[usize
 pub(super) fn scan_words<S: Phrased>(text: &str, mut visit: impl FnMut(usize, bool) -> ControlFlow<()>) {
     let (mut start, mut last) = (0, Last::default());
     scan::<S>(text, |ends| {
-        ends.iter().try_for_each(|&end| {
+        ends.iter().try_for_each(|end| {
             let joins;
             (joins, last) = last.joins::<S>(text.as_bytes(), std::mem::replace(&mut start, end), end);
             visit(end, joins)

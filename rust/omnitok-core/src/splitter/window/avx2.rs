@@ -8,6 +8,7 @@ use std::arch::x86_64::{
 };
 use std::ops::ControlFlow;
 
+use super::super::Ends;
 use super::super::scanners::Scanner;
 use super::{Bytes, Lanes, Windows, scan_with};
 
@@ -20,9 +21,9 @@ pub(super) fn is_available() -> bool {
 
 /// [`super::scan`] on a processor that has AVX2.
 #[inline]
-pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
+pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(Ends<'_>) -> ControlFlow<()>) {
     #[target_feature(enable = "avx2,bmi1,bmi2")]
-    fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
+    fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(Ends<'_>) -> ControlFlow<()>) {
         scan_with::<S, Avx2>(text, visit);
     }
     assert!(is_available());

@@ -13,6 +13,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod families;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
@@ -21,13 +23,14 @@ mod portable;
 
 use std::ops::ControlFlow;
 
+use super::Ends;
 use super::classes::{Classes, LETTER, OTHER, UPPER, WHITE, three_byte_class, two_byte_class, wide_class_at};
 use super::scanners::Scanner;
 use super::scripts::{Script, script_at, three_byte_script, two_byte_script};
 pub(super) use families::Windows;
 
 /// Bytes of a window.
-const SIZE: usize = 64;
+pub(super) const SIZE: usize = 64;
 /// Bytes that are read: a character may begin at the last byte of the window.
 const READ: usize = SIZE + 4;
 /// Ends up to here are decided by what follows in the window: three bytes for a contraction or a wide space.
@@ -70,6 +73,25 @@ trait Lanes {
     #[inline(always)]
     fn equal(&self, byte: u8) -> u64 {
         self.in_range(byte, byte)
+    }
+
+    /// The planes of the characters of two and three bytes that start at `leads`, where that is faster than one after the
+    /// other.
+    #[inline(always)]
+    fn wide_classes(&self, _bytes: &Bytes, _leads: u64, _continuation: u64) -> Option<[u64; 8]> {
+        None
+    }
+
+    /// The places of the bits of `mask`, in order, and their number. What stands behind them is not said.
+    #[inline(always)]
+    fn places(mut mask: u64) -> ([u8; SIZE], usize) {
+        let (mut places, mut count) = ([0; SIZE], 0);
+        while mask != 0 {
+            places[count] = mask.trailing_zeros() as u8;
+            count += 1;
+            mask &= mask - 1;
+        }
+        (places, count)
     }
 }
 
@@ -139,6 +161,8 @@ impl Planes {
     fn add_wide<S: Windows>(&mut self, bytes: &Bytes, lanes: &impl Lanes) {
         type At<T> = fn(&[u8], usize) -> T;
         let (three_or_more, four) = (lanes.in_range(0xE0, 0xFF), lanes.in_range(0xF0, 0xFF));
+        let (leads, continuation) = (self.ascii.wide & !self.ascii.continuation, self.ascii.continuation);
+        let found = if S::SCRIPTS { None } else { lanes.wide_classes(bytes, leads & !four, continuation) };
         let mut add = |mut leads: u64, length: u32, class_at: At<Classes>, script_at: At<Script>| {
             while leads != 0 {
                 let at = leads.trailing_zeros();
@@ -154,7 +178,12 @@ impl Planes {
                 leads &= leads - 1;
             }
         };
-        add(self.ascii.wide & !self.ascii.continuation & !three_or_more, 2, two_byte_class, two_byte_script);
+        if let Some(found) = found {
+            add(four, 4, |bytes, at| wide_class_at(bytes, at).0, script_at);
+            self.classes.iter_mut().zip(found).for_each(|(plane, found)| *plane |= found);
+            return;
+        }
+        add(leads & !three_or_more, 2, two_byte_class, two_byte_script);
         add(three_or_more & !four, 3, three_byte_class, three_byte_script);
         add(four, 4, |bytes, at| wide_class_at(bytes, at).0, script_at);
     }
@@ -181,7 +210,11 @@ fn joiners(lanes: &impl Lanes) -> u64 {
 /// Calls `visit` with the ends of the words of `text`, in order and some at a time, until it breaks. (Called for each word
 /// by itself, a visitor that did little took more time for being called than for all the rest.)
 #[inline]
-pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
+pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(Ends<'_>) -> ControlFlow<()>) {
+    #[cfg(target_arch = "x86_64")]
+    if avx512::is_available() {
+        return avx512::scan::<S>(text, visit);
+    }
     #[cfg(target_arch = "x86_64")]
     if avx2::is_available() {
         return avx2::scan::<S>(text, visit);
@@ -193,35 +226,29 @@ pub(super) fn scan<S: Scanner + Windows>(text: &str, visit: impl FnMut(&[usize])
 }
 
 #[inline(always)]
-fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(&[usize]) -> ControlFlow<()>) {
+fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(Ends<'_>) -> ControlFlow<()>) {
     let bytes = text.as_bytes();
     let mut start = 0;
     let mut walked = 0;
-    let mut found = [0; SIZE];
     while start < bytes.len() {
         if walked == 0 {
             let rest = &bytes[start..];
-            let mut ends = match rest.first_chunk() {
+            let ends = match rest.first_chunk() {
                 Some(window) => S::ends(window, &Planes::of::<S, L>(window)),
                 None => last_ends::<S, L>(rest),
             };
             if ends != 0 {
-                let (window_start, mut count) = (start, 0);
-                while ends != 0 {
-                    start = window_start + ends.trailing_zeros() as usize;
-                    found[count] = start;
-                    count += 1;
-                    ends &= ends - 1;
-                }
-                if visit(&found[..count]).is_break() {
+                let (places, count) = L::places(ends);
+                if visit(Ends::new(start, &places[..count])).is_break() {
                     return;
                 }
+                start += ends.ilog2() as usize;
                 continue;
             }
             walked = WALKED;
         }
         start = S::word_end(bytes, start);
-        if visit(&[start]).is_break() {
+        if visit(Ends::one(start)).is_break() {
             return;
         }
         walked = walked.saturating_sub(1);
@@ -265,10 +292,10 @@ mod tests {
         "\u{301}", "\u{200C}", "\u{200D}", "क", "્", "்", "ક", "्", "ि", "த", "ு", "ไ", "่", "\u{FE0F}", "\u{E0100}", "\u{FFFD}", "\u{10FFFF}", "\u{378}",
     ];
 
-    fn ends_by<'t>(text: &'t str, scan: impl Fn(&'t str, &mut dyn FnMut(&[usize]) -> ControlFlow<()>)) -> Vec<usize> {
+    fn ends_by<'t>(text: &'t str, scan: impl Fn(&'t str, &mut dyn FnMut(Ends<'_>) -> ControlFlow<()>)) -> Vec<usize> {
         let mut ends = Vec::new();
         scan(text, &mut |some| {
-            ends.extend_from_slice(some);
+            ends.extend(some.iter());
             ControlFlow::Continue(())
         });
         ends
@@ -281,6 +308,10 @@ mod tests {
             walked.push(S::word_end(text.as_bytes(), walked.last().copied().unwrap_or(0)));
         }
         assert_eq!(ends_by(text, |text, visit| scan_with::<S, portable::Portable>(text, visit)), walked, "{text:?}");
+        #[cfg(target_arch = "x86_64")]
+        if avx2::is_available() {
+            assert_eq!(ends_by(text, |text, visit| avx2::scan::<S>(text, visit)), walked, "{text:?}");
+        }
         assert_eq!(ends_by(text, |text, visit| scan::<S>(text, visit)), walked, "{text:?}");
     }
 
@@ -326,13 +357,22 @@ mod tests {
             let (first, last) = (first.min(last), first.max(last));
             for (first, last) in [(first, last), (first, first), (half, half + 0x7F)] {
                 let found = bytes[..SIZE].iter().rev().fold(0, |found, byte| found << 1 | u64::from((first..=last).contains(byte)));
+                let places: Vec<u8> = (0..64).filter(|place| found >> place & 1 != 0).collect();
                 let portable = portable::Portable::load(bytes);
+                let (portable_places, count) = portable::Portable::places(found);
+                prop_assert_eq!(&portable_places[..count], &places);
                 prop_assert_eq!(portable.in_range(first, last), found);
                 prop_assert_eq!(portable.equal(first), portable.in_range(first, first));
                 #[cfg(target_arch = "x86_64")]
                 if avx2::is_available() {
                     prop_assert_eq!(avx2::in_range(bytes, first, last), found);
                     prop_assert_eq!(avx2::equal(bytes, first), portable.equal(first));
+                }
+                #[cfg(target_arch = "x86_64")]
+                if avx512::is_available() {
+                    prop_assert_eq!(avx512::in_range(bytes, first, last), found);
+                    prop_assert_eq!(avx512::equal_to(bytes, first), portable.equal(first));
+                    prop_assert_eq!(avx512::places(found), places);
                 }
                 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
                 {

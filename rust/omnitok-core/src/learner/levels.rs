@@ -1,0 +1,80 @@
+//! How often the word at a place occurs.
+
+/// Words in the order of their counts, so that a count stands for many places: it is not kept beside each word.
+#[derive(Default)]
+pub(super) struct Levels {
+    /// Where each level begins, ascending, and what its words count.
+    levels: Vec<(u32, u64)>,
+    /// The level of every place that is a multiple of [`BLOCK`]: between two of them there is nothing to search, mostly.
+    blocks: Vec<u32>,
+}
+
+const BLOCK: usize = 1 << 10;
+
+impl Levels {
+    /// Words from `place` on count so much.
+    pub(super) fn push(&mut self, place: usize, count: u64) {
+        if self.levels.last().is_none_or(|&(_, last)| last != count) {
+            self.levels.push((place as u32, count));
+        }
+    }
+
+    /// No words come after `end`: from now on counts can be asked for.
+    pub(super) fn close(&mut self, end: usize) {
+        self.levels.shrink_to_fit();
+        self.blocks.clear();
+        let mut level = 0;
+        for place in (0..=end + BLOCK).step_by(BLOCK) {
+            while self.levels.get(level + 1).is_some_and(|&(start, _)| start as usize <= place) {
+                level += 1;
+            }
+            self.blocks.push(level as u32);
+        }
+    }
+
+    pub(super) fn are_empty(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// Every level: its places up to `end`, and its count.
+    pub(super) fn ranges(&self, end: usize) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + '_ {
+        let ends = self.levels.iter().skip(1).map(|&(start, _)| start as usize).chain([end]);
+        self.levels.iter().zip(ends).map(|(&(start, count), end)| (start as usize..end, count))
+    }
+
+    /// What the word at a place counts.
+    #[inline]
+    pub(super) fn count(&self, place: usize) -> u64 {
+        let (first, last) = (self.blocks[place / BLOCK] as usize, self.blocks[place / BLOCK + 1] as usize);
+        if first == last {
+            return self.levels[first].1;
+        }
+        let later = self.levels[first + 1..=last].partition_point(|&(start, _)| start as usize <= place);
+        self.levels[first + later].1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_place_has_the_count_of_its_word(words in prop::collection::vec((2_usize..3000, 0_u64..4), 1..20)) {
+            let (mut levels, mut expected, mut count) = (Levels::default(), vec![0], u64::MAX);
+            for &(cells, step) in &words {
+                count -= step;
+                levels.push(expected.len(), count);
+                expected.resize(expected.len() + cells, count);
+            }
+            levels.close(expected.len());
+            for (place, &count) in expected.iter().enumerate().skip(1) {
+                prop_assert_eq!(levels.count(place), count, "at {}", place);
+            }
+            let ranges: Vec<_> = levels.ranges(expected.len()).collect();
+            prop_assert_eq!(ranges.iter().map(|(range, _)| range.len()).sum::<usize>(), expected.len() - 1);
+            prop_assert!(ranges.iter().all(|(range, count)| expected[range.clone()].iter().all(|other| other == count)));
+        }
+    }
+}

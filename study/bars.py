@@ -1,0 +1,75 @@
+"""What is asked of the recommended recipe on the set that was held out, and whether it is reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from study.choosing import BASELINE, HELD_OUT
+from study.figures import SetFigures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Asked(NamedTuple):
+    """A figure that was asked for."""
+
+    what: str
+    bar: str
+    aim: str
+    plain: str
+    reached: str
+    is_bar: bool
+    is_aim: bool
+
+
+def asked(recipe: Mapping[str, Any], plain: Mapping[str, Any]) -> list[Asked]:
+    """Every figure that was asked for, for the recipe and for the plainest way to train.
+
+    Args:
+        recipe: the row of the recipe at 200,000 ids.
+        plain: that of all words as they are.
+    """
+    ours, other = (SetFigures.of_record(row["sets"][HELD_OUT]) for row in (recipe, plain))
+    lines = [
+        _line("languages with fewer tokens", 20 - ours.fewer(BASELINE), 1, 0, lambda x: f"{20 - x:g} of 20"),
+        _line("English against o200k_base", ours.ratios[BASELINE]["en"].value, 1.02, 1.0, percent),
+        _line("mean tokens per sentence against o200k_base", ours.mean_ratios[BASELINE].value, 0.85, 0.82, percent),
+        _line("Gini of tokens per sentence", ours.gini.value, 0.045, 0.035, _three),
+        _line("worst premium", ours.worst_premium.value, 1.40, 1.30, lambda x: f"{x:.2f}"),
+        _line("code held out against o200k_base", recipe["claimed_code"], 1.07, 1.02, percent),
+    ]
+    lines += [
+        _line(what, recipe["audit"][key], 0, 0, lambda x: f"{x:g}")
+        for key, what in (
+            ("fragments", "tokens with fragments of characters"),
+            ("unreachable", "unreachable tokens"),
+            ("unused", "tokens that the training text never has"),
+        )
+    ]
+    plains = [
+        f"{other.fewer(BASELINE)} of 20",
+        percent(other.ratios[BASELINE]["en"].value),
+        percent(other.mean_ratios[BASELINE].value),
+        _three(other.gini.value),
+        f"{other.worst_premium.value:.2f} {other.worst_language}",
+        percent(plain["claimed_code"]),
+        *(str(plain["audit"][key]) for key in ("fragments", "unreachable", "unused")),
+    ]
+    worst = lines[4]
+    lines[4] = worst._replace(reached=f"{worst.reached} {ours.worst_language}")
+    return [line._replace(plain=was) for line, was in zip(lines, plains, strict=True)]
+
+
+def _line(what: str, value: float, bar: float, aim: float, show: Any) -> Asked:
+    """A figure of which less is better."""
+    return Asked(what, show(bar), show(aim), "", show(value), value <= bar, value <= aim)
+
+
+def percent(ratio: float) -> str:
+    """A ratio as what is saved or added: 0.85 is -15.0 %."""
+    return f"{100 * (ratio - 1):+.1f} %"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"

@@ -1,0 +1,97 @@
+"""``python -m study run`` and ``python -m study render``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.places import MissingDataError
+from bench.readme import replaced
+from omnitok.recipes import BALANCED
+from study import record, report
+from study.places import REPORT, ROOT, data
+from study.variants import RECOMMENDED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+README = ROOT / "README.md"
+MARKERS = (
+    "<!-- vocabulary: made by `python -m study render`, do not edit -->",
+    "<!-- end of vocabulary -->",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; the exit status is 1 where data is missing and 3 where a check failed."""
+    options = _parser().parse_args(arguments)
+    if options.command == "render":
+        return _render(check=options.check)
+    try:
+        return _run(options.threads, options.also)
+    except MissingDataError as error:
+        _tell(f"{error}; the study needs the shared data beside the repository")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m study", description="Which vocabulary is best for 20 languages.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="train, choose, measure, and write reports/vocabulary")
+    run.add_argument("--threads", type=int, default=2, metavar="N", help="changes nothing but the time")
+    run.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="a vocabulary made elsewhere, such as one with superwords: measured like the others, never chosen",
+    )
+    render = commands.add_parser("render", help="make the report and the table in README.md from results.json")
+    render.add_argument("--check", action="store_true", help="write nothing; exit 3 where a file is not up to date")
+    return parser
+
+
+def _run(threads: int, also: Sequence[str]) -> int:
+    os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(data("tiktoken-cache")))
+    from study import run
+
+    study = run.Study(threads=threads, tell=_tell)
+    results = run.run(study, _tell)
+    for entry in also:
+        name, _, folder = entry.partition("=")
+        results["rows"].append(run.measure_other(study, name, Path(folder)))
+    REPORT.mkdir(parents=True, exist_ok=True)
+    (REPORT / record.NAME).write_text(record.as_text(results), encoding="utf-8")
+    (REPORT / record.RUN).write_text(record.as_text(run.run_record(study)), encoding="utf-8")
+    _render(check=False)
+    print(report.bars_table(results))
+    return _agrees(results)
+
+
+def _render(*, check: bool) -> int:
+    results = record.read(REPORT)
+    wanted = {REPORT / name: text for name, text in report.files(results).items()}
+    wanted[README] = replaced(README.read_text(encoding="utf-8"), report.bars_table(results), MARKERS)
+    stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        if check:
+            _tell(f"{path.relative_to(ROOT)} is not what its record gives; run `python -m study render`")
+        else:
+            path.write_text(wanted[path], encoding="utf-8")
+    return 3 if check and stale else _agrees(results)
+
+
+def _agrees(results: dict[str, object]) -> int:
+    """Whether the product's recipe is the one that the study chose, with the shares that it found."""
+    if results["chosen"] != RECOMMENDED or results["shares"] != dict(BALANCED.shares):
+        _tell("the recipe in python/omnitok/recipes.py is not what the study found; its shares are:")
+        _tell(str(results["shares"]))
+        return 3
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

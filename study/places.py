@@ -1,0 +1,26 @@
+"""Where things lie: shared data beside the repository, what a run keeps to itself, and the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.places import ROOT, data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REPORT = ROOT / "reports" / "vocabulary"
+SCRATCH = ROOT / "build" / "study"
+"""Training text, counts and vocabularies: all of it can be made again."""
+OWN_TEXTS = ROOT / "corpora" / "parallel"
+
+__all__ = ["OWN_TEXTS", "REPORT", "ROOT", "SCRATCH", "data", "parallel_sets"]
+
+
+def parallel_sets() -> dict[str, Path]:
+    """The folders of parallel texts by name, the one that is held out last.
+
+    Raises:
+        MissingDataError: the shared data is not on this machine.
+    """
+    return {"own": OWN_TEXTS, "udhr": data("parallel", "udhr"), "ntrex128": data("parallel", "ntrex128")}
