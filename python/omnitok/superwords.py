@@ -28,7 +28,9 @@ PHRASES = "-super"
 #: With so many pairs left for each superword that is wanted, all are mostly found at the first try.
 _PAIRS_FOR_EACH = 4
 #: When they are not, phrases are cut again at pairs so many times rarer.
-_STEP = 4
+_STEP = 2
+#: Room for weights that nobody knows yet when candidates are counted.
+_LARGEST_WEIGHT = 2.0
 
 
 def count_superwords(
@@ -56,7 +58,7 @@ def count_superwords(
         tokenizer: the first stage, whose pattern has phrases: ``o200k`` or ``omni``. Its tokens keep characters whole,
             and merges lead to all of them.
         sources: text, ``.jsonl`` or ``.parquet`` files and folders, as in :func:`omnitok.count_words`, but no counts.
-        superwords: how many you mean to learn, from which ``min_count`` follows.
+        superwords: how many you mean to learn, with weights up to 2; ``min_count`` follows from it.
         min_count: how often a superword must occur to be counted as it is. Where it is low, there are many pieces.
         texts: as in :func:`omnitok.count_words`, but not read-once iterators.
         text_field: see there, and so are the others.
@@ -92,7 +94,7 @@ def count_superwords(
         None if memory is None else (parse_memory(memory), temporary_folder or tempfile.gettempdir()),
         num_threads,
     )
-    counts = counting.count(counting.min_count_for(superwords) if min_count is None else min_count)
+    counts = counting.count(counting.min_count_for(superwords, _LARGEST_WEIGHT) if min_count is None else min_count)
     if not counts.total:
         raise CorpusError(
             "the sources hold no phrase of which a part occurs often enough; name more text, or lower min_count"
@@ -142,8 +144,7 @@ def learn_superwords(
         None,
         num_threads,
     )
-    heaviest = max(recipe.weights.values(), default=1.0)
-    min_count = max(int(counting.min_count_for(vocab_size - len(tokens)) / max(heaviest, 1.0)), 1)
+    min_count = counting.min_count_for(vocab_size - len(tokens), max(recipe.weights.values(), default=1.0))
     while True:
         counts = counting.count(min_count)
         weights = {code: weight for code, weight in recipe.weights.items() if code in counts.languages}
@@ -219,8 +220,9 @@ class _Candidates:
         self._budget, self._threads = budget, thread_count(num_threads)
         self._count_into(stage.pair_counter(num_threads=self._threads), "side by side")
 
-    def min_count_for(self, superwords: int) -> int:
-        return self._stage.min_count_for(_PAIRS_FOR_EACH * superwords)
+    def min_count_for(self, superwords: int, largest_weight: float) -> int:
+        found = self._stage.min_count_for(_PAIRS_FOR_EACH * superwords)
+        return max(int(found / max(largest_weight, 1.0)), 1)
 
     def count(self, min_count: int) -> WordCounts:
         counter = self._stage.candidate_counter(min_count, budget=self._budget, num_threads=self._threads)

@@ -9,6 +9,7 @@ from omnitok.cli import streams, targets
 from omnitok.cli.options import (
     ErrorsOption,
     ForceOption,
+    MemoryOption,
     QuietOption,
     RecordOption,
     SourcesArgument,
@@ -30,10 +31,7 @@ def count_superwords(
         int | None,
         typer.Option("--min-count", metavar="N", min=1, help="Cut phrases at rarer pairs; default: it follows from N."),
     ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option("--memory", metavar="SIZE", help="For counting, such as 2GiB; the rest goes to temporary files."),
-    ] = None,
+    memory: MemoryOption = None,
     temporary: Annotated[
         Path | None, typer.Option("--temporary", metavar="DIR", help="Where these go; default: beside the result.")
     ] = None,

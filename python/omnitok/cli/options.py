@@ -96,9 +96,7 @@ MaxTokenBytesOption = Annotated[
 ]
 MemoryOption = Annotated[
     str | None,
-    typer.Option(
-        "--memory", metavar="SIZE", help="Count within so much, such as 2GiB; the rest goes to temporary files."
-    ),
+    typer.Option("--memory", metavar="SIZE", help="Count within so much, such as 2GiB, and temporary files."),
 ]
 WeightOption = Annotated[
     list[str],

@@ -75,7 +75,7 @@ def train(
     ] = None,
     mode: Annotated[
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
-        typer.Option("--mode", metavar="MODE", help="exact, or as in huggingface, rustbpe, sentencepiece."),
+        typer.Option("--mode", metavar="MODE", help="exact, huggingface, rustbpe or sentencepiece."),
     ] = "exact",
     over_train: Annotated[
         float | None,
@@ -100,10 +100,7 @@ def train(
     json: RecordOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train a vocabulary on text.
-
-    A file named CODE.txt, such as hi.txt, speaks that language.
-    """
+    """Train a vocabulary on text. A file named CODE.txt, such as hi.txt, speaks that language."""
     import omnitok
     from omnitok.recipes import RECIPES
 
