@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use omnitok_core::counts::Budget;
 use omnitok_core::parallel;
-use omnitok_core::superwords::{self, TABLE_BITS};
+use omnitok_core::superwords;
 use pyo3::prelude::*;
 
 use crate::counting::WordCounter;
@@ -18,7 +18,7 @@ pub(crate) struct FirstStage(Arc<superwords::FirstStage>);
 #[pymethods]
 impl FirstStage {
     #[new]
-    #[pyo3(signature = (pattern, tokens, *, table_bits=TABLE_BITS))]
+    #[pyo3(signature = (pattern, tokens, *, table_bits=25))]
     fn new(py: Python<'_>, pattern: &str, tokens: Vec<Vec<u8>>, table_bits: u32) -> PyResult<Self> {
         let stage = py.detach(|| superwords::FirstStage::with_table(pattern, &tokens, table_bits));
         Ok(Self(Arc::new(stage.or_raise(py)?)))
