@@ -59,8 +59,8 @@ class Audit(NamedTuple):
     """Tokens, apart from the 256 bytes, that hold a part of a character beside anything else."""
     beginnings: int
     """Tokens that are nothing but the beginning of a character, which longer characters are merged from."""
-    unreachable: int
-    """Tokens of whole characters that encoding their own text does not give."""
+    not_alone: int
+    """Tokens of whole characters that encoding their own text does not give; words in which they stand may."""
     unused: int | None
     """Tokens, apart from the 256 bytes, that the training text never has; None where it is not known."""
 

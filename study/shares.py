@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from study.choosing import Development
 
-STEPS = 4
+STEPS = 6
 CEILINGS = {"en": 1.015, CODE: 1.02}
 """The most that a language may need, as a part of what the baseline needs ..."""
 CEILING = 0.985

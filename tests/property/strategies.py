@@ -19,7 +19,7 @@ texts: st.SearchStrategy[str] = st.one_of(
 )
 """Any characters at all, difficult ones, and runs."""
 
-PATTERNS = ("gpt2", "cl100k", "o200k", "qwen2", "llama3", r"\S+|\s+")
+PATTERNS = ("gpt2", "cl100k", "o200k", "qwen2", "llama3", "o200k-super", "omni-super", r"\S+|\s+")
 
 
 @st.composite

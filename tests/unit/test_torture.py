@@ -18,7 +18,8 @@ import omnitok
 from omnitok import _native
 from omnitok.errors import TrainingError
 from omnitok.tokenizer import Tokenizer
-from tests.conftest import SHARED_DATA
+from tests.conftest import SHARED_DATA, TINY_TEXTS
+from tests.superwords import with_superwords
 
 SIZE = 2_000_000
 SECONDS = 4.0
@@ -53,6 +54,9 @@ TORTURES: dict[str, Callable[[], str]] = {
     "NUL": lambda: filled("\0"),
     "one vowel sign": lambda: filled("\u093f"),
     "changing case": lambda: filled("aA"),
+    "one phrase": lambda: filled("the end of a story, "),
+    "one phrase of one word": lambda: filled("a "),
+    "one phrase without spaces": lambda: filled("ab.c-"),
     "half a special token": lambda: filled("<|endoftext|"),
 }
 
@@ -62,15 +66,19 @@ def torture(name: str) -> str:
     return TORTURES[name]()
 
 
-@pytest.fixture(params=["tiny", "o200k_base", "nfc"], scope="module")
+@pytest.fixture(params=["tiny", "o200k_base", "nfc", "superwords"], scope="module")
 def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
-    """A small vocabulary, a published one where it is, and one that brings text into normal form first."""
+    """A small vocabulary, a published one where it is, one that brings text into normal form first, and one with
+    superwords."""
     tiny: Tokenizer = request.getfixturevalue("tiny")
     if request.param == "tiny":
         return tiny
     if request.param == "nfc":
         options: dict[str, Any] = {"ranks": tiny.ranks(), "special_tokens": tiny.special_tokens, "normalizer": "nfc"}
         return Tokenizer._from_native(_native.Tokenizer(name="nfc", pattern="qwen2", **options))
+    if request.param == "superwords":
+        units = [torture(name)[:4000] for name in TORTURES if "phrase" in name]
+        return with_superwords(tiny, "o200k-super", [*TINY_TEXTS, *units], 60)
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not there")
     published: Tokenizer = request.getfixturevalue("published")(request.param)

@@ -80,7 +80,7 @@ RecordOption = Annotated[bool, typer.Option("--json", help="Print a record of th
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bars, no summary.")]
 SourcesArgument = Annotated[
     list[str],
-    typer.Argument(metavar="SOURCE", help="Text, .jsonl, .parquet (.gz, .zst) and .counts files; folders of them."),
+    typer.Argument(metavar="SOURCE", help="Files: text, .jsonl, .parquet (.gz, .zst), .counts; folders."),
 ]
 VocabularyFolderOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="The vocabulary folder to write.")]
 NewNameOption = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Default: the name that it has.")]
@@ -96,7 +96,7 @@ MaxTokenBytesOption = Annotated[
 ]
 MemoryOption = Annotated[
     str | None,
-    typer.Option("--memory", metavar="SIZE", help="Count within so much, such as 2GiB, and temporary files."),
+    typer.Option("--memory", metavar="SIZE", help="Count within this, such as 2GiB; the rest goes to files."),
 ]
 WeightOption = Annotated[
     list[str],

@@ -31,13 +31,21 @@ CONTEXTS = (
 """What a code point is put between. Where its class changes how the text around it is cut, some of these show it. That
 they tell all classes of the published patterns apart is proven in ``tests/parity/test_tiktoken.py``."""
 
+PHRASE_CONTEXTS = ("in{}at", "so {}on", "go{} at", "we, {}at", "{} an", "my{}, of")
+"""Contexts that show whether a code point goes on with a phrase or ends one."""
+
 NEIGHBOURS = "aжλժაعक中한ગతதকไאਕಕകକකကកລཀመޒᏣ"
 """A letter of each script that the pattern ``omni`` keeps apart, and one of the others."""
 
 
 def contexts_for(pattern: str) -> tuple[str, ...]:
-    """The contexts that show all a split pattern may ask of a code point; the script only for ``omni``."""
-    return (*CONTEXTS, " ".join(f"{letter}{{}}{letter}" for letter in NEIGHBOURS)) if pattern == "omni" else CONTEXTS
+    """The contexts that show all a split pattern may ask of a code point.
+
+    The script is asked for only by ``omni``, and what it is to phrases only where there are any.
+    """
+    inner = pattern.removesuffix("-super")
+    scripts = (" ".join(f"{letter}{{}}{letter}" for letter in NEIGHBOURS),) if inner == "omni" else ()
+    return (*CONTEXTS, *scripts, *(PHRASE_CONTEXTS if inner != pattern else ()))
 
 
 def code_point_probes(values: Iterable[int], pattern: str = "") -> Iterator[str]:

@@ -25,6 +25,8 @@ pub(crate) static TRAINED: LazyLock<Vec<Encoder>> = LazyLock::new(|| {
         trained("o200k", false, true, None),
         trained("tekken", true, false, None),
         trained("omni", false, true, None),
+        trained("o200k-super", false, true, None),
+        trained("omni-super", true, false, Some(Normalizer::Nfc)),
         trained(r"[\s\S]{1,40}", false, false, None),
     ]
 });

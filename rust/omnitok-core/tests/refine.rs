@@ -79,9 +79,12 @@ fn parts_of(ranks: &Ranks) -> BTreeMap<Vec<u8>, [Vec<u8>; 2]> {
 /// Tokens go one by one, and everything is computed again after each.
 fn reference(items: &Items, tokens: &[Vec<u8>], options: &PruneOptions) -> Pruned {
     let mut ranks: Ranks = tokens.iter().cloned().zip(0..).collect();
-    let mut tried: Vec<Vec<u8>> = Vec::new();
+    let (mut tried, mut lost) = (Vec::<Token>::new(), Vec::<Token>::new());
     loop {
-        let (uses, parts) = (uses_of(items, &ranks), parts_of(&ranks));
+        let (uses, mut parts) = (uses_of(items, &ranks), parts_of(&ranks));
+        // What merging once did not lead to has no parts for good.
+        parts.retain(|token, _| !lost.contains(token));
+        lost.extend(ranks.keys().filter(|token| !parts.contains_key(*token)).cloned());
         let limit = if ranks.len() > options.vocab_size { u64::MAX } else { options.min_use };
         let owed = if options.whole_words { options.min_use } else { 0 };
         let least = |leaves: bool| {

@@ -84,7 +84,8 @@ impl MergeTable {
         }
     }
 
-    fn merge_bytes(&self, bytes: &[u8], text: &TextTokens, symbols: &mut Vec<u32>) {
+    /// What `bytes` become by these merges. O(n log n).
+    pub(super) fn merge_bytes(&self, bytes: &[u8], text: &TextTokens, symbols: &mut Vec<u32>) {
         symbols.clear();
         let starts = bytes.iter().map(|&byte| text.byte_ids()[usize::from(byte)]);
         if bytes.len() <= SHORT {
@@ -222,6 +223,14 @@ impl MergeTable {
             .iter()
             .filter(|slot| **slot != EMPTY)
             .map(|&slot| ((slot >> (2 * ID_BITS)) as u32, rank_in(slot >> ID_BITS), rank_in(slot)))
+    }
+
+    /// The table of the merges whose rank is in `ranks`.
+    pub(super) fn of_ranks(&self, ranks: Range<u32>) -> Self {
+        let of_slots = |slots: &&u64| **slots != EMPTY && ranks.contains(&rank_in(**slots));
+        let mut table = Self::with_capacity(self.slots.iter().filter(of_slots).count(), self.products.clone());
+        self.slots.iter().filter(of_slots).for_each(|&slot| _ = table.insert(slot));
+        table
     }
 
     /// Changes the rank of a pair that is in the table; with [`NO_MERGE`] it merges no longer.

@@ -14,6 +14,7 @@ mod merge_window;
 mod merger;
 mod normalizer;
 mod padding;
+mod phrases;
 mod pieces;
 mod rank_merges;
 mod recent_ranks;
@@ -21,6 +22,7 @@ mod scratch;
 mod seeds;
 mod short_word;
 mod special;
+mod superwords;
 mod tables;
 mod whole_words;
 mod word_cache;
@@ -42,10 +44,12 @@ use crate::parallel;
 use crate::splitter::Splitter;
 use crate::vocabulary::{TextTokens, Vocabulary};
 use merger::Merger;
+use phrases::PhraseText;
 use pieces::{LONGEST_WHOLE, Pieces};
 pub(crate) use rank_merges::{RankMerges, Scratch as WordScratch};
 use scratch::{Scratch, ScratchPool};
 use special::{Policy, SpecialMatcher};
+use superwords::Superwords;
 use tables::Tables;
 pub(crate) use tables::{Arrays, Compiled};
 use word_cache::LONGEST_KEY;
@@ -73,6 +77,8 @@ pub struct Encoder {
     splitter: Splitter,
     rules: Rules,
     merger: Merger,
+    /// Where words are merged before phrases are.
+    superwords: Option<Superwords>,
     special: SpecialMatcher,
     scratches: ScratchPool,
 }
@@ -104,8 +110,16 @@ impl Encoder {
     fn with_tables(vocabulary: Arc<Vocabulary>, splitter: Splitter, rules: Rules, tables: Tables) -> Result<Self> {
         let merger = Merger { text: Arc::clone(vocabulary.text()), tables };
         let special = SpecialMatcher::new(vocabulary.special_tokens().iter().map(|(name, &id)| (name.clone(), id)))?;
-        let scratches = ScratchPool::new(parallel::available_threads(), &merger);
-        Ok(Self { vocabulary, splitter, rules, merger, special, scratches })
+        let threads = parallel::available_threads();
+        let superwords = Superwords::of(&merger, &splitter, &rules, threads);
+        let words = superwords.as_ref().map_or(&merger, Superwords::words);
+        let scratches = ScratchPool::new(threads, words);
+        Ok(Self { vocabulary, splitter, rules, merger, superwords, special, scratches })
+    }
+
+    /// What merges the words that the caches of a thread know.
+    fn words(&self) -> &Merger {
+        self.superwords.as_ref().map_or(&self.merger, Superwords::words)
     }
 
     /// The arrays from which this encoder can be made again without computing.
@@ -276,7 +290,7 @@ impl Encoder {
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
-        self.scratches.lend(&self.merger, work)
+        self.scratches.lend(self.words(), work)
     }
 
     /// Calls `emit` with the ids of `text`, many at a time; stops soon after it breaks.
@@ -301,7 +315,11 @@ impl Encoder {
             padded[..text.len()].copy_from_slice(text.as_bytes());
             &padded
         };
-        let Scratch { block, merging } = scratch;
+        if let Some(superwords) = &self.superwords {
+            let (splitter, whole) = (&self.splitter, &self.merger.tables.whole_words);
+            return superwords.for_each_id(PhraseText { text: &text, bytes, splitter, whole }, scratch, emit);
+        }
+        let Scratch { block, merging, .. } = scratch;
         block.clear();
         // Once it breaks, `emit` is not called again, whatever still comes.
         let mut flow = ControlFlow::Continue(());

@@ -32,7 +32,7 @@ const LEFT_OF_ALL: u8 = 8;
 const RIGHT: u8 = 4;
 
 /// For every two characters of several bytes in the basic plane, whether a word can be cut between them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pieces {
     pairs: Vec<u64>,
     sides: Vec<u8>,

@@ -4,22 +4,24 @@ use std::sync::{Mutex, TryLockError};
 
 use super::block::Block;
 use super::merger::{Merger, Merging};
+use super::phrases::Phrases;
 
 /// Lent to one thread at a time: 23 MiB at most, of which a thread touches what its words need.
 #[derive(Debug)]
 pub(super) struct Scratch {
     pub(super) block: Block,
     pub(super) merging: Merging,
+    pub(super) phrases: Phrases,
 }
 
 impl Scratch {
     fn new(merger: &Merger) -> Self {
-        Self { block: Block::new(), merging: Merging::new(merger) }
+        Self { block: Block::new(), merging: Merging::new(merger), phrases: Phrases::default() }
     }
 
     /// One that is kept: it takes longer to make, and knows many words.
     fn seeded(merger: &Merger) -> Self {
-        Self { block: Block::seeded(merger), merging: Merging::new(merger) }
+        Self { block: Block::seeded(merger), merging: Merging::new(merger), phrases: Phrases::default() }
     }
 }
 

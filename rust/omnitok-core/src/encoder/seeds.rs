@@ -61,6 +61,14 @@ impl Seeds {
         Self { byte_ids: *text.byte_ids(), characters }
     }
 
+    /// The seeds of the merges of ranks below `limit`, where a rank is the id of a token. Fewer merges object to no more
+    /// characters.
+    pub(super) fn below(&self, limit: u32) -> Self {
+        let is_kept = |entry: u32| entry & ATOMIC == 0 || entry & (ATOMIC - 1) < limit;
+        let kept = self.characters.iter().map(|&entry| if is_kept(entry) { entry } else { entry & !ATOMIC });
+        Self { byte_ids: self.byte_ids, characters: kept.collect() }
+    }
+
     /// The array that [`Self::from_array`] takes.
     pub(super) fn array(&self) -> &[u32] {
         &self.characters

@@ -44,6 +44,27 @@ impl Tables {
         Ok(Self { merges, seeds, pieces, whole_words, strays })
     }
 
+    /// The tables of the merges of ranks below `limit`, by which words become tokens where superwords come after them.
+    pub(super) fn below(&self, limit: u32, text: &TextTokens, rules: &Rules, threads: usize) -> Self {
+        let merges = self.merges.of_ranks(0..limit);
+        let (seeds, strays) = if rules.merges.is_some() {
+            (Seeds::new(text, &merges, threads), merges.unreached(text, threads))
+        } else {
+            let mut strays = self.unreached();
+            strays.retain(|id| *id < limit);
+            strays.extend(text.iter().map(|(id, _)| id).filter(|id| *id >= limit));
+            (self.seeds.below(limit), strays)
+        };
+        Self { merges, seeds, pieces: self.pieces.clone(), whole_words: WholeWords::default(), strays }
+    }
+
+    /// Tokens that merging does not make.
+    fn unreached(&self) -> Vec<u32> {
+        let mut unreached = self.whole_words.ids();
+        unreached.extend_from_slice(&self.strays);
+        unreached
+    }
+
     /// Whether a word that has the bytes of this token becomes it.
     pub(super) fn is_a_word(&self, id: u32) -> bool {
         self.strays.binary_search(&id).is_err()
@@ -84,8 +105,6 @@ impl<'a> Arrays<'a> {
         let (bytes, ends) = text.arena();
         let (slots, filter, products) = tables.merges.arrays();
         let (pairs, sides) = tables.pieces.arrays();
-        let mut unreached = tables.whole_words.ids();
-        unreached.extend_from_slice(&tables.strays);
         Self {
             bytes: bytes.into(),
             ends: ends.into(),
@@ -95,7 +114,7 @@ impl<'a> Arrays<'a> {
             characters: tables.seeds.array().into(),
             pairs: pairs.into(),
             sides: sides.into(),
-            unreached: unreached.into(),
+            unreached: tables.unreached().into(),
         }
     }
 

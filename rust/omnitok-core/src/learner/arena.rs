@@ -175,6 +175,7 @@ impl<C: Cell> WordArena<C> {
     /// A run of `n` equal tokens has `n / 2` places where the pair of that token with itself can be merged, because
     /// occurrences do not overlap: the first of two, and so on from left to right.
     #[inline]
+    #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch, and these would be guessed wrong")]
     pub(super) fn for_each_place(&self, kept: impl Fn(Pair, u64) -> bool, mut found: impl FnMut(&[Neighbours], u64)) {
         let mut batch = [Neighbours::default(); VIEW];
         for (range, count) in self.levels.ranges(self.cells.len()) {

@@ -136,12 +136,12 @@ impl<C: Cell> Join<C> {
 
     /// How many left tokens in a row end at `end`.
     fn run_before(&self, cells: &[C], end: usize) -> u32 {
-        (0..).take_while(|run| cells[end - 1 - run * self.spans[0]] == self.left).count() as u32
+        (0..end).take_while(|run| cells[end - 1 - run * self.spans[0]] == self.left).count() as u32
     }
 
     /// How many right tokens in a row begin at `start`.
     fn run_after(&self, cells: &[C], start: usize) -> u32 {
-        (0..).take_while(|run| token_at(cells, start + run * self.spans[1]) == self.right).count() as u32
+        (0..=cells.len()).take_while(|run| token_at(cells, start + run * self.spans[1]) == self.right).count() as u32
     }
 
     /// Reports the changes of a pair, or of a run of its one token, between runs of the tokens at its sides.

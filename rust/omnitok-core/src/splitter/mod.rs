@@ -8,6 +8,7 @@
 mod classes;
 mod custom;
 mod cuts;
+mod edges;
 mod omni;
 mod patterns;
 mod phrases;
@@ -24,12 +25,13 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use custom::CustomPattern;
 use cuts::Cuts;
+pub(crate) use edges::{Edges, WordEnds};
 use omni::Omni;
 pub use patterns::PATTERNS;
 use phrases::{scan_phrases, scan_words};
 use scanners::{Cl100k, Gpt2, O200k};
 use window::scan;
-pub(crate) use word_ends::{Edges, WordEnds};
+pub(crate) use word_ends::WordEnd;
 
 /// Cuts text into words. Cheap to clone, and one can serve any number of threads.
 #[derive(Clone, Debug)]
@@ -276,6 +278,15 @@ impl Splitter {
             _ => return self.try_for_each_end(text, |end| visit(end, false)),
         }
         Ok(())
+    }
+
+    /// What ends of words inside a phrase may lie inside `token`, wherever it occurs: none, one of the first kind, or one of
+    /// the second and perhaps of the first. O(length).
+    pub(crate) fn end_inside(&self, token: &[u8]) -> Option<WordEnd> {
+        match self.engine {
+            Engine::Published { family, .. } => family.end_inside(token),
+            Engine::Custom(_) => None,
+        }
     }
 
     /// Returns a cut at or after `at_least` such that the words of the two halves are the words of the text, or

@@ -56,6 +56,16 @@ impl Last {
     /// it is to the next one. Looks at two characters.
     #[inline]
     pub(super) fn joins<S: Phrased>(self, bytes: &[u8], start: usize, end: usize) -> (bool, Self) {
+        // What most words are where words have spaces between them.
+        match bytes[start..end] {
+            [b' ', b'a'..=b'z' | b'A'..=b'Z', ..] => (self != Self::Closed, Self::Letters),
+            [b'a'..=b'z' | b'A'..=b'Z', ..] => (false, Self::Letters),
+            _ => self.joins_of_any::<S>(bytes, start, end),
+        }
+    }
+
+    #[inline(never)]
+    fn joins_of_any<S: Phrased>(self, bytes: &[u8], start: usize, end: usize) -> (bool, Self) {
         let (first, length) = class_at(bytes, start);
         if first & S::LETTERS != 0 {
             return (false, Self::Letters);

@@ -12,4 +12,5 @@ mod outputs;
 mod small;
 mod special;
 mod strategies;
+mod superwords;
 mod vocabulary;
