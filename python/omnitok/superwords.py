@@ -182,6 +182,37 @@ def superword_share(superwords: float, vocab_size: int) -> int:
     return int(number)
 
 
+def check_superwords(sources: Sources, texts: Texts, mode: str, text_size: int, word_size: int) -> None:
+    """Refuses what cannot be had with superwords, before the long work.
+
+    Raises:
+        TrainingError: for the mode and the sizes.
+        CorpusError: as :func:`refuse_what_is_read_once`.
+    """
+    if mode != "exact":
+        raise TrainingError(f"superwords are learnt in the mode exact only, not in {mode}")
+    if word_size < 256:
+        raise TrainingError(
+            f"{text_size - word_size} superwords of {text_size} text tokens leave {word_size}, and the 256 bytes stay"
+        )
+    refuse_what_is_read_once(sources, texts)
+
+
+def candidates_among(sources: Sources, temperature: float | None, targets: object) -> WordCounts | None:
+    """The candidates of superwords, when ``sources`` is nothing else.
+
+    Raises:
+        TrainingError: they are to be learnt with shares of the text.
+    """
+    if not isinstance(sources, WordCounts) or sources.candidates is None:
+        return None
+    if temperature is not None or targets:
+        raise TrainingError(
+            "temperature and targets are about shares of the text, which pieces of phrases do not tell; give weights"
+        )
+    return sources
+
+
 def refuse_what_is_read_once(sources: Sources, texts: Texts) -> None:
     """Superwords take two passes over the text.
 

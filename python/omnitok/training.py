@@ -12,7 +12,7 @@ from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
 from omnitok.learning import Mode, Parity, Recipe, corpus_record, learn, training_record
 from omnitok.recipes import recipe_named
-from omnitok.superwords import PHRASES, learn_superwords, refuse_what_is_read_once, superword_share
+from omnitok.superwords import PHRASES, candidates_among, check_superwords, learn_superwords, superword_share
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from omnitok.counting import Sources
     from omnitok.progress import Progress
-    from omnitok.superwords import Texts
 
 
 def train(
@@ -132,7 +131,7 @@ def train(
     text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
     word_size = text_size - superword_share(superwords, vocab_size)
     if word_size < text_size:
-        _check_superwords(sources, texts, mode, text_size, word_size)
+        check_superwords(sources, texts, mode, text_size, word_size)
     named = None if recipe is None else recipe_named(recipe)
     if over_train is None:
         over_train = named.over_train if named else 1.0
@@ -288,7 +287,7 @@ def extend(
     if not tokenizer.vocab_size <= vocab_size < 2**32:
         raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")
     _check_options(vocab_size, (), min_frequency, max_token_bytes, None)
-    counts = _candidates(sources, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
+    counts = candidates_among(sources, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
     counts = counts or count_words(
         sources,
         tokenizer.pattern,
@@ -354,28 +353,6 @@ def _check_options(
         if value is not None and not 1 <= value < 2**63:
             raise TrainingError(f"{name} is {value}; it must be at least 1 and below 2^63")
     return vocab_size - len(special_tokens)
-
-
-def _check_superwords(sources: Sources, texts: Texts, mode: str, text_size: int, word_size: int) -> None:
-    """Refuses what cannot be had with superwords, before the long work."""
-    if mode != "exact":
-        raise TrainingError(f"superwords are learnt in the mode exact only, not in {mode}")
-    if word_size < 256:
-        raise TrainingError(
-            f"{text_size - word_size} superwords of {text_size} text tokens leave {word_size}, and the 256 bytes stay"
-        )
-    refuse_what_is_read_once(sources, texts)
-
-
-def _candidates(sources: Sources, temperature: float | None, targets: object) -> WordCounts | None:
-    """The candidates of superwords, when ``sources`` is such counts."""
-    if not isinstance(sources, WordCounts) or sources.candidates is None:
-        return None
-    if temperature is not None or targets:
-        raise TrainingError(
-            "temperature and targets are about shares of the text, which pieces of phrases do not tell; give weights"
-        )
-    return sources
 
 
 def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCounts | None:
