@@ -216,6 +216,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::encoder::Tables;
 
     /// The merger of the 256 bytes and these tokens, and what takes their phrases.
     fn levels(pattern: &str, tokens: &[&[u8]], merges: Option<Vec<(u32, u32)>>) -> (Merger, Option<Superwords>) {
@@ -225,9 +226,9 @@ mod tests {
         let text = Arc::new(TextTokens::new(&tokens).expect("tokens"));
         let rules = Rules { merges, ..Rules::default() };
         let tables = Tables::new(&text, &rules, 1).expect("tables");
-        let merger = Merger { text, tables };
-        let superwords = Superwords::of(&merger, &Splitter::new(pattern).expect("a pattern"), &rules, 1);
-        (merger, superwords)
+        let words = Merger { text, tables };
+        let superwords = Superwords::of(&words, &Splitter::new(pattern).expect("a pattern"), &rules, 1);
+        (words, superwords)
     }
 
     fn of_second_level(superwords: &Superwords) -> Vec<u32> {
