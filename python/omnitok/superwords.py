@@ -77,7 +77,7 @@ def count_superwords(
     Example:
         >>> import omnitok
         >>> texts = ["in the end of the day", "at the end of the year"] * 5
-        >>> words = omnitok.train(texts=texts, vocab_size=280, whole_characters=True)
+        >>> words = omnitok.train(texts=texts, vocab_size=270, whole_characters=True)
         >>> counts = omnitok.count_superwords(words, texts=texts, min_count=10)
         >>> [(piece.decode(), count) for piece, count in counts.items()]
         [(' the end of the', 10)]

@@ -128,7 +128,6 @@ pub(super) fn unknown(candidates: &Candidates, tokens: usize, options: &LearnOpt
 
 /// Pieces of phrases to the tokens of the first stage: word by word, each of which is merged once.
 pub(super) struct Pieces<'t, 'c> {
-    tokens: &'t Tokens,
     ends: WordEnds,
     replay: Replay<'t>,
     scratch: Scratch,
@@ -141,7 +140,7 @@ pub(super) struct Pieces<'t, 'c> {
 impl<'t, 'c> Pieces<'t, 'c> {
     pub(super) fn new(tokens: &'t Tokens, ends: WordEnds) -> Self {
         let (replay, ids) = (Replay::new(tokens), tokens.byte_ids());
-        Self { tokens, ends, replay, scratch: Scratch::default(), ids, known: FxHashMap::default(), found: Vec::new() }
+        Self { ends, replay, scratch: Scratch::default(), ids, known: FxHashMap::default(), found: Vec::new() }
     }
 
     /// Appends the tokens of a piece.
@@ -161,14 +160,9 @@ impl<'t, 'c> Pieces<'t, 'c> {
 
     fn learn(&mut self, word: &'c [u8]) -> (u32, u32) {
         let from = self.found.len();
-        match self.tokens.id(word) {
-            Some(id) => self.found.push(id),
-            None => {
-                self.found.extend(word.iter().map(|&byte| self.ids[usize::from(byte)]));
-                let length = self.replay.replay_word(&mut self.scratch, &mut self.found[from..]);
-                self.found.truncate(from + length);
-            }
-        }
+        self.found.extend(word.iter().map(|&byte| self.ids[usize::from(byte)]));
+        let length = self.replay.replay_word(&mut self.scratch, &mut self.found[from..]);
+        self.found.truncate(from + length);
         let place = (from as u32, self.found.len() as u32);
         self.known.insert(word, place);
         place

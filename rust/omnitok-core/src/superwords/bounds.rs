@@ -84,8 +84,10 @@ mod tests {
     fn what_is_noted_is_a_bound_and_the_order_does_not_matter() {
         let (one, other) = (PairBounds::new(4), PairBounds::new(4));
         let pairs: Vec<(u32, u32)> = (0..200).map(|at| (at % 7, at % 11)).collect();
-        pairs.iter().for_each(|&(left, right)| one.note(left, right));
-        pairs.iter().rev().for_each(|&(left, right)| other.note(left, right));
+        for (&(left, right), &(last, behind)) in pairs.iter().zip(pairs.iter().rev()) {
+            one.note(left, right);
+            other.note(last, behind);
+        }
         assert_eq!(one.digest(), other.digest());
         for pair in &pairs {
             let count = pairs.iter().filter(|other| *other == pair).count() as u32;
