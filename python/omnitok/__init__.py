@@ -8,6 +8,7 @@ from omnitok._native import __version__
 from omnitok.counting import WordCounts, count_words
 from omnitok.loading import load
 from omnitok.refining import nest, prune
+from omnitok.superwords import count_superwords
 from omnitok.tokenizer import Tokenizer
 from omnitok.training import extend, train
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from omnitok.verification import verify
 
 __all__ = [
-    "Tokenizer", "WordCounts", "__version__", "count_words", "evaluate", "extend", "load", "nest", "prune", "train",
-    "verify",
+    "Tokenizer", "WordCounts", "__version__", "count_superwords", "count_words", "evaluate", "extend", "load", "nest",
+    "prune", "train", "verify",
 ]  # fmt: skip
 
 

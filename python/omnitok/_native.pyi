@@ -10,6 +10,7 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "PATTERNS",
+    "FirstStage",
     "TextEncoder",
     "Tokenizer",
     "Utf8Stream",
@@ -63,7 +64,9 @@ class Tokenizer:
     def to_files(self) -> dict[str, bytes]: ...
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None: ...
     def with_label(self, name: str, *, training: str | None = None) -> Tokenizer: ...
-    def with_text_tokens(self, tokens: Sequence[bytes], *, name: str, training: str) -> Tokenizer: ...
+    def with_text_tokens(
+        self, tokens: Sequence[bytes], *, name: str, training: str, pattern: str | None = None
+    ) -> Tokenizer: ...
     def with_text_kept(
         self, kept: Sequence[int], *, name: str, training: str
     ) -> tuple[Tokenizer, NDArray[np.uint32]]: ...
@@ -209,6 +212,15 @@ class WordCounter:
     ) -> tuple[str, list[str], int, int, int]: ...
 
 @final
+class FirstStage:
+    def __new__(cls, pattern: str, tokens: Sequence[bytes], *, table_bits: int = 25) -> FirstStage: ...
+    def pair_counter(self, *, num_threads: int | None = None) -> WordCounter: ...
+    def candidate_counter(
+        self, min_count: int, *, budget: tuple[int, str | PathLike[str]] | None = None, num_threads: int | None = None
+    ) -> WordCounter: ...
+    def min_count_for(self, pairs: int) -> int: ...
+
+@final
 class WordCounts:
     """Distinct words and how often each occurs, by language: all that learning needs to know of a corpus.
 
@@ -247,6 +259,13 @@ class WordCounts:
     @property
     def max_per_document(self) -> int | None:
         """How often a word counted in one document at most; None: there was no such cap."""
+
+    @property
+    def candidates(self) -> tuple[str, int, str] | None:
+        """How phrases were cut, where these are candidates of superwords; None: these are words.
+
+        SHA-256 of the first stage's tokens, the ``min_count`` that decided, and SHA-256 of the counts of pairs.
+        """
 
     @property
     def languages(self) -> list[str]:

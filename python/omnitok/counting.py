@@ -175,13 +175,16 @@ def _is_damage(error: Exception, path: Path) -> bool:
 class _Meter:
     """Turns the bytes read of each file into the progress of all."""
 
-    def __init__(self, files: Iterable[Source], progress: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self, files: Iterable[Source], progress: Callable[[Progress], None] | None, stage: str = "count"
+    ) -> None:
         self._sizes = {file.path: file.path.stat().st_size for file in files}
         self._total, self._before, self._progress = sum(self._sizes.values()), 0, progress
+        self._stage = stage
 
     def tell(self, read: int) -> None:
         if self._progress is not None:
-            self._progress(Progress("count", self._before + read, self._total))
+            self._progress(Progress(self._stage, self._before + read, self._total))
 
     def leave(self, path: Path) -> None:
         self._before += self._sizes[path]
@@ -248,18 +251,51 @@ def count_words(
     counting = _Counting(pattern, text_field, errors, max_word_bytes, max_per_document, budget, num_threads, on_bad)
     counter = counting.counter()
     ready += [WordCounts.load(path) for path in saved_counts if counting.is_sound(counter, path)]
-    meter = _Meter(texts_in_files, progress)
-    for file in texts_in_files:
-        counting.add(counter, file, meter)
-    for language, iterable in _by_language(texts):
-        for batch in _batches(iterable):
-            counter.add_texts(batch, language=language)
+    _count_all(counting, counter, texts_in_files, texts, _Meter(texts_in_files, progress))
     counts = counter.finish()
     for other in ready:
         counts = counts.merge(other)
     if not counts.total:
         raise CorpusError("the sources hold no text at all; name files or folders with text, or pass texts=")
     return counts
+
+
+def count_into(
+    counter: _native.WordCounter,
+    sources: Paths,
+    *,
+    texts: Iterable[str] | Mapping[str, Iterable[str]] | None,
+    text_field: str,
+    errors: Literal["strict", "replace", "skip"],
+    stage: str,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    """Gives a counter of one's own all texts, as :func:`count_words` does; the progress is that of ``stage``.
+
+    Raises:
+        CorpusError: as in :func:`count_words`; counts are among the sources.
+    """
+    given = isinstance(sources, str) or hasattr(sources, "__fspath__") or len(sources) > 0
+    files = resolve_sources(sources) if given else []
+    for file in files:
+        if file.format == "counts":
+            raise CorpusError(f"{file.path} holds counts, and texts are needed here; leave it out")
+    counting = _Counting("", text_field, errors, None, None, None, None, None)
+    _count_all(counting, counter, files, texts, _Meter(files, progress, stage))
+
+
+def _count_all(
+    counting: _Counting,
+    counter: _native.WordCounter,
+    files: Iterable[Source],
+    texts: Iterable[str] | Mapping[str, Iterable[str]] | None,
+    meter: _Meter,
+) -> None:
+    for file in files:
+        counting.add(counter, file, meter)
+    for language, iterable in _by_language(texts):
+        for batch in _batches(iterable):
+            counter.add_texts(batch, language=language)
 
 
 def count_to_file(

@@ -55,6 +55,7 @@ class Recipe:
     mode: Mode = "exact"
     whole_characters: bool = False
     parity: Parity | None = None
+    spare_word_ends: bool = False
 
     def record(self) -> dict[str, object]:
         """The options for the record of a vocabulary; the newer ones only where they are used."""
@@ -89,6 +90,7 @@ class Recipe:
             "weights": self.language_weights(counts),
             "mode": self.mode,
             "whole_characters": self.whole_characters,
+            "spare_word_ends": self.spare_word_ends,
             "parity": self.parity and (self.parity.development, self.parity.global_merges, self.parity.window),
         }
 
@@ -144,13 +146,21 @@ def learn(
     return tokens, merges
 
 
-def training_record(counts: _native.WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
-    """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
-    corpus = {
+def corpus_record(counts: _native.WordCounts) -> dict[str, object]:
+    """What was learnt from."""
+    corpus: dict[str, object] = {
         "bytes": counts.bytes,
         "counts_sha256": counts.digest,
         "distinct_words": counts.distinct,
         "languages": counts.languages,
         "words": counts.total,
     }
-    return {"corpus": corpus, "omnitok": _native.__version__, "options": options, "vocab_size": vocab_size}
+    if counts.candidates is not None:
+        corpus["min_count"] = counts.candidates[1]
+    return corpus
+
+
+def training_record(counts: _native.WordCounts, options: dict[str, object], vocab_size: int) -> dict[str, object]:
+    """How a vocabulary came about. No clock, no path, no number of threads: equal runs have equal records."""
+    version = _native.__version__
+    return {"corpus": corpus_record(counts), "omnitok": version, "options": options, "vocab_size": vocab_size}

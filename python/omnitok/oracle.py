@@ -205,6 +205,44 @@ def extend(counts: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int) 
     return tokens
 
 
+def learn_superwords(
+    phrases: Mapping[bytes, int], base: Sequence[bytes], vocab_size: int, joiners_lead: bool, min_count: int = 1
+) -> list[bytes]:
+    """Goes on from the tokens ``base`` with tokens that have an end of a word inside, until there are ``vocab_size``.
+
+    Before each step all phrases are encoded with the tokens that there are. Of the pairs that are whole characters with
+    such a place inside, the one that occurs most often, and ``min_count`` times at least, becomes the next token.
+
+    Args:
+        phrases: Phrases with their counts, as a pattern ``-super`` cuts them.
+        base: The tokens of the first stage, by rank.
+        vocab_size: Number of tokens in all.
+        joiners_lead: Whether ZWNJ and ZWJ lead words, as in ``o200k``, or stay with what they stand on, as in ``omni``.
+        min_count: See there.
+
+    Returns:
+        All tokens by rank. O(new tokens * bytes of the distinct phrases).
+    """
+    symbol = r"[^\s\p{L}\p{N}\p{M}']" if joiners_lead else r"[^\s\p{L}\p{N}\p{M}'\u200C\u200D]"
+    end = regex.compile(rf"(?<=\S)(?= )|(?<=[\p{{L}}\p{{M}}\u200C\u200D])(?={symbol})")
+    tokens = list(base)
+    while len(tokens) < vocab_size:
+        ranks = {token: rank for rank, token in enumerate(tokens)}
+        words: Counter[Word] = Counter()
+        for phrase, count in phrases.items():
+            words[tuple(encode_word(phrase, ranks))] += count
+        pairs = {}
+        for pair, count in count_pairs(words).items():
+            token = tokens[pair[0]] + tokens[pair[1]]
+            if count >= min_count and keeps_characters(token) and end.search(token.decode("utf-8", "ignore")):
+                pairs[pair] = count
+        if not pairs:
+            break
+        left, right = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        tokens.append(tokens[left] + tokens[right])
+    return tokens
+
+
 def prune(
     counts: Mapping[bytes, int],
     tokens: Sequence[bytes],

@@ -14,6 +14,7 @@ from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError, VocabularyError
 from omnitok.learning import Recipe, learn, training_record
 from omnitok.progress import Progress
+from omnitok.superwords import PHRASES
 from omnitok.threads import thread_count
 from omnitok.tokenizer import Tokenizer
 
@@ -128,6 +129,11 @@ def prune(
         if min_use < 1:
             raise TrainingError("there is neither a vocab_size nor a min_use, so nothing would go; give one of them")
         vocab_size = tokenizer.vocab_size
+    if whole_words and tokenizer.pattern.endswith(PHRASES):
+        raise TrainingError(
+            f"whole_words is not to be had for {tokenizer.name}: its pattern {tokenizer.pattern} cuts phrases, inside "
+            "which no word is looked up; leave it out"
+        )
     ranks = tokenizer.ranks()
     others = tokenizer.vocab_size - len(ranks)
     if not 256 + others <= vocab_size <= tokenizer.vocab_size:
@@ -139,6 +145,10 @@ def prune(
         raise TrainingError(f"min_use is {min_use}; it must be at least 0 and below 2^63")
     if isinstance(sources, WordCounts) and texts is None:
         counts = sources
+        if counts.candidates is not None:
+            raise TrainingError(
+                "these counts are of pieces of phrases, which do not tell how often tokens are used; count the words"
+            )
         if counts.regex != tokenizer.regex:
             raise TrainingError(
                 f"the counts were made with the pattern {counts.pattern!r}, and {tokenizer.name} has "
@@ -250,7 +260,7 @@ def best_of(
             vocab_size,
             recipe,
             min_use=min_use,
-            whole_words=True,
+            whole_words=not recipe.spare_word_ends,  # no word is looked up inside a phrase
             num_threads=num_threads,
             progress=progress,
         )

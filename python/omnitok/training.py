@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from omnitok import _native, refining
 from omnitok.corpora.parallel import read_parallel
 from omnitok.counting import WordCounts, count_words
 from omnitok.errors import TrainingError
-from omnitok.learning import Mode, Parity, Recipe, learn, training_record
+from omnitok.learning import Mode, Parity, Recipe, corpus_record, learn, training_record
 from omnitok.recipes import recipe_named
+from omnitok.superwords import PHRASES, candidates_among, check_superwords, learn_superwords, superword_share
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def train(
     parity_window: int | None = None,
     over_train: float | None = None,
     min_use: int | None = None,
+    superwords: float = 0,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
@@ -98,6 +101,11 @@ def train(
         min_use: tokens that the text has less often do not stay, whatever that costs, and others take their ids: with
             1 every token, but for bytes, occurs in the text. Some that do not are what much used ones are merged of.
             Words that are tokens are looked up then, as with ``over_train``. Default: 0.
+        superwords: so many of the tokens, or this share of ``vocab_size`` if it is below 1, are superwords: merges over
+            the ends of words inside a phrase (Liu et al. 2025, arXiv 2503.13423), learnt when the others are. For the
+            patterns ``o200k`` and ``omni`` in the mode ``exact``; the vocabulary then has their form ``-super``. Keeps
+            characters whole. Sources must be texts that can be read three times. Parity, over-training and ``min_use``
+            are for the other tokens, inside phrases no word is looked up, and the checkpoint is that of the first part.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -121,12 +129,15 @@ def train(
         [b'low', b'e', b'st']
     """
     text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
+    word_size = text_size - superword_share(superwords, vocab_size)
+    if word_size < text_size:
+        check_superwords(sources, texts, mode, text_size, word_size)
     named = None if recipe is None else recipe_named(recipe)
     if over_train is None:
         over_train = named.over_train if named else 1.0
     if min_use is None:
         min_use = named.min_use if named else 0
-    learnt_size = refining.over_trained_size(text_size, over_train, mode, min_use)
+    learnt_size = refining.over_trained_size(word_size, over_train, mode, min_use)
     counts = _one_counts(sources, pattern, texts)
     if counts is None:
         counting = named.counting(pattern, sources) if named else {"pattern": pattern or "o200k"}
@@ -153,8 +164,9 @@ def train(
         targets or {},
         part_temperature,
         mode,
-        bool(whole_characters),
+        bool(whole_characters) or word_size < text_size,
         _parity(counts, parity, parity_global, parity_window, num_threads),
+        spare_word_ends=word_size < text_size,
     )
     tokens, merges = learn(
         counts,
@@ -167,14 +179,32 @@ def train(
         progress=progress,
     )
     options = how.record() | ({} if recipe is None else {"recipe": recipe})
-    if learnt_size > text_size or min_use:
+    if learnt_size > word_size or min_use:
         tokens = refining.best_of(
-            counts, tokens, text_size, how, min_use=min_use, num_threads=num_threads, progress=progress
+            counts, tokens, word_size, how, min_use=min_use, num_threads=num_threads, progress=progress
         )
         options |= ({"over_train": over_train} if over_train > 1 else {}) | ({"min_use": min_use} if min_use else {})
+    record, pattern = training_record(counts, options, vocab_size), counts.pattern
+    if word_size < text_size:
+        tokens, candidates = learn_superwords(
+            tokens,
+            pattern,
+            sources,  # type: ignore[arg-type]  # counts among them were refused
+            text_size,
+            replace(how, weights=dict(how.language_weights(counts))),
+            texts=texts,
+            text_field=text_field,
+            errors=errors,
+            special=len(special_tokens),
+            check=check,
+            num_threads=num_threads,
+            progress=progress,
+        )
+        record["superwords"] = {"candidates": corpus_record(candidates), "first_stage": word_size}
+        pattern = candidates.pattern
     native = _native.Tokenizer(
         name=name,
-        pattern=counts.pattern,
+        pattern=pattern,
         ranks={token: rank for rank, token in enumerate(tokens)},
         special_tokens={token: text_size + index for index, token in enumerate(special_tokens)},
         merges=[(left, right) for left, right, _, _ in merges] if mode == "huggingface" else None,
@@ -183,9 +213,7 @@ def train(
     padding = -vocab_size % (pad_to_multiple_of or 1)
     if padding:
         native = native.with_reserved("padding", padding)
-    return Tokenizer._from_native(
-        native.with_label(name, training=json.dumps(training_record(counts, options, vocab_size)))
-    )
+    return Tokenizer._from_native(native.with_label(name, training=json.dumps(record)))
 
 
 def extend(
@@ -216,7 +244,8 @@ def extend(
 
     Args:
         tokenizer: what to go on from: omnitok's own, tiktoken's, or one of Hugging Face that merges by rank.
-        sources: as in :func:`count_words`; counts must be of the pattern of ``tokenizer``.
+        sources: as in :func:`count_words`; counts must be of the pattern of ``tokenizer``. From those of
+            :func:`count_superwords` superwords are learnt, and the new vocabulary has the pattern of their phrases.
         vocab_size: number of ids in all, the old ones included.
         texts: as in :func:`count_words`.
         name: the name of the new vocabulary; default that of the old one.
@@ -250,10 +279,16 @@ def extend(
             f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so new tokens could come in the way of "
             "old ones; only vocabularies that do can be extended"
         )
+    if tokenizer.pattern.endswith(PHRASES):
+        raise TrainingError(
+            f"superwords come after all other tokens, so {tokenizer.name}, whose pattern is {tokenizer.pattern}, "
+            "cannot be extended; extend its first stage, and learn superwords anew"
+        )
     if not tokenizer.vocab_size <= vocab_size < 2**32:
         raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")
     _check_options(vocab_size, (), min_frequency, max_token_bytes, None)
-    counts = _one_counts(sources, tokenizer.pattern, texts) or count_words(
+    counts = candidates_among(sources, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
+    counts = counts or count_words(
         sources,
         tokenizer.pattern,
         texts=texts,
@@ -284,7 +319,7 @@ def extend(
     )
     record = training_record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
     native = tokenizer._native.with_text_tokens(
-        tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record)
+        tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record), pattern=counts.pattern
     )
     return Tokenizer._from_native(native)
 
@@ -324,6 +359,8 @@ def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCou
     """The counts that need no counting, when ``sources`` is nothing else."""
     if not isinstance(sources, WordCounts) or texts is not None:
         return None
+    if sources.candidates is not None:
+        raise TrainingError("these are candidates of superwords; extend the vocabulary that they were counted for")
     if pattern is not None and pattern not in (sources.pattern, sources.regex):
         raise TrainingError(
             f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave it out"

@@ -17,6 +17,7 @@ def test_the_commands_are_those_of_the_plan() -> None:
         "prune",
         "nest",
         "count-words",
+        "count-superwords",
         "encode",
         "decode",
         "count",

@@ -13,6 +13,7 @@ import typer
 
 from omnitok.cli.convert import convert
 from omnitok.cli.count import count
+from omnitok.cli.count_superwords import count_superwords
 from omnitok.cli.count_words import count_words
 from omnitok.cli.decode import decode
 from omnitok.cli.encode import encode
@@ -36,7 +37,10 @@ app = typer.Typer(
     epilog="Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 wrong usage, "
     "3 a check failed, 130 interrupted.",
 )
-COMMANDS = (train, extend, prune, nest, count_words, encode, decode, count, evaluate, inspect, report, convert, verify)
+COMMANDS = (
+    train, extend, prune, nest, count_words, count_superwords,
+    encode, decode, count, evaluate, inspect, report, convert, verify,
+)  # fmt: skip
 for function in COMMANDS:
     app.command(cls=Command)(function)
 

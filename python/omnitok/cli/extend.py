@@ -1,6 +1,7 @@
 """``omnitok extend``: an existing vocabulary to a larger one with the same ids."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,6 +30,17 @@ from omnitok.cli.options import (
 )
 from omnitok.cli.progress import Meter
 
+if TYPE_CHECKING:
+    from omnitok import WordCounts
+
+
+def saved_counts(sources: list[str]) -> "WordCounts | None":
+    """Those of a counts file that is the only source, whatever was counted there."""
+    import omnitok
+
+    is_one = len(sources) == 1 and sources[0].endswith(".counts") and Path(sources[0]).is_file()
+    return omnitok.WordCounts.load(sources[0]) if is_one else None
+
 
 def extend(
     tokenizer: TokenizerOption,
@@ -56,7 +68,7 @@ def extend(
 ) -> None:
     """Go on training a vocabulary; every old id keeps its meaning.
 
-    New text tokens get the ids behind all old ones.
+    New text tokens get the ids behind all old ones. From a file of count-superwords they are superwords.
     """
     import omnitok
 
@@ -65,7 +77,7 @@ def extend(
     old = omnitok.load(tokenizer, pattern)
     vocabularies.note_left_out(sources, quiet=quiet)
     with Meter(quiet=quiet) as meter:
-        counts = omnitok.count_words(
+        counts = saved_counts(sources) or omnitok.count_words(
             sources, old.pattern, text_field=text_field, errors=errors, num_threads=threads, progress=meter
         )
         grown = omnitok.extend(

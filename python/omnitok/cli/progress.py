@@ -19,6 +19,8 @@ _TITLES = {
     "pairs": "counting pairs",
     "merges": "learning merges",
     "prune": "pruning",
+    "side by side": "counting tokens side by side",
+    "phrases": "counting phrases",
     "save": "saving",
 }
 

@@ -81,6 +81,9 @@ def train(
         float | None,
         typer.Option("--over-train", metavar="X", min=1, max=10, help="Learn X times the size, then prune to it."),
     ] = None,
+    superwords: Annotated[
+        float, typer.Option("--superwords", metavar="N", min=0, help="So many tokens, or that share, span words.")
+    ] = 0,
     pad_to_multiple_of: Annotated[
         int | None, typer.Option("--pad-to-multiple-of", metavar="N", min=1, help="Reserve ids up to a multiple.")
     ] = None,
@@ -97,10 +100,7 @@ def train(
     json: RecordOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train a vocabulary on text.
-
-    A file named CODE.txt, such as hi.txt, speaks that language.
-    """
+    """Train a vocabulary on text. A file named CODE.txt, such as hi.txt, speaks that language."""
     import omnitok
     from omnitok.recipes import RECIPES
 
@@ -110,22 +110,27 @@ def train(
     if save_counts is not None:
         targets.check_file(save_counts, force=force)
     vocabularies.note_left_out(sources, quiet=quiet)
+    if superwords and save_counts is not None:
+        raise typer.BadParameter("superwords are not learnt from counts of words; keep those of count-words instead")
     with Meter(quiet=quiet) as meter:
-        counts = omnitok.count_words(
-            sources,
-            text_field=text_field,
-            errors=errors,
-            memory=memory,
-            num_threads=threads,
-            progress=meter,
-            **counting,
-        )
-        if save_counts is not None:
-            counts.save(save_counts, force=force)
+        given: list[str] | omnitok.WordCounts = sources
+        if not superwords:
+            given = omnitok.count_words(
+                sources,
+                text_field=text_field,
+                errors=errors,
+                memory=memory,
+                num_threads=threads,
+                progress=meter,
+                **counting,
+            )
+            if save_counts is not None:
+                given.save(save_counts, force=force)
         tokenizer = omnitok.train(
-            counts,
+            given,
             vocab_size,
             recipe=recipe,
+            pattern=pattern if superwords else None,
             name=name,
             special_tokens=[] if special == [NO_SPECIAL_TOKENS] else special,
             min_frequency=min_frequency,
@@ -139,7 +144,10 @@ def train(
             parity_global=parity_global,
             parity_window=parity_window,
             over_train=over_train,
+            superwords=superwords,
             pad_to_multiple_of=pad_to_multiple_of,
+            text_field=text_field,
+            errors=errors,
             checkpoint=checkpoint,
             check=check,
             num_threads=threads,
@@ -147,4 +155,5 @@ def train(
         )
         meter.enter_stage("save")
         tokenizer.save(out, force=force)
-    vocabularies.tell(tokenizer, out, counts.bytes, meter.seconds, json=json, quiet=quiet)
+    learnt_from = tokenizer.training["corpus"]["bytes"] if tokenizer.training else 0
+    vocabularies.tell(tokenizer, out, learnt_from, meter.seconds, json=json, quiet=quiet)

@@ -2,7 +2,7 @@
 //!
 //! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
 //! The modules form layers, and each may only use those to its right:
-//! `format`, `refine` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
+//! `format`, `refine`, `superwords` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
 //! `error`.
 
 pub mod atomic;
@@ -16,6 +16,7 @@ pub mod memory;
 pub mod parallel;
 pub mod refine;
 pub mod splitter;
+pub mod superwords;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

@@ -16,7 +16,7 @@ use crate::text::{texts_of, utf8_of};
 
 /// Counts words of texts and files.
 #[pyclass(module = "omnitok._native")]
-pub(crate) struct WordCounter(Option<counts::WordCounter>);
+pub(crate) struct WordCounter(pub(crate) Option<counts::WordCounter>);
 
 impl WordCounter {
     fn get(&mut self, py: Python<'_>) -> PyResult<&mut counts::WordCounter> {
@@ -195,6 +195,14 @@ impl WordCounts {
         self.0.caps().max_per_document
     }
 
+    /// Where these are candidates of superwords: SHA-256 of the first stage's tokens, the `min_count` that phrases were cut
+    /// by, and SHA-256 of the counts of pairs; None: these are words.
+    #[getter]
+    fn candidates(&self) -> Option<(&str, u64, &str)> {
+        let candidates = self.0.candidates()?;
+        Some((&candidates.first_stage, candidates.min_count, &candidates.pairs))
+    }
+
     /// Codes of the languages counted, sorted; "" for text whose language nobody named.
     #[getter]
     fn languages(&self) -> Vec<&str> {
@@ -229,6 +237,7 @@ impl WordCounts {
         let (total, distinct, pattern) = (self.0.total(), self.0.distinct(), self.0.pattern());
         let languages = self.0.languages().into_iter().filter(|code| !code.is_empty()).collect::<Vec<_>>().join(" ");
         let languages = if languages.is_empty() { "not named".to_owned() } else { languages };
-        format!("<omnitok.WordCounts: {total} words, {distinct} distinct, pattern '{pattern}', languages {languages}>")
+        let kind = if self.0.candidates().is_some() { "pieces of phrases" } else { "words" };
+        format!("<omnitok.WordCounts: {total} {kind}, {distinct} distinct, pattern '{pattern}', languages {languages}>")
     }
 }

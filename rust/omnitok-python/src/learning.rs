@@ -32,6 +32,7 @@ pub(crate) struct Options {
     weights: Vec<(String, f64)>,
     mode: String,
     whole_characters: bool,
+    spare_word_ends: bool,
     parity: Option<Parity>,
 }
 
@@ -46,6 +47,7 @@ impl Options {
             weights: self.weights.clone(),
             mode: choose("mode", &self.mode, &MODES)?,
             whole_characters: self.whole_characters,
+            spare_word_ends: self.spare_word_ends,
             parity: self.parity.as_ref().map(|(development, global_merges, window)| learner::Parity {
                 development: Arc::clone(&development.get().0),
                 global_merges: *global_merges,

@@ -14,6 +14,7 @@ mod refining;
 mod signals;
 mod special;
 mod stream;
+mod superwords;
 mod text;
 mod tokenizer;
 
@@ -41,6 +42,8 @@ mod _native {
     use crate::refining::{prune, token_uses};
     #[pymodule_export]
     use crate::stream::Utf8Stream;
+    #[pymodule_export]
+    use crate::superwords::FirstStage;
     #[pymodule_export]
     use crate::tokenizer::Tokenizer;
 

@@ -134,12 +134,22 @@ impl Tokenizer {
         Ok(Self { encoder: Arc::clone(&self.encoder), label })
     }
 
-    /// This tokenizer with text tokens appended, and with the record of how they were learnt.
-    #[pyo3(signature = (tokens, *, name, training))]
-    fn with_text_tokens(&self, py: Python<'_>, tokens: Vec<Vec<u8>>, name: String, training: &str) -> PyResult<Self> {
+    /// This tokenizer with text tokens appended, and with the record of how they were learnt; under another pattern, if there
+    /// is one.
+    #[pyo3(signature = (tokens, *, name, training, pattern=None))]
+    fn with_text_tokens(
+        &self,
+        py: Python<'_>,
+        tokens: Vec<Vec<u8>>,
+        name: String,
+        training: &str,
+        pattern: Option<&str>,
+    ) -> PyResult<Self> {
         let training = json(py, Some(training))?;
-        let grown = self.extended(py, self.encoder.vocabulary().with_text_tokens(&tokens))?;
-        Ok(Self { encoder: grown.encoder, label: Label { name, training, parent: grown.label.parent } })
+        let vocabulary = self.encoder.vocabulary().with_text_tokens(&tokens).or_raise(py)?;
+        let parent = Some(format::digest(&self.encoder, &self.label));
+        let rules = self.encoder.rules().clone();
+        Self::assemble(py, vocabulary, pattern.unwrap_or(self.pattern()), rules, Label { name, training, parent })
     }
 
     /// This tokenizer with only these text tokens, and the old id of each id. It has no parent: ids changed.

@@ -10,11 +10,11 @@ use super::merge;
 use super::pipeline;
 use super::reader::{ChunkReader, ChunkSizes, Cuts};
 use super::run::Run;
-use super::settings::{Caps, Settings};
+use super::settings::{Candidates, Caps, Settings};
 use super::table::CountingTable;
 use super::utf8::Utf8Policy;
 use super::words::WordCounts;
-use super::worker::{Spill, Worker};
+use super::worker::{Pieces, Spill, Worker};
 use crate::parallel::Watch;
 use crate::splitter::Splitter;
 use crate::{Error, Result, parallel};
@@ -61,6 +61,7 @@ impl Default for FileOptions {
 pub struct WordCounter {
     splitter: Splitter,
     caps: Caps,
+    candidates: Option<Candidates>,
     sizes: ChunkSizes,
     budget: Option<Budget>,
     /// In the order of their first use; their index here is their number while we count.
@@ -78,6 +79,7 @@ impl WordCounter {
         Self {
             splitter,
             caps: Caps::default(),
+            candidates: None,
             sizes: ChunkSizes::default(),
             budget: None,
             languages: Vec::new(),
@@ -94,6 +96,18 @@ impl WordCounter {
         self.caps = caps.check()?;
         self.workers.iter_mut().for_each(|worker| *worker = Worker::new(caps));
         Ok(self)
+    }
+
+    /// A counter of pieces of the words of `splitter`, each thread of which finds them with a `finder` of its own.
+    pub(crate) fn of_pieces(
+        splitter: Splitter,
+        candidates: Option<Candidates>,
+        threads: usize,
+        finder: impl Fn() -> Box<dyn Pieces>,
+    ) -> Self {
+        let mut counter = Self::new(splitter, threads);
+        counter.workers.iter_mut().for_each(|worker| *worker = Worker::of_pieces(finder()));
+        Self { candidates, ..counter }
     }
 
     /// The same counter, which keeps to a memory budget. The counts are the same.
@@ -207,6 +221,10 @@ impl WordCounter {
         self.is_spoilt &= !is_whole;
     }
 
+    fn settings(&self) -> Settings {
+        Settings { candidates: self.candidates.clone(), ..Settings::of(&self.splitter, self.caps) }
+    }
+
     fn check_unspoilt(&self) -> Result<()> {
         if self.is_spoilt {
             let reason = "an earlier text or file was counted only in part; start again with a new counter";
@@ -220,7 +238,7 @@ impl WordCounter {
     /// # Errors
     /// [`Error::Corpus`] for another pattern or other caps, [`Error::CorruptFile`], [`Error::Io`].
     pub fn check_mergeable(&self, path: &Path) -> Result<()> {
-        file::open_all(&[path], &Settings::of(&self.splitter, self.caps), 1).map(|_| ())
+        file::open_all(&[path], &self.settings(), 1).map(|_| ())
     }
 
     /// The counts of everything added, in memory, whatever the budget. Languages that no word was counted in are left out.
@@ -237,8 +255,7 @@ impl WordCounter {
     /// As [`Self::finish`], and [`Error::Interrupted`] when `watch` breaks.
     pub fn finish_watched(mut self, watch: Watch) -> Result<WordCounts> {
         let (names, numbers) = self.close()?;
-        let settings = Settings::of(&self.splitter, self.caps);
-        let threads = self.workers.len();
+        let (settings, threads) = (self.settings(), self.workers.len());
         let words = if self.workers.iter().any(Worker::has_spilled) {
             external::into_words(&self.into_runs(&numbers)?, threads, watch)?
         } else {
@@ -268,7 +285,7 @@ impl WordCounter {
                 budget
             }
         };
-        let (settings, threads) = (Settings::of(&self.splitter, self.caps), self.workers.len());
+        let (settings, threads) = (self.settings(), self.workers.len());
         let files = file::open_all(merging, &settings, threads)?;
         let (mut languages, _) = self.close()?;
         languages.extend(files.iter().flat_map(file::CountsFile::languages).cloned());

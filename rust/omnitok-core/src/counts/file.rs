@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! "omnitok counts\n"  15 bytes
-//! version             u8: 1, or 2 where there are caps
+//! version             u8: 1, 2 where there are caps, 3 where pieces of phrases were counted
 //! header length       u32, little-endian
-//! header              JSON: pattern, regex, caps if there are any, languages (sorted), words, total, bytes
+//! header              JSON: pattern, regex, caps and candidates if there are any, languages (sorted), words, total, bytes
 //! words, sorted       each: length, bytes, number of languages, then for each of them, ascending:
 //!                     index of the language, count          (numbers in LEB128, shortest form)
 //! digest              SHA-256 of everything before
@@ -25,15 +25,15 @@ use super::external;
 use super::key::WordKey;
 use super::run::{Run, RunFile, Samples, Totals, push_entry};
 use super::run_reader::RunReader;
-use super::settings::{Caps, Settings};
+use super::settings::{Candidates, Caps, Settings};
 use super::words::{SortedWords, WordCounts, WordSink};
 use crate::atomic::write_file;
 use crate::parallel::{self, Watch};
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 15] = b"omnitok counts\n";
-/// The version of counts without caps, and that of counts with some.
-const VERSIONS: [u8; 2] = [1, 2];
+/// The versions of counts without caps, with some, and of candidates of superwords.
+const VERSIONS: [u8; 3] = [1, 2, 3];
 const DIGEST_BYTES: usize = 32;
 /// Bytes before the header: magic, version, length.
 const START_BYTES: usize = MAGIC.len() + 5;
@@ -47,6 +47,8 @@ struct Header {
     regex: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     caps: Option<Caps>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    candidates: Option<Candidates>,
     languages: Vec<String>,
     words: u64,
     total: u64,
@@ -59,6 +61,7 @@ impl Header {
             pattern: settings.pattern.clone(),
             regex: settings.regex.clone(),
             caps: (!settings.caps.are_none()).then_some(settings.caps),
+            candidates: settings.candidates.clone(),
             languages,
             words: totals.words,
             total: totals.total,
@@ -67,8 +70,8 @@ impl Header {
     }
 
     fn settings(&self) -> Settings {
-        let caps = self.caps.unwrap_or_default();
-        Settings { pattern: self.pattern.clone(), regex: self.regex.clone(), caps }
+        let (caps, candidates) = (self.caps.unwrap_or_default(), self.candidates.clone());
+        Settings { pattern: self.pattern.clone(), regex: self.regex.clone(), caps, candidates }
     }
 
     fn totals(&self) -> Totals {
@@ -76,7 +79,7 @@ impl Header {
     }
 
     fn version(&self) -> u8 {
-        VERSIONS[usize::from(self.caps.is_some())]
+        if self.candidates.is_some() { VERSIONS[2] } else { VERSIONS[usize::from(self.caps.is_some())] }
     }
 
     /// What stands before the words.
@@ -348,7 +351,7 @@ fn check_start(start: &[u8]) -> Result<(), String> {
     }
     match start.get(MAGIC.len()) {
         Some(version) if VERSIONS.contains(version) => Ok(()),
-        Some(version) => Err(format!("counts file of version {version}, and this program reads versions 1 and 2")),
+        Some(version) => Err(format!("counts file of version {version}, and this program reads versions 1 to 3")),
         None => Err("the file ends after its first line".into()),
     }
 }

@@ -44,17 +44,32 @@ impl Caps {
     }
 }
 
+/// What phrases were cut by whose pieces were counted in place of words: the candidates of superwords.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidates {
+    /// SHA-256 of the tokens that phrases consist of, in hexadecimal.
+    pub first_stage: String,
+    /// Two of them that stand side by side fewer times are in no piece together, so what occurs so often is counted as it
+    /// is, and the counts of what is rarer are too low.
+    pub min_count: u64,
+    /// SHA-256 of the counts of pairs that decided: parts of one text have it in common.
+    pub pairs: String,
+}
+
 /// The split pattern and the caps of counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Settings {
     pub(crate) pattern: String,
     pub(crate) regex: String,
     pub(crate) caps: Caps,
+    /// There where pieces of phrases were counted.
+    pub(crate) candidates: Option<Candidates>,
 }
 
 impl Settings {
     pub(crate) fn of(splitter: &Splitter, caps: Caps) -> Self {
-        Self { pattern: splitter.name().to_owned(), regex: splitter.regex().to_owned(), caps }
+        Self { pattern: splitter.name().to_owned(), regex: splitter.regex().to_owned(), caps, candidates: None }
     }
 
     /// Refuses to mix counts.
@@ -67,6 +82,13 @@ impl Settings {
                 "these counts were made with different patterns, {} ({}) and {} ({}); count both parts with the same one",
                 self.pattern, self.regex, other.pattern, other.regex
             )));
+        }
+        if self.candidates != other.candidates {
+            return Err(Error::Corpus(
+                "these counts were made of phrases cut in different ways, or one of phrases and one of words; count the \
+                 superwords of all sources together"
+                    .into(),
+            ));
         }
         for (name, ours, theirs) in [
             ("max_word_bytes", self.caps.max_word_bytes, other.caps.max_word_bytes),

@@ -6,7 +6,7 @@ use std::fmt;
 use super::key::WordKey;
 use super::merge;
 use super::run::Totals;
-use super::settings::{Caps, Settings};
+use super::settings::{Candidates, Caps, Settings};
 use crate::splitter::Splitter;
 use crate::{Error, Result};
 
@@ -175,6 +175,12 @@ impl WordCounts {
     #[must_use]
     pub fn caps(&self) -> Caps {
         self.settings.caps
+    }
+
+    /// How the phrases were cut, where the words are pieces of phrases; see [`crate::superwords`].
+    #[must_use]
+    pub fn candidates(&self) -> Option<&Candidates> {
+        self.settings.candidates.as_ref()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -26,6 +26,12 @@ impl Spill {
     }
 }
 
+/// What is counted of a text in place of its words.
+pub(crate) trait Pieces: Send + Sync {
+    /// Hands the pieces of `text` to `visit`, until it breaks.
+    fn try_for_each<'t>(&mut self, text: &'t str, visit: &mut dyn FnMut(&'t str) -> ControlFlow<()>) -> Result<()>;
+}
+
 /// Tables by language, and their memory.
 #[derive(Default)]
 struct Tables {
@@ -57,11 +63,18 @@ pub(crate) struct Worker {
     kept: Option<(Tables, usize)>,
     /// The words of the document at hand, when a cap asks how often each occurs in it.
     document: CountingTable,
+    /// Finds what to count, where that is not words.
+    pieces: Option<Box<dyn Pieces>>,
 }
 
 impl Worker {
     pub(crate) fn new(caps: Caps) -> Self {
         Self { caps, ..Self::default() }
+    }
+
+    /// Without caps, to which words are subject.
+    pub(crate) fn of_pieces(pieces: Box<dyn Pieces>) -> Self {
+        Self { pieces: Some(pieces), ..Self::default() }
     }
 
     pub(crate) fn set_spill(&mut self, spill: Spill) {
@@ -77,18 +90,24 @@ impl Worker {
         self.count(splitter, text, |worker, word| worker.add(word, language))
     }
 
-    /// Counts the words of a text as they are.
-    fn count_all(&mut self, splitter: &Splitter, text: &str, language: usize) -> Result<()> {
+    /// Counts the words of a text, or the pieces, as they are.
+    fn count_all<'t>(&mut self, splitter: &Splitter, text: &'t str, language: usize) -> Result<()> {
         let mut batch = Batch::default();
         let mut outcome = Ok(());
-        splitter.try_for_each_word(text, |word| {
+        let mut pieces = self.pieces.take();
+        let mut count = |word: &'t str| {
             if batch.push(word.as_bytes()) {
                 outcome = self.add_batch(&batch, language);
                 batch.clear();
             }
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        outcome.and_then(|()| self.add_batch(&batch, language))
+        };
+        let found = match &mut pieces {
+            None => splitter.try_for_each_word(text, count),
+            Some(pieces) => pieces.try_for_each(text, &mut count),
+        };
+        self.pieces = pieces;
+        found.and(outcome).and_then(|()| self.add_batch(&batch, language))
     }
 
     #[inline]

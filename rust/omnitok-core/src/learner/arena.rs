@@ -49,6 +49,17 @@ const BATCH: usize = 16;
 impl<C: Cell> WordArena<C> {
     /// The bytes of all words that weigh anything, each as the token that `ids` has for it.
     pub(super) fn new(counts: &WordCounts, scale: &Scale, ids: &[u32; 256]) -> Result<Self> {
+        Self::encoded(counts, scale, |word, cells| {
+            cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])));
+        })
+    }
+
+    /// All words that weigh anything, of each the tokens that `encode` appends: at most as many as it has bytes.
+    pub(super) fn encoded<'c>(
+        counts: &'c WordCounts,
+        scale: &Scale,
+        mut encode: impl FnMut(&'c [u8], &mut Vec<C>),
+    ) -> Result<Self> {
         let words = counts.sorted_words();
         let order = by_count(counts, scale)?;
         let room = 1 + order.iter().map(|&(_, index)| words.word(index as usize).len() + 1).sum::<usize>();
@@ -67,7 +78,7 @@ impl<C: Cell> WordArena<C> {
             let visits = count.checked_mul(4 * word.len() as u64).and_then(|visits| all_visits.checked_add(visits));
             all_visits = visits.ok_or(Error::CountOverflow(OVERFLOW))?;
             arena.levels.push(arena.cells.len(), count);
-            arena.cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])));
+            encode(word, &mut arena.cells);
             arena.cells.push(C::BORDER);
         }
         arena.levels.close(arena.cells.len());

@@ -10,7 +10,7 @@ use super::order::{Order, ShorterFirst};
 use super::pair::Pair;
 use super::replay::{Replay, Scratch};
 use super::tokens::Tokens;
-use super::{BYTE_TOKENS, Learned};
+use super::{BYTE_TOKENS, Learned, stages};
 use crate::counts::WordCounts;
 use crate::{Error, Result};
 
@@ -44,13 +44,9 @@ pub fn check(counts: &WordCounts, options: &LearnOptions, learned: &Learned) -> 
 fn check_in<O: Order>(counts: &WordCounts, options: &LearnOptions, learned: &Learned) -> Result<()> {
     let scale = options.scale(counts.languages().as_slice())?;
     let base = learned.tokens.len() - learned.merges.len();
-    let mut tokens = Tokens::new(learned.tokens[..base].iter().cloned(), options.max_token_bytes);
-    if options.whole_characters {
-        tokens.keep_characters_whole();
-    }
-    super::run::veto_parts_of_unreachable(&mut tokens, base);
+    let tokens = stages::tokens_to_begin_with(counts, options, learned.tokens[..base].to_vec(), base)?;
     let mut ledger = Ledger::<O>::new(counts, &scale, tokens)?;
-    let minimum = scale.up(options.min_frequency)?;
+    let minimum = stages::minimum(counts, options, &scale)?;
     for (index, merge) in learned.merges.iter().enumerate() {
         let wrong = |reason: String| {
             Err(Error::Training(format!(

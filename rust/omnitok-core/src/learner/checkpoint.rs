@@ -129,22 +129,28 @@ fn parse_merge(line: &str, id: u32) -> Option<Merge> {
     numbers.next().is_none().then_some(Merge { left, right, id, count })
 }
 
-/// What the merges depend on; the size of the vocabulary only says where they end.
-fn origin(base: &[Vec<u8>], counts: &WordCounts, options: &LearnOptions) -> String {
+/// SHA-256 of tokens in their order, in hexadecimal.
+pub(crate) fn digest_of(tokens: &[Vec<u8>]) -> String {
     let mut digest = Sha256::new();
-    for token in base {
+    for token in tokens {
         digest.update((token.len() as u64).to_le_bytes());
         digest.update(token);
     }
-    let base = digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// What the merges depend on; the size of the vocabulary only says where they end.
+fn origin(base: &[Vec<u8>], counts: &WordCounts, options: &LearnOptions) -> String {
+    let base = digest_of(base);
     let mut weights = options.weights.clone();
     weights.sort_by(|one, other| one.0.cmp(&other.0));
     let parity = options.parity.as_ref().map_or_else(String::new, |parity| {
         let Parity { development, global_merges, window } = parity;
         format!("parity {} global_merges {global_merges} window {window:?}\n", development.digest())
     });
+    let word_ends = if options.spare_word_ends { "spare_word_ends true\n" } else { "" };
     format!(
-        "counts {}\nbase {base}\nmode {}\nmin_frequency {}\nmax_token_bytes {:?}\nwhole_characters {}\n{parity}weights {weights:?}\n",
+        "counts {}\nbase {base}\nmode {}\nmin_frequency {}\nmax_token_bytes {:?}\nwhole_characters {}\n{word_ends}{parity}weights {weights:?}\n",
         counts.digest(),
         options.mode.name(),
         options.min_frequency,
@@ -153,7 +159,7 @@ fn origin(base: &[Vec<u8>], counts: &WordCounts, options: &LearnOptions) -> Stri
     )
 }
 
-fn check_base(base: &[Vec<u8>]) -> Result<()> {
+pub(super) fn check_base(base: &[Vec<u8>]) -> Result<()> {
     let mut seen = HashSet::new();
     if let Some(token) = base.iter().find(|token| token.is_empty() || !seen.insert(token.as_slice())) {
         let token = token.escape_ascii();

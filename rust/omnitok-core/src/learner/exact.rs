@@ -25,13 +25,14 @@ use super::pair::Pair;
 use super::replay::Replay;
 use super::rounds::index_pairs;
 use super::run::Run;
-use super::{Stage, blank, exhausted};
+use super::stages::Pieces;
+use super::{Stage, blank};
 use crate::Result;
 use crate::counts::WordCounts;
 
 /// Learns with ties in the order of `O` until there are `target` tokens.
 pub(super) fn learn<O: Order>(run: &mut Run<'_>, counts: &WordCounts, target: usize) -> Result<()> {
-    ExactLearner::<O>::new(run, target)?.learn(counts)
+    ExactLearner::<O>::new(run, target).learn(counts)
 }
 
 struct ExactLearner<'r, 'a, O> {
@@ -52,17 +53,17 @@ struct ExactLearner<'r, 'a, O> {
 }
 
 impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
-    fn new(run: &'r mut Run<'a>, target: usize) -> Result<Self> {
-        Ok(Self {
+    fn new(run: &'r mut Run<'a>, target: usize) -> Self {
+        Self {
             target,
             index: Index::default(),
             threshold: u64::MAX,
-            minimum: run.scale.up(run.options.min_frequency)?,
+            minimum: run.minimum,
             queue: BinaryHeap::new(),
             deltas: std::iter::repeat_with(Deltas::default).take(run.options.threads.max(1)).collect(),
             symbols: 0,
             run,
-        })
+        }
     }
 
     /// Learns in narrow cells for as long as ids fit into them, and then in wide ones.
@@ -86,11 +87,18 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
 
     /// All words, as the tokens that there are.
     fn words<C: Cell>(&mut self, counts: &WordCounts) -> Result<WordArena<C>> {
-        let mut arena = WordArena::new(counts, &self.run.scale, &self.run.tokens.byte_ids())?;
+        let (tokens, scale) = (&self.run.tokens, &self.run.scale);
+        let (mut arena, done) = match tokens.word_ends_to_cross() {
+            None => (WordArena::new(counts, scale, &tokens.byte_ids())?, super::BYTE_TOKENS),
+            Some(ends) => {
+                let mut pieces = Pieces::new(tokens, ends);
+                (WordArena::encoded(counts, scale, |piece, cells| pieces.append(piece, cells))?, self.run.base())
+            }
+        };
         if arena.is_blank() {
             return Err(blank());
         }
-        if self.run.tokens.len() > super::BYTE_TOKENS {
+        if tokens.len() > done {
             let replay = Replay::new(&self.run.tokens);
             arena.rewrite_all(self.deltas.len(), |scratch, word| replay.replay_word(scratch, word));
         }
@@ -108,7 +116,7 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
             match self.next_pair() {
                 Some((pair, candidate)) => self.merge(&mut arena, pair, &candidate)?,
                 None if self.threshold <= self.minimum => {
-                    return Err(exhausted(self.run.tokens.len(), self.run.options));
+                    return Err(self.run.exhausted());
                 }
                 None if self.fits::<C>() => self.start_round(&mut arena)?,
                 None => return Ok(Some(arena)),

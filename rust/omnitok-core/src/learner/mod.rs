@@ -29,6 +29,7 @@ mod parity;
 mod replay;
 mod rounds;
 mod run;
+mod stages;
 mod tokens;
 mod turns;
 mod weights;
@@ -37,9 +38,11 @@ mod work;
 use std::ops::ControlFlow;
 
 pub use check::check;
+pub(crate) use checkpoint::digest_of;
 pub(crate) use options::Scale;
 pub use options::{LearnOptions, Mode};
 pub use parity::Parity;
+pub(crate) use stages::check_first_stage;
 pub use weights::{Mixture, language_weights};
 
 use crate::counts::WordCounts;
@@ -118,6 +121,7 @@ pub const BYTE_TOKENS: usize = 256;
 pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCallback<'_>) -> Result<Learned> {
     let bytes: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
     options.check(bytes.len())?;
+    stages::check_options(counts, options, false)?;
     match options.mode {
         Mode::Exact => go_on::<Pair>(counts, &bytes, options, progress),
         Mode::SentencePiece => go_on::<ShorterFirst>(counts, &bytes, options, progress),
@@ -134,6 +138,9 @@ pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCall
 /// wherever BPE made them, that is all; otherwise no part of a token that they do not lead to becomes a token, because with
 /// it that token could suddenly be reached.
 ///
+/// From [candidates](WordCounts::candidates) it learns superwords: tokens that have an end of a word inside. `base` must be
+/// the vocabulary that the candidates were counted for, and no superword is rarer than they allow to know exactly.
+///
 /// Complexity: that of [`learn`], and O(S log S) for the words of `base`.
 ///
 /// # Errors
@@ -146,6 +153,7 @@ pub fn extend(
     progress: ProgressCallback<'_>,
 ) -> Result<Learned> {
     options.check(base.len())?;
+    stages::check_options(counts, options, true)?;
     if options.mode != Mode::Exact {
         return Err(Error::Training(format!(
             "the mode {} has no rule for going on from a vocabulary; use the mode exact",

@@ -78,6 +78,9 @@ pub struct LearnOptions {
     /// beginnings of two or three bytes: in tiktoken's files and those of Hugging Face a character of three bytes can only be
     /// reached through two of them.
     pub whole_characters: bool,
+    /// No token reaches over a place where words end in phrases, also where none of its own does: what the first stage of
+    /// a vocabulary with superwords has to keep to, beside `whole_characters`.
+    pub spare_word_ends: bool,
     /// Who chooses the merges; all words together if `None`.
     pub parity: Option<Parity>,
     /// A file to keep the merges in, every ten seconds and when the work is stopped. Where it is there already, learning goes
@@ -98,6 +101,7 @@ impl LearnOptions {
             weights: Vec::new(),
             mode: Mode::Exact,
             whole_characters: false,
+            spare_word_ends: false,
             parity: None,
             checkpoint: None,
             threads: parallel::available_threads(),
@@ -117,6 +121,7 @@ impl LearnOptions {
         if self.mode.is_copy() {
             for (is_set, name) in [
                 (self.whole_characters, "whole_characters"),
+                (self.spare_word_ends, "a first stage for superwords"),
                 (self.parity.is_some(), "parity"),
                 (self.checkpoint.is_some(), "a checkpoint"),
             ] {
@@ -210,6 +215,11 @@ impl Scale {
     /// 1 for one of so many languages, and 0 for the others.
     pub(super) fn of_one(language: usize, languages: usize) -> Self {
         Self::new((0..languages).map(|at| f64::from(u8::from(at == language))))
+    }
+
+    /// The multiplier of the language that weighs most.
+    pub(super) fn largest(&self) -> u64 {
+        self.multipliers.iter().copied().max().unwrap_or(0)
     }
 
     /// Whether nothing weighs anything.

@@ -6,14 +6,17 @@ use super::pair::Pair;
 use super::replay::Replay;
 use super::tokens::Tokens;
 use super::work::Work;
-use super::{Learned, MERGES_PER_REPORT, Merge, Progress, ProgressCallback, Stage};
-use crate::counts::WordCounts;
+use super::{Learned, MERGES_PER_REPORT, Merge, Progress, ProgressCallback, Stage, exhausted, stages};
+use crate::counts::{Candidates, WordCounts};
 use crate::{Error, Result};
 
 pub(super) struct Run<'a> {
     pub(super) options: &'a LearnOptions,
     pub(super) scale: Scale,
     pub(super) tokens: Tokens,
+    /// The weighted count below which no pair is merged.
+    pub(super) minimum: u64,
+    candidates: Option<Candidates>,
     progress: ProgressCallback<'a>,
     keeper: Keeper<'a>,
     /// Number of tokens that there were before all merges, and before those of this run.
@@ -30,14 +33,13 @@ impl<'a> Run<'a> {
         keeper: Keeper<'a>,
         progress: ProgressCallback<'a>,
     ) -> Result<Self> {
-        let mut tokens = Tokens::new(keeper.tokens(), options.max_token_bytes);
-        if options.whole_characters {
-            tokens.keep_characters_whole();
-        }
-        veto_parts_of_unreachable(&mut tokens, keeper.base());
+        let tokens = stages::tokens_to_begin_with(counts, options, keeper.tokens(), keeper.base())?;
+        let scale = options.scale(counts.languages().as_slice())?;
         Ok(Self {
             options,
-            scale: options.scale(counts.languages().as_slice())?,
+            minimum: stages::minimum(counts, options, &scale)?,
+            candidates: counts.candidates().cloned(),
+            scale,
             base: keeper.base(),
             first: tokens.len(),
             tokens,
@@ -81,6 +83,15 @@ impl<'a> Run<'a> {
             work_expected: self.work.expected(wanted - self.first, symbols),
         };
         if (self.progress)(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// The error of words that ran out of pairs.
+    pub(super) fn exhausted(&self) -> Error {
+        let is_known = self.scale.up(self.options.min_frequency).is_ok_and(|least| least == self.minimum);
+        match &self.candidates {
+            Some(candidates) if !is_known => stages::unknown(candidates, self.tokens.len(), self.options),
+            _ => exhausted(self.tokens.len(), self.options),
+        }
     }
 
     /// Keeps the merges, if they are to be kept, and gives them back.

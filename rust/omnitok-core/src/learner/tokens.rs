@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pair::Pair;
+use crate::splitter::{Edges, WordEnds};
 
 pub(super) struct Tokens {
     bytes: Vec<Vec<u8>>,
@@ -12,6 +13,16 @@ pub(super) struct Tokens {
     /// Tokens that may not be made.
     vetoed: FxHashSet<Vec<u8>>,
     whole_characters: bool,
+    /// Of which kind tokens may be made.
+    reach: Option<Reach>,
+}
+
+/// Tokens are made of the one kind or of the other: without ends of words inside, or with some.
+struct Reach {
+    ends: WordEnds,
+    /// By id.
+    edges: Vec<Edges>,
+    over_ends: bool,
 }
 
 impl Tokens {
@@ -20,12 +31,23 @@ impl Tokens {
         let bytes: Vec<Vec<u8>> = first.into_iter().collect();
         let ids = bytes.iter().cloned().zip(0..).collect();
         let max_bytes = max_bytes.unwrap_or(usize::MAX);
-        Self { bytes, ids, max_bytes, vetoed: FxHashSet::default(), whole_characters: false }
+        Self { bytes, ids, max_bytes, vetoed: FxHashSet::default(), whole_characters: false, reach: None }
     }
 
     /// No token is made that mixes a part of a character with anything else; see `LearnOptions::whole_characters`.
     pub(super) fn keep_characters_whole(&mut self) {
         self.whole_characters = true;
+    }
+
+    /// Only tokens are made that have an end of a word inside, or only others.
+    pub(super) fn keep_to(&mut self, ends: WordEnds, over_ends: bool) {
+        let edges = self.bytes.iter().map(|token| ends.edges(token)).collect();
+        self.reach = Some(Reach { ends, edges, over_ends });
+    }
+
+    /// How words end, where only tokens are made that have such a place inside.
+    pub(super) fn word_ends_to_cross(&self) -> Option<WordEnds> {
+        self.reach.as_ref().filter(|reach| reach.over_ends).map(|reach| reach.ends)
     }
 
     /// None of these tokens is ever made.
@@ -55,10 +77,15 @@ impl Tokens {
         self.bytes[id as usize].len()
     }
 
-    /// Whether a pair is short enough: a quick look, for every place where a pair stands.
+    /// Whether a pair is short enough and of the right kind: a quick look, for every place where a pair stands.
     #[inline]
     pub(super) fn may_join(&self, pair: Pair) -> bool {
-        self.max_bytes == usize::MAX || self.length(pair.left()) + self.length(pair.right()) <= self.max_bytes
+        let is_short =
+            self.max_bytes == usize::MAX || self.length(pair.left()) + self.length(pair.right()) <= self.max_bytes;
+        is_short
+            && self.reach.as_ref().is_none_or(|Reach { edges, over_ends, .. }| {
+                edges[pair.left() as usize].with_next_have_end(edges[pair.right() as usize]) == *over_ends
+            })
     }
 
     /// Whether a pair may not be merged for what its bytes are: a long look, for pairs that are frequent.
@@ -80,6 +107,9 @@ impl Tokens {
             return (id, false);
         }
         let id = self.bytes.len() as u32;
+        if let Some(reach) = &mut self.reach {
+            reach.edges.push(reach.ends.edges(&joined));
+        }
         self.bytes.push(joined.clone());
         self.ids.insert(joined, id);
         (id, true)
@@ -91,7 +121,7 @@ impl Tokens {
 }
 
 /// Whether two tokens make whole characters, or the beginning of one.
-fn keeps_characters(left: &[u8], right: &[u8]) -> bool {
+pub(super) fn keeps_characters(left: &[u8], right: &[u8]) -> bool {
     match std::str::from_utf8(&[left, right].concat()) {
         Ok(_) => true,
         // Valid so far, if nothing comes before the character that is cut off.

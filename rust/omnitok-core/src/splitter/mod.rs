@@ -8,6 +8,7 @@
 mod classes;
 mod custom;
 mod cuts;
+mod edges;
 mod omni;
 mod patterns;
 mod phrases;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use custom::CustomPattern;
 use cuts::Cuts;
+pub(crate) use edges::{Edges, WordEnds};
 use omni::Omni;
 pub use patterns::PATTERNS;
 use phrases::{scan_phrases, scan_words};
@@ -230,6 +232,30 @@ impl Splitter {
         match self.engine {
             Engine::Published { family: Family::O200kSuper, .. } => Some("o200k"),
             Engine::Published { family: Family::OmniSuper, .. } => Some("omni"),
+            _ => None,
+        }
+    }
+
+    /// The pattern whose words are phrases of the words of this one, where there is one: the inverse of
+    /// [`Self::words_of_phrases`].
+    #[must_use]
+    pub fn phrases_of_words(&self) -> Option<&'static str> {
+        match self.engine {
+            Engine::Published { family: Family::O200k, .. } => Some("o200k-super"),
+            Engine::Published { family: Family::Omni, .. } => Some("omni-super"),
+            _ => None,
+        }
+    }
+
+    /// How two characters tell that a word ends between them, for a pattern of phrases or of the words in them.
+    pub(crate) fn word_ends(&self) -> Option<WordEnds> {
+        match self.engine {
+            Engine::Published { family: Family::O200k | Family::O200kSuper, .. } => {
+                Some(WordEnds { joiners_lead: true })
+            }
+            Engine::Published { family: Family::Omni | Family::OmniSuper, .. } => {
+                Some(WordEnds { joiners_lead: false })
+            }
             _ => None,
         }
     }

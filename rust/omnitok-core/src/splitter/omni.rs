@@ -188,6 +188,6 @@ fn marks_end(bytes: &[u8], mut at: usize) -> usize {
 
 /// Whether ZWNJ (U+200C) or ZWJ (U+200D) starts at `at`.
 #[inline]
-fn is_joiner(bytes: &[u8], at: usize) -> bool {
+pub(super) fn is_joiner(bytes: &[u8], at: usize) -> bool {
     matches!(bytes[at..], [0xE2, 0x80, 0x8C | 0x8D, ..])
 }

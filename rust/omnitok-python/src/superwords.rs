@@ -1,0 +1,55 @@
+//! Counting candidates of superwords.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use omnitok_core::counts::Budget;
+use omnitok_core::parallel;
+use omnitok_core::superwords;
+use pyo3::prelude::*;
+
+use crate::counting::WordCounter;
+use crate::error::OrRaise;
+
+/// The tokens that superwords are to be made of, and how often which two of them stand side by side.
+#[pyclass(frozen, module = "omnitok._native")]
+pub(crate) struct FirstStage(Arc<superwords::FirstStage>);
+
+#[pymethods]
+impl FirstStage {
+    #[new]
+    #[pyo3(signature = (pattern, tokens, *, table_bits=25))]
+    fn new(py: Python<'_>, pattern: &str, tokens: Vec<Vec<u8>>, table_bits: u32) -> PyResult<Self> {
+        let stage = py.detach(|| superwords::FirstStage::with_table(pattern, &tokens, table_bits));
+        Ok(Self(Arc::new(stage.or_raise(py)?)))
+    }
+
+    /// A counter that takes note of the pairs in phrases, and counts nothing.
+    #[pyo3(signature = (*, num_threads=None))]
+    fn pair_counter(&self, num_threads: Option<usize>) -> WordCounter {
+        let threads = num_threads.unwrap_or_else(parallel::available_threads);
+        WordCounter(Some(self.0.pair_counter(threads)))
+    }
+
+    /// A counter of pieces of phrases, cut where two tokens stand side by side fewer than `min_count` times.
+    #[pyo3(signature = (min_count, *, budget=None, num_threads=None))]
+    fn candidate_counter(
+        &self,
+        py: Python<'_>,
+        min_count: u64,
+        budget: Option<(u64, PathBuf)>,
+        num_threads: Option<usize>,
+    ) -> PyResult<WordCounter> {
+        let threads = num_threads.unwrap_or_else(parallel::available_threads);
+        let counter = self.0.candidate_counter(min_count, threads).or_raise(py)?;
+        Ok(WordCounter(Some(match budget {
+            Some((memory, folder)) => counter.with_budget(Budget { memory, folder }).or_raise(py)?,
+            None => counter,
+        })))
+    }
+
+    /// The highest `min_count` with which at least so many pairs are left uncut.
+    fn min_count_for(&self, py: Python<'_>, pairs: usize) -> u64 {
+        py.detach(|| self.0.min_count_for(pairs))
+    }
+}

@@ -1,0 +1,184 @@
+"""Superwords from Python: what composes, what is refused, and that nothing is learnt that is not known exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import omnitok
+from omnitok import oracle
+from omnitok.errors import CorpusError, TrainingError
+from omnitok.progress import Progress
+
+TEXTS = {
+    "en": ["at the end of the day", "in the end, of the year", "at the end of it all"] * 8,
+    "hi": ["यह एक परीक्षण है।", "यह एक दूसरा वाक्य है।"] * 8,
+}
+
+
+@pytest.fixture(scope="module")
+def words() -> omnitok.Tokenizer:
+    return omnitok.train(texts=TEXTS, vocab_size=300, pattern="omni", whole_characters=True)
+
+
+def superwords_of(tokenizer: omnitok.Tokenizer) -> list[bytes]:
+    assert tokenizer.training is not None
+    first = tokenizer.training["superwords"]["first_stage"]
+    return list(tokenizer.ranks())[first:]
+
+
+def test_training_is_the_first_stage_and_then_candidates(words: omnitok.Tokenizer, tmp_path: Path) -> None:
+    both = omnitok.train(texts=TEXTS, vocab_size=312, pattern="omni", superwords=12, weights={"en": 2})
+    assert (both.pattern, both.vocab_size, both.special_tokens) == ("omni-super", 312, {"<|endoftext|>": 311})
+    assert both.training is not None
+    assert both.training["options"]["whole_characters"] is True
+    first = omnitok.train(
+        texts=TEXTS, vocab_size=299, pattern="omni", whole_characters=True, weights={"en": 2}, special_tokens=()
+    )
+    assert list(both.ranks())[:299] == list(first.ranks())
+    counts = omnitok.count_superwords(first, texts=TEXTS, min_count=1)
+    counts.save(tmp_path / "phrases.counts")
+    loaded = omnitok.WordCounts.load(tmp_path / "phrases.counts")
+    assert (loaded, loaded.candidates) != (counts, None)
+    assert (loaded.digest, loaded.candidates) == (counts.digest, counts.candidates)
+    grown = omnitok.extend(first, loaded, 311, weights={"en": 2})
+    assert grown.pattern == "omni-super"
+    assert list(grown.ranks()) == list(both.ranks())
+    assert b" of the" in superwords_of(both)
+    text = "in the end of the day यह एक वाक्य"
+    assert both.decode(both.encode(text)) == text
+    assert both.count(text) < first.count(text)
+
+
+def test_a_share_and_a_number_are_the_same() -> None:
+    assert omnitok.train(texts=TEXTS, vocab_size=300, superwords=0.05) == omnitok.train(
+        texts=TEXTS, vocab_size=300, superwords=15
+    )
+
+
+def test_files_threads_progress_and_options(tmp_path: Path) -> None:
+    for code, lines in TEXTS.items():
+        (tmp_path / f"{code}.txt").write_text("\n".join(lines), encoding="utf-8")
+    stages: list[Progress] = []
+    options: dict[str, Any] = {
+        "superwords": 10,
+        "over_train": 1.1,
+        "temperature": 2,
+        "max_token_bytes": 12,
+        "check": True,
+    }
+    one = omnitok.train(tmp_path, 290, num_threads=1, progress=stages.append, checkpoint=tmp_path / "merges", **options)
+    three = omnitok.train([tmp_path / "hi.txt", tmp_path / "en.txt"], 290, num_threads=3, **options)
+    assert one == three
+    assert max(map(len, one.ranks())) <= 12
+    names = list(dict.fromkeys(now.stage for now in stages))
+    assert names == ["count", "pairs", "merges", "prune", "side by side", "phrases"]
+    # Every token is reached by merges alone: there is no look-up of words inside a phrase.
+    ranks = one.ranks()
+    first_stage = list(ranks)[: len(ranks) - 10]
+    assert all(len(token) == 1 or oracle.parts(token, ranks) for token in first_stage)
+
+
+def test_what_is_rarer_than_candidates_know_is_not_learnt(words: omnitok.Tokenizer) -> None:
+    counts = omnitok.count_superwords(words, texts=TEXTS, min_count=10)
+    with pytest.raises(TrainingError, match=r"fewer than 10 times, or weighs less .* smaller min_count") as refusal:
+        omnitok.extend(words, counts, 400)
+    most = int(str(refusal.value).split("lower vocab_size to ")[1].split(",")[0]) + 1
+    grown = omnitok.extend(words, counts, most)
+    assert {b" the end", "यह एक".encode()} <= set(grown.ranks())
+    # With a weight, what is rarer in another language may weigh as much, so more is asked of all.
+    with pytest.raises(TrainingError, match="smaller min_count"):
+        omnitok.extend(words, counts, most, weights={"hi": 3})
+
+
+def test_training_counts_again_until_all_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = omnitok.train(texts=TEXTS, vocab_size=300, superwords=10)
+    monkeypatch.setattr("omnitok.superwords._PAIRS_FOR_EACH", 0)
+    stages: list[str] = []
+    again = omnitok.train(texts=TEXTS, vocab_size=300, superwords=10, progress=lambda now: stages.append(now.stage))
+    assert list(again.ranks()) == list(expected.ranks())
+    with pytest.raises(TrainingError, match=r"this corpus yields .* lower vocab_size to"):
+        omnitok.train(texts=TEXTS, vocab_size=1300, superwords=1000)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"superwords": 10, "mode": "sentencepiece"}, TrainingError, "in the mode exact only"),
+        ({"superwords": 10, "pattern": "cl100k"}, TrainingError, "'?cl100k.* has no phrases"),
+        ({"superwords": 100}, TrainingError, "leave 199, and the 256 bytes stay"),
+        ({"superwords": 1.5}, TrainingError, "superwords is 1.5; it is a number of ids, or a share"),
+        ({"superwords": -1}, TrainingError, "superwords is -1"),
+        ({"superwords": 10, "texts": iter(["a b"])}, CorpusError, "an iterator, which is read once"),
+        ({"superwords": 10, "texts": {"en": iter(["a b"])}}, CorpusError, "an iterator, which is read once"),
+        ({"superwords": 10, "sources": iter(["a.txt"]), "texts": None}, CorpusError, "an iterator, which is read once"),
+        ({"superwords": 10, "sources": ["x.counts"]}, CorpusError, "counts of words do not know"),
+        ({"superwords": 10, "texts": ["b", "c"]}, TrainingError, "this corpus yields"),
+    ],
+)
+def test_what_training_refuses(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        omnitok.train(**{"texts": TEXTS, "vocab_size": 300} | arguments)
+
+
+def test_counts_of_words_are_refused() -> None:
+    counts = omnitok.count_words(texts=TEXTS)
+    with pytest.raises(CorpusError, match="counts of words do not know"):
+        omnitok.train(counts, 300, superwords=10)
+
+
+def test_wrong_first_stages_are_refused(words: omnitok.Tokenizer) -> None:
+    def refused(tokenizer: omnitok.Tokenizer, message: str) -> None:
+        with pytest.raises(TrainingError, match=message):
+            omnitok.count_superwords(tokenizer, texts=TEXTS)
+
+    refused(omnitok.train(texts=TEXTS, vocab_size=300, pattern="gpt2"), "has no phrases")
+    refused(omnitok.train(texts=TEXTS, vocab_size=300, pattern="omni"), "mixes a part of a character")
+    refused(omnitok.train(texts=TEXTS, vocab_size=300, superwords=3), "has no phrases")
+    tokens = [bytes([byte]) for byte in range(256)]
+
+    def of(*more: str) -> omnitok.Tokenizer:
+        ranks = {token: rank for rank, token in enumerate([*tokens, *(token.encode() for token in more)])}
+        native = omnitok._native.Tokenizer(name="n", pattern="omni", ranks=ranks, special_tokens={})
+        return omnitok.Tokenizer._from_native(native)
+
+    refused(of("a,"), 'token 256, "a,": it reaches over the end of a word')
+    refused(of("abc"), "no merges lead to it")
+    counts = omnitok.count_superwords(words, texts=TEXTS, min_count=1)
+    with pytest.raises(TrainingError, match="counted for another vocabulary"):
+        omnitok.extend(of("ab"), counts, 300)
+
+
+def test_candidates_are_no_counts_of_words(words: omnitok.Tokenizer) -> None:
+    counts = omnitok.count_superwords(words, texts=TEXTS, min_count=5)
+    assert "pieces of phrases" in repr(counts)
+    with pytest.raises(CorpusError, match="cut in different ways"):
+        counts.merge(omnitok.count_superwords(words, texts=TEXTS, min_count=6))
+    with pytest.raises(CorpusError, match="cut in different ways"):
+        counts.merge(omnitok.count_words(texts=TEXTS, pattern="omni-super"))
+    with pytest.raises(TrainingError, match="these are candidates of superwords"):
+        omnitok.train(counts, 300)
+    grown = omnitok.extend(words, counts, 305)
+    with pytest.raises(TrainingError, match="pieces of phrases, which do not tell"):
+        omnitok.prune(grown, counts, 300)
+    with pytest.raises(TrainingError, match="whole_words is not to be had"):
+        omnitok.prune(grown, texts=TEXTS, vocab_size=300, whole_words=True)
+    with pytest.raises(TrainingError, match="cannot be extended"):
+        omnitok.extend(grown, texts=TEXTS, vocab_size=310)
+    with pytest.raises(TrainingError, match="about shares of the text"):
+        omnitok.extend(words, counts, 305, temperature=2)
+
+
+def test_bad_numbers_and_too_little_memory(words: omnitok.Tokenizer) -> None:
+    with pytest.raises(ValueError, match="min_count is 2147483649; it must be at least 1 and at most 2147483648"):
+        omnitok.count_superwords(words, texts=TEXTS, min_count=2**31 + 1)
+    with pytest.raises(ValueError, match="superwords is 0"):
+        omnitok.count_superwords(words, texts=TEXTS, superwords=0)
+    with pytest.raises(ValueError, match="at least"):
+        omnitok.count_superwords(words, texts=TEXTS, min_count=1, memory=1000)
+    with pytest.raises(CorpusError, match="hold no phrase of which a part occurs often enough"):
+        omnitok.count_superwords(words, texts=["a b"], min_count=9)
+    spilled = omnitok.count_superwords(words, texts=TEXTS, min_count=2, memory="16MiB")
+    assert spilled.digest == omnitok.count_superwords(words, texts=TEXTS, min_count=2).digest
