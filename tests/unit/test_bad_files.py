@@ -205,7 +205,7 @@ def test_damaged_counts_are_refused(tmp_path: Path) -> None:
         (data[:-1], "the digest does not match"),
         (data[: len(data) // 2], "the file is damaged or cut short; save or fetch it again"),
         (data.replace(b"some", b"same"), "the digest does not match"),
-        (data[:15] + b"\x09" + data[16:], "counts file of version 9, and this program reads versions 1 and 2"),
+        (data[:15] + b"\x09" + data[16:], "counts file of version 9, and this program reads versions 1 to 3"),
         (b"text", "not a counts file of omnitok"),
     ]:
         path.write_bytes(damaged)
