@@ -412,7 +412,7 @@ fn forged_files_are_refused_with_a_reason() {
     for (content, part) in [
         (&b"PNG"[..], "not a counts file"),
         (b"omnitok counts\n", "ends after its first line"),
-        (b"omnitok counts\n\x03", "version 3"),
+        (b"omnitok counts\n\x04", "version 4"),
         (b"omnitok counts\n\x01 and too short", "before its digest"),
     ] {
         assert!(load(content).unwrap_err().to_string().contains(part));
