@@ -147,16 +147,16 @@ def count_superwords_to_file(
     """
     out = free_place(out, force=force)
     stage = _first_stage(tokenizer, superwords if min_count is None else None)
-    threads = thread_count(num_threads)
-    files = text_files(sources)
+    refuse_what_is_read_once(sources, None)
+    threads, files = thread_count(num_threads), text_files(sources)
     budget = None if memory is None else (parse_memory(memory), temporary_folder or out.absolute().parent)
     counting = Counting("", text_field, errors, None, None, budget, None, None)
 
     def candidate_counter() -> _native.WordCounter:
         return stage.candidate_counter(cut_at, budget=budget, num_threads=threads)
 
-    # Refuses memory and what cannot be unpacked in it before the long work.
     cut_at = 1 if min_count is None else min_count
+    # Refuses numbers, memory and what cannot be unpacked in it before the long work.
     check_windows(candidate_counter(), files)
     settings = {"first_stage": stage.digest, "text_field": text_field, "errors": errors}
     pairs = _PairTable(out.with_name(f"{out.name}.pairs.partial"), settings, stage, threads) if resume else None
