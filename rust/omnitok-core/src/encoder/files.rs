@@ -99,8 +99,7 @@ impl Encoder {
             let end = match &how.documents {
                 Documents::Records(_) if line.trim_ascii().is_empty() => continue,
                 Documents::Records(field) => {
-                    let text = text_of(line, field, how.errors)
-                        .map_err(|reason| Error::corrupt(piece.path, format!("line {number}: {reason}")))?;
+                    let text = text_of(line, field, how.errors).map_err(|refusal| refusal.at(piece.path, number))?;
                     append(&text, &place)?
                 }
                 _ => append(line.strip_suffix('\r').unwrap_or(line), &place)?,

@@ -160,7 +160,7 @@ impl MergeTable {
     /// What comes out ends every search, finds every pair that it holds, and merges only what ends in a token with the
     /// bytes of both: whoever wrote the arrays, ids stand for the text that they were made from. O(slots).
     pub(super) fn from_arrays(
-        slots: Vec<u64>,
+        slots: &[u64],
         filter: Vec<u64>,
         products: Vec<u32>,
         text: &TextTokens,
@@ -171,7 +171,7 @@ impl MergeTable {
         if !has_shape || !slots.contains(&EMPTY) {
             return None;
         }
-        let slots = HugePages::copied(&slots);
+        let slots = HugePages::copied(slots);
         let mut table = Self { slots, pairs: 0, shift: 64 - size.trailing_zeros(), filter, products };
         let chunk = size.div_ceil(2 * threads).max(CHUNK);
         let checked = parallel::map(threads, size.div_ceil(chunk), |index| {
@@ -398,7 +398,7 @@ mod tests {
         let taken = |change: Change| {
             let (mut slots, mut filter) = (table.slots.to_vec(), table.filter.clone());
             change(&mut slots, &mut filter);
-            let from = |threads| MergeTable::from_arrays(slots.clone(), filter.clone(), Vec::new(), &text, threads);
+            let from = |threads| MergeTable::from_arrays(&slots, filter.clone(), Vec::new(), &text, threads);
             let pairs = [1, 2, 3].map(|threads| from(threads).map(|table| table.pairs));
             assert!(pairs.iter().all(|other| *other == pairs[0]));
             pairs[0]

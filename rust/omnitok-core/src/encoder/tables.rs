@@ -125,11 +125,11 @@ impl<'a> Arrays<'a> {
     /// Whether these ids are the right ones only a checksum can tell. O(arrays).
     pub(crate) fn open(self, has_list: bool, has_whole_words: bool, threads: usize) -> Option<Compiled> {
         let text = TextTokens::from_arena(self.bytes.into_owned(), self.ends.into_owned())?;
-        let (slots, filter, products) = (self.slots.into_owned(), self.filter.into_owned(), self.products.into_owned());
+        let (filter, products) = (self.filter.into_owned(), self.products.into_owned());
         if !has_list && !products.is_empty() {
             return None;
         }
-        let table = MergeTable::from_arrays(slots, filter, products, &text, threads)?;
+        let table = MergeTable::from_arrays(&self.slots, filter, products, &text, threads)?;
         let merges = if has_list { Some(table.list()?) } else { None };
         let seeds = Seeds::from_array(self.characters.into_owned(), &text)?;
         let pieces = Pieces::from_arrays(self.pairs.into_owned(), self.sides.into_owned())?;
