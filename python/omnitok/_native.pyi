@@ -17,8 +17,11 @@ __all__ = [
     "WordCounter",
     "WordCounts",
     "__version__",
+    "blocks",
     "check_counts",
     "check_merges",
+    "code_merges",
+    "embedding_plan",
     "id_lists",
     "language_weights",
     "learn",
@@ -27,6 +30,8 @@ __all__ = [
     "prune",
     "sha256",
     "token_uses",
+    "vocabulary_diff",
+    "with_blocks",
     "write_file",
 ]
 
@@ -72,16 +77,6 @@ class Tokenizer:
     ) -> tuple[Tokenizer, NDArray[np.uint32]]: ...
     def with_special_tokens(self, names: Sequence[str]) -> Tokenizer: ...
     def with_reserved(self, name: str, size: int) -> Tokenizer: ...
-    def with_codes(
-        self,
-        name: str,
-        codebooks: Sequence[int],
-        *,
-        codec: str | None = None,
-        frame_rate: float | None = None,
-        strides: Sequence[int] = ...,
-        layout: str | None = None,
-    ) -> Tokenizer: ...
     @property
     def name(self) -> str: ...
     @property
@@ -287,6 +282,11 @@ class WordCounts:
     def digest(self) -> str:
         """SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in."""
 
+def with_blocks(tokenizer: Tokenizer, blocks: str) -> Tokenizer: ...
+def blocks(tokenizer: Tokenizer) -> str: ...
+def code_merges(tokenizer: Tokenizer, parent: str) -> list[tuple[int, int, bool]]: ...
+def vocabulary_diff(new: Tokenizer, old: Tokenizer) -> str: ...
+def embedding_plan(new: Tokenizer, old: Tokenizer) -> str: ...
 def check_counts(path: str | PathLike[str]) -> tuple[str, str, int | None, int | None]: ...
 def id_lists(ids: NDArray[np.uint32], offsets: NDArray[np.int64], *, direct: bool = True) -> list[list[int]]: ...
 def pad(

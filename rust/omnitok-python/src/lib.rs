@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands over what it converted from Python as owned values")]
 
+mod blocks;
 mod choice;
 mod counting;
 mod encoding;
@@ -26,6 +27,8 @@ mod _native {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
+    #[pymodule_export]
+    use crate::blocks::{blocks, code_merges, embedding_plan, vocabulary_diff, with_blocks};
     #[pymodule_export]
     use crate::counting::{WordCounter, WordCounts, check_counts};
     #[pymodule_export]
