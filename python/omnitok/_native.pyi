@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Literal, Self, final
+from typing import Any, Literal, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from typing_extensions import disjoint_base
 __all__ = [
     "PATTERNS",
     "FirstStage",
+    "Omni",
+    "OmniStream",
     "TextEncoder",
     "Tokenizer",
     "Utf8Stream",
@@ -168,6 +170,24 @@ class TextEncoder:
 
     def count(self, text: str, *, num_threads: int | None = None) -> int:
         """``len(encode_ordinary(text))`` without making the ids."""
+
+_Segment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
+_Found: TypeAlias = tuple[str, str | None, int | None, NDArray[np.uint32], int, str | None]
+
+@final
+class Omni:
+    def __new__(cls, tokenizer: Tokenizer, weights: Sequence[tuple[str, Sequence[float]]]) -> Omni: ...
+    def write(self, segments: Sequence[_Segment]) -> dict[str, NDArray[Any]]: ...
+    def count(self, segments: Sequence[_Segment]) -> int: ...
+    def read(self, ids: NDArray[np.uint32], lenient: bool) -> list[_Found]: ...
+    def validate(self, ids: NDArray[np.uint32]) -> None: ...
+
+@final
+class OmniStream:
+    def __new__(cls, omni: Omni) -> OmniStream: ...
+    def push(self, id: int) -> list[_Found]: ...
+    def finish(self) -> list[_Found]: ...
+    def allowed(self) -> list[tuple[int, int]]: ...
 
 @final
 class Utf8Stream:

@@ -101,11 +101,11 @@ class Vocabulary:
         [('image', 'code', 264, 280), ('image-marks', 'mark', 280, 282), ('padding', 'reserved', 282, 320)]
     """
 
-    __slots__ = ("tokenizer",)
+    __slots__ = ("_tokenizer",)
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """The vocabulary of a tokenizer."""
-        self.tokenizer = tokenizer
+        self._tokenizer = tokenizer
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Vocabulary:
@@ -121,6 +121,11 @@ class Vocabulary:
         self.tokenizer.save(folder, force=force)
 
     # --- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What encodes its text."""
+        return self._tokenizer
 
     @property
     def name(self) -> str:
@@ -290,10 +295,11 @@ class VocabBuilder:
         self._tokenizer = tokenizer
         return self
 
-    def special(self, names: Sequence[str], *, name: str = "special") -> VocabBuilder:
+    def special(self, names: Sequence[str], *, name: str | None = None) -> VocabBuilder:
         """Special tokens, which text gives only where the caller allows it by name."""
         names = check_names(names)
-        return self._add({"name": self._free(name), "kind": "special", "size": len(names), "special": names})
+        name = name or self._free("special")
+        return self._add({"name": name, "kind": "special", "size": len(names), "special": names})
 
     def codes(
         self,
@@ -362,13 +368,13 @@ class VocabBuilder:
         name = name or self._free(axis)
         return self._add({"name": name, "kind": "size", "size": len(sizes), "axis": axis, "first": sizes.start})
 
-    def voices(self, names: Sequence[str], *, parent: str | None = None, name: str = "voices") -> VocabBuilder:
+    def voices(self, names: Sequence[str], *, parent: str | None = None, name: str | None = None) -> VocabBuilder:
         """Voices for audio. Only a trusted caller places them: no text spells them, and no sampler may draw them.
 
         Args:
             names: one for each voice.
             parent: the block of codes that they speak in; default: the last one of audio.
-            name: the name of the block.
+            name: the name of the block; default: ``voices``.
 
         Raises:
             VocabularyError: there are no codes of audio yet.
@@ -380,7 +386,7 @@ class VocabBuilder:
             if not audio:
                 raise VocabularyError(f"the voices {names} have no codes of audio to speak in; add codes(...) first")
             parent = audio[-1]
-        name = self._free(name)
+        name = name or self._free("voices")
         return self._add({"name": name, "kind": "voice", "size": len(names), "parent": parent, "names": names})
 
     def marks(self, parent: str) -> VocabBuilder:
@@ -395,11 +401,11 @@ class VocabBuilder:
                 return self._add(mark_block(block))
         raise VocabularyError(f"there is no block {parent!r} of codes to mark")
 
-    def reserve(self, size: int, *, name: str = "reserved") -> VocabBuilder:
+    def reserve(self, size: int, *, name: str | None = None) -> VocabBuilder:
         """Rows kept free for tokens to come."""
-        return self._add({"name": self._free(name), "kind": "reserved", "size": size})
+        return self._add({"name": name or self._free("reserved"), "kind": "reserved", "size": size})
 
-    def align(self, multiple: int, *, name: str = "alignment") -> VocabBuilder:
+    def align(self, multiple: int, *, name: str | None = None) -> VocabBuilder:
         """Rows kept free so that what follows begins at a multiple of a number; none where it does already.
 
         Raises:
@@ -409,11 +415,11 @@ class VocabBuilder:
             raise VocabularyError(f"a multiple of {multiple} is none to align to; take 64 or 128")
         blocks = self.blocks
         missing = -(blocks[-1].end if blocks else 0) % multiple
-        return self.reserve(missing, name=name) if missing else self
+        return self.reserve(missing, name=name or self._free("alignment")) if missing else self
 
-    def pad(self, multiple: int = 128, *, name: str = "padding") -> VocabBuilder:
+    def pad(self, multiple: int = 128, *, name: str | None = None) -> VocabBuilder:
         """:meth:`align` as the last step: the number of rows is a multiple of a number that the hardware likes."""
-        return self.align(multiple, name=name)
+        return self.align(multiple, name=name or self._free("padding"))
 
     def build(self) -> Vocabulary:
         """The vocabulary. Where blocks were appended to a tokenizer, that is its parent.
@@ -440,7 +446,7 @@ class VocabBuilder:
         return self
 
     def _free(self, name: str) -> str:
-        """The name, or with a number behind it where it is taken."""
+        """A default name; with a number behind it where it is taken."""
         taken = {block.name for block in self.blocks}
         names = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
         return next(candidate for candidate in names if candidate not in taken)

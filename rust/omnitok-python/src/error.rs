@@ -15,6 +15,7 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::Pattern { .. } => "PatternError",
         Error::SpecialToken { .. } => "SpecialTokenError",
         Error::UnknownToken { .. } => "UnknownTokenError",
+        Error::Sequence { .. } => "SequenceError",
         Error::CorruptFile { .. } => "CorruptFileError",
         Error::InvalidUtf8 { .. } | Error::Corpus(_) => "CorpusError",
         Error::Training(_) | Error::CountOverflow(_) => "TrainingError",

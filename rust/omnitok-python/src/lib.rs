@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod ids;
 mod learning;
+mod omni;
 mod padding;
 mod refining;
 mod signals;
@@ -39,6 +40,8 @@ mod _native {
     use crate::ids::id_lists;
     #[pymodule_export]
     use crate::learning::{check_merges, language_weights, learn};
+    #[pymodule_export]
+    use crate::omni::{Omni, OmniStream};
     #[pymodule_export]
     use crate::padding::pad;
     #[pymodule_export]
