@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 const HUGE_PAGE: usize = 2 << 20;
 const CACHE_LINE: usize = 64;
 
-/// Zeros at first, from the start of a huge page on, or where they are fewer, of a cache line.
+/// Numbers, from the start of a huge page on, or where they are fewer, of a cache line.
 #[derive(Debug)]
 pub(super) struct HugePages {
     words: Vec<u64>,
@@ -29,6 +29,19 @@ impl HugePages {
             request(&mut words[start..start + length]);
         }
         Self { words, start, length }
+    }
+
+    /// `length` times the same.
+    pub(super) fn filled(word: u64, length: usize) -> Self {
+        let mut pages = Self::zeros(length);
+        pages.fill(word);
+        pages
+    }
+
+    pub(super) fn copied(words: &[u64]) -> Self {
+        let mut pages = Self::zeros(words.len());
+        pages.copy_from_slice(words);
+        pages
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::huge_pages::HugePages;
 use super::merge_queues::MergeQueues;
 use super::short_word::{SHORT, ShortWord};
 use crate::error::{Error, Result};
@@ -23,7 +24,8 @@ pub(super) const NO_MERGE: u32 = MAX_TEXT_ID - 1;
 /// Pairs of token ids with their merge rank and product.
 #[derive(Debug)]
 pub(super) struct MergeTable {
-    slots: Vec<u64>,
+    /// A power of two. Looked at all over, and in a virtual machine the walk to a small page takes longer than the look.
+    slots: HugePages,
     pairs: usize,
     shift: u32,
     /// Whether a pair may be in the table: some bits of one of `1 << FILTER_BITS` words.
@@ -169,6 +171,7 @@ impl MergeTable {
         if !has_shape || !slots.contains(&EMPTY) {
             return None;
         }
+        let slots = HugePages::copied(&slots);
         let mut table = Self { slots, pairs: 0, shift: 64 - size.trailing_zeros(), filter, products };
         let chunk = size.div_ceil(2 * threads).max(CHUNK);
         let checked = parallel::map(threads, size.div_ceil(chunk), |index| {
@@ -247,7 +250,7 @@ impl MergeTable {
     fn with_capacity(pairs: usize, products: Vec<u32>) -> Self {
         let size = (pairs * 8 / 7 + 2).next_power_of_two();
         Self {
-            slots: vec![EMPTY; size],
+            slots: HugePages::filled(EMPTY, size),
             pairs: 0,
             shift: 64 - size.trailing_zeros(),
             filter: vec![0; 1 << FILTER_BITS],
@@ -281,7 +284,7 @@ impl MergeTable {
         let larger = Self::with_capacity(2 * self.pairs, Vec::new());
         let smaller = std::mem::replace(&mut self.slots, larger.slots);
         (self.shift, self.pairs) = (larger.shift, 0);
-        smaller.into_iter().filter(|slot| *slot != EMPTY).for_each(|slot| _ = self.insert(slot));
+        smaller.iter().filter(|slot| **slot != EMPTY).for_each(|&slot| _ = self.insert(slot));
     }
 
     #[inline]
@@ -393,7 +396,7 @@ mod tests {
         let text = TextTokens::new(&tokens).expect("tokens that can exist");
         let (table, _) = MergeTable::from_ranks(&text, 1);
         let taken = |change: Change| {
-            let (mut slots, mut filter) = (table.slots.clone(), table.filter.clone());
+            let (mut slots, mut filter) = (table.slots.to_vec(), table.filter.clone());
             change(&mut slots, &mut filter);
             let from = |threads| MergeTable::from_arrays(slots.clone(), filter.clone(), Vec::new(), &text, threads);
             let pairs = [1, 2, 3].map(|threads| from(threads).map(|table| table.pairs));

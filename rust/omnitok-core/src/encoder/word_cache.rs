@@ -169,14 +169,19 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     /// [`Asked::get`] for a word that is not in its own bucket: it may have had no place there.
     pub(super) fn get_from_neighbour(&mut self, key: Key<KEY>, hash: u64, ids: &mut [u32]) -> usize {
         let buckets = self.asked().buckets;
-        let own = place(hash, buckets.len());
+        let [own, beside, others @ ..] = neighbourhood(place(hash, buckets.len()));
+        let find = |bucket: usize| Some((bucket, buckets[bucket].iter().position(|slot| slot[..KEY] == key.0)?));
         if Self::is_free(&buckets[own][WAYS - 1]) {
             return 0;
         }
-        let Some(way) = buckets[neighbour(own)].iter().position(|slot| slot[..KEY] == key.0) else { return 0 };
+        let mut found = find(beside);
+        if found.is_none() && !Self::is_free(&buckets[beside][WAYS - 1]) {
+            found = others.into_iter().find_map(find);
+        }
+        let Some((bucket, way)) = found else { return 0 };
         // It goes where it belongs, and what has to make room may be here too.
-        let found = buckets[neighbour(own)][way];
-        buckets[neighbour(own)][way] = std::mem::replace(&mut buckets[own][WAYS - 1], found);
+        let slot = buckets[bucket][way];
+        buckets[bucket][way] = std::mem::replace(&mut buckets[own][WAYS - 1], slot);
         copy_ids(&buckets[own][WAYS - 1][KEY..], &mut ids[..Self::IDS])
     }
 
@@ -200,7 +205,7 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
     fn place(&mut self, hash: u64, slot: [u64; SLOT]) {
         let buckets = self.asked().buckets;
         let own = place(hash, buckets.len());
-        for bucket in [own, neighbour(own)] {
+        for bucket in neighbourhood(own) {
             if let Some(free) = buckets[bucket].iter_mut().find(|slot| Self::is_free(slot)) {
                 *free = slot;
                 return;
@@ -265,10 +270,11 @@ fn place(hash: u64, buckets: usize) -> usize {
     hash as usize & (buckets - 1)
 }
 
-/// The bucket that takes in what has no place in this one, and the other way round.
+/// The bucket, the one beside it, and the two beside these. What has no place in the first two goes to the others; what has
+/// none in these, to the first.
 #[inline]
-fn neighbour(bucket: usize) -> usize {
-    bucket ^ 1
+fn neighbourhood(bucket: usize) -> [usize; 4] {
+    [bucket, bucket ^ 1, bucket ^ 2, bucket ^ 3]
 }
 
 /// The bytes of a word near the end of its text.
