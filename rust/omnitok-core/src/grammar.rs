@@ -163,16 +163,17 @@ impl Grammar {
         })
     }
 
-    /// What `id` is behind `state`, and the state behind it. `Err` says why it cannot stand there. O(log blocks).
-    pub fn step(&self, state: State, id: u32) -> std::result::Result<(State, Token), String> {
+    /// What `id` is behind `state`, and the state behind it. O(log blocks).
+    ///
+    /// # Errors
+    /// Why it cannot stand there.
+    pub fn step(&self, state: State, id: u32) -> Result<(State, Token), String> {
         match state {
             State::Open => self.open(id),
-            State::Voiced(index) => match self.media[index].begin == id {
-                true => Ok((self.begun(index), Token::Begin(index))),
-                false => {
-                    Err(self.refusal(id, &format!("the begin of {:?} must follow its voice", self.media[index].name)))
-                }
-            },
+            State::Voiced(index) if self.media[index].begin == id => Ok((self.begun(index), Token::Begin(index))),
+            State::Voiced(index) => {
+                Err(self.refusal(id, &format!("the begin of {:?} must follow its voice", self.media[index].name)))
+            }
             State::Frame(index, place) => self.frame(index, place, id),
             State::Height(index) => {
                 let height = self.size(Axis::Height, id)?;
@@ -186,7 +187,7 @@ impl Grammar {
         }
     }
 
-    fn open(&self, id: u32) -> std::result::Result<(State, Token), String> {
+    fn open(&self, id: u32) -> Result<(State, Token), String> {
         match self.role(id) {
             Role::Text => Ok((State::Open, Token::Text)),
             Role::Special => Ok((State::Open, Token::Special)),
@@ -206,7 +207,7 @@ impl Grammar {
         }
     }
 
-    fn frame(&self, index: usize, place: usize, id: u32) -> std::result::Result<(State, Token), String> {
+    fn frame(&self, index: usize, place: usize, id: u32) -> Result<(State, Token), String> {
         let medium = &self.media[index];
         if place == 0 && id == medium.end {
             return Ok((State::Open, Token::End));
@@ -216,7 +217,7 @@ impl Grammar {
         Ok((State::Frame(index, next), Token::Code(code)))
     }
 
-    fn cell(&self, index: usize, cells: Cells, id: u32) -> std::result::Result<(State, Token), String> {
+    fn cell(&self, index: usize, cells: Cells, id: u32) -> Result<(State, Token), String> {
         let medium = &self.media[index];
         let is_rows = medium.layout.layout == Some(Order::Rows);
         let may_end = if is_rows { cells.row_may_end() } else { cells.row == cells.height };
@@ -241,7 +242,7 @@ impl Grammar {
         Ok((State::Cells(index, next), Token::Code(code)))
     }
 
-    fn code(&self, index: usize, place: usize, id: u32) -> std::result::Result<u32, String> {
+    fn code(&self, index: usize, place: usize, id: u32) -> Result<u32, String> {
         let (codebook, ids) = &self.media[index].places[place];
         if ids.contains(&id) {
             return Ok(id - ids.start);
@@ -250,7 +251,7 @@ impl Grammar {
         Err(self.refusal(id, &format!("a code of codebook {codebook} of {name:?} must follow, ids {ids:?}")))
     }
 
-    fn size(&self, axis: Axis, id: u32) -> std::result::Result<u32, String> {
+    fn size(&self, axis: Axis, id: u32) -> Result<u32, String> {
         match self.find(id) {
             Some((ids, Role::Size(other, first))) if *other == axis => Ok(first + (id - ids.start)),
             _ => Err(self.refusal(id, &format!("a size {axis} must follow"))),

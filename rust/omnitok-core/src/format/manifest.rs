@@ -14,6 +14,9 @@ use crate::vocabulary::{Block, BlockKind};
 /// every kind, and a checksum of the manifest itself.
 pub const FORMAT_VERSION: u64 = 2;
 
+/// What is wrong with a manifest that is not as it was written, and the way out.
+const CHANGED: &str = "it was changed after it was written; restore it or build the vocabulary again";
+
 /// The version of vocabularies that have only text, special tokens and reserved ids.
 const TEXT_VERSION: u64 = 1;
 
@@ -118,20 +121,19 @@ impl Manifest {
         if self.format_version == TEXT_VERSION {
             return Ok(());
         }
-        const WAY_OUT: &str = "it was changed after it was written; restore it or build the vocabulary again";
         let canonical = self.to_bytes();
         if canonical != data {
             let lines = || canonical.split(|&byte| byte == b'\n').zip(data.split(|&byte| byte == b'\n'));
             let line = lines().take_while(|(expected, found)| expected == found).count();
             let found =
                 lines().nth(line).map_or_else(String::new, |(_, found)| String::from_utf8_lossy(found).into_owned());
-            let reason = format!("line {} is {}, which is not written so: {WAY_OUT}", line + 1, found.trim());
+            let reason = format!("line {} is {}, which is not written so: {CHANGED}", line + 1, found.trim());
             return Err(Error::corrupt(origin, reason));
         }
         let sealed = self.clone().sealed().checksum;
         if sealed != self.checksum {
             let [stated, found] = [&self.checksum, &sealed].map(|checksum| checksum.as_deref().unwrap_or("none"));
-            let reason = format!("its checksum is {stated}, but that of its content is {found}: {WAY_OUT}");
+            let reason = format!("its checksum is {stated}, but that of its content is {found}: {CHANGED}");
             return Err(Error::corrupt(origin, reason));
         }
         Ok(())

@@ -82,12 +82,12 @@ pub(super) fn fault(block: &Block, merges: &CodeMerges, before: &[Block]) -> Opt
 fn fault_of(merges: &[CodeMerge], layout: &CodeLayout) -> Option<String> {
     let ends: Vec<u64> = layout.ends().collect();
     let codes = layout.codes();
-    let mut merged: Vec<Extent> = Vec::with_capacity(merges.len());
+    let mut extents: Vec<Extent> = Vec::with_capacity(merges.len());
     let mut seen = HashSet::with_capacity(merges.len());
     for (index, &merge) in merges.iter().enumerate() {
         let CodeMerge { left, right, .. } = merge;
         let extent = |symbol: u32| match u64::from(symbol).checked_sub(codes) {
-            Some(row) => merged.get(row as usize).copied(),
+            Some(row) => extents.get(row as usize).copied(),
             None => {
                 Some(Extent { codebook: ends.partition_point(|&end| end <= u64::from(symbol)), height: 1, width: 1 })
             }
@@ -103,7 +103,7 @@ fn fault_of(merges: &[CodeMerge], layout: &CodeLayout) -> Option<String> {
                 "merge {index} of {left} and {right} makes no run or rectangle of up to {MAX_CODES} codes of one codebook"
             ));
         };
-        merged.push(whole);
+        extents.push(whole);
     }
     None
 }
