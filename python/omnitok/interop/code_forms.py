@@ -17,21 +17,24 @@ from omnitok.errors import VocabularyError
 if TYPE_CHECKING:
     from omnitok.tokenizer import Tokenizer
 
-_OF_THEIR_OWN = ("text", "special", "reserved")
-"""Kinds of blocks whose ids have a place in other formats, or stand for nothing."""
+_SPELLED = ("text", "special")
+"""Kinds of blocks whose ids have a place of their own in other formats."""
 
 
 def code_forms(tokenizer: Tokenizer) -> dict[bytes, int]:
     """A byte form for each id that is neither text nor special nor reserved, in id order.
 
+    Reserved ids before the last of these have one too: rank files have no holes. Those behind stand for nothing.
+
     Raises:
         VocabularyError: A text token has the bytes of such a form.
     """
+    end = max((block.end for block in tokenizer.blocks if block.kind not in (*_SPELLED, "reserved")), default=0)
     forms = {
         b"\xff" + f"{block.name}:{token_id - block.start}".encode(): token_id
         for block in tokenizer.blocks
-        if block.kind not in _OF_THEIR_OWN
-        for token_id in range(block.start, block.end)
+        if block.kind not in _SPELLED
+        for token_id in range(block.start, min(block.end, end))
     }
     if forms and (clash := sorted(forms.keys() & tokenizer.ranks().keys())):
         raise VocabularyError(

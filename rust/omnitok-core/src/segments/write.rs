@@ -227,10 +227,8 @@ impl Writer {
         sequence.push(medium.begin, row, -1, -1, advance(next));
         let period = medium.layout.period() as usize;
         let frames = frames(medium, codes)?;
-        let millisecond = |step: usize| match medium.layout.rate {
-            Some(rate) => (step as u64 * 1000 * u64::from(rate.denominator()) / u64::from(rate.numerator())) as i64,
-            None => -1,
-        };
+        let milliseconds =
+            medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()));
         let mut starts = Vec::with_capacity(codes.len());
         let mut ids = medium.places.iter().map(|(codebook, ids)| (*codebook, ids.start));
         for (codebook, of_codebook) in codes.iter().enumerate() {
@@ -244,12 +242,12 @@ impl Writer {
             for (codebook, &(of_codebook, start, stride, times, row)) in starts.iter().enumerate() {
                 for (place, &code) in of_codebook[frame * times..][..times].iter().enumerate() {
                     let step = first + place * stride;
-                    let position = next.saturating_add(step as i32);
-                    sequence.push(start + code, row, codebook as i16, millisecond(step), [position; 3]);
+                    let position = behind(*next, step);
+                    sequence.push(start + code, row, codebook as i16, elapsed(step, milliseconds), [position; 3]);
                 }
             }
         }
-        *next = next.saturating_add((frames * period) as i32);
+        *next = behind(*next, frames * period);
         sequence.push(medium.end, row, -1, -1, advance(next));
         Ok(())
     }
@@ -357,6 +355,20 @@ fn advance(next: &mut i32) -> [i32; 3] {
     [position; 3]
 }
 
+/// The position so many steps behind another; the last one for what lies beyond all.
+fn behind(position: i32, steps: usize) -> i32 {
+    position.saturating_add(i32::try_from(steps).unwrap_or(i32::MAX))
+}
+
+/// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`.
+fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
+    // Division of 128 bits takes several times as long, and hardly any codec needs it.
+    match (step as u64).checked_mul(milliseconds) {
+        Some(product) => (product / u64::from(steps)) as i64,
+        None => (step as u128 * u128::from(milliseconds) / u128::from(steps)) as i64,
+    }
+}
+
 /// Frames of audio whose codebooks all have their codes.
 fn frames(medium: &Medium, codes: &[&[u32]]) -> Result<usize> {
     let codebooks = medium.layout.codebooks.len();
@@ -391,5 +403,20 @@ fn check_codes<'c>(medium: &Medium, codebook: usize, mut codes: impl Iterator<It
             medium.name
         ))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{behind, elapsed};
+
+    #[test]
+    fn time_and_place_are_exact_beyond_64_and_32_bits() {
+        assert_eq!(elapsed(3, (2000, 25)), 240);
+        assert_eq!(elapsed(2, (1000, 75)), 26);
+        let most = u64::from(u32::MAX);
+        assert_eq!(elapsed(5_000_000, (1000 * most, u32::MAX)), 5_000_000_000);
+        assert_eq!(behind(7, 3), 10);
+        assert_eq!(behind(7, usize::MAX), i32::MAX);
     }
 }

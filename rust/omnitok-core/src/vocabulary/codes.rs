@@ -152,8 +152,8 @@ impl CodeLayout {
             }
             (Some(Order::Raster | Order::Rows), Some([height, width])) => {
                 let cells = u64::from(height) * u64::from(width);
-                (cells == 0 || cells > u64::from(u32::MAX))
-                    .then(|| format!("its grid is {height} x {width}, and an image has from 1 to 2^32 - 1 cells"))
+                (cells == 0 || cells > u64::from(u32::MAX / 2))
+                    .then(|| format!("its grid is {height} x {width}, and an image has from 1 to 2^31 - 1 cells"))
             }
             (Some(Order::Raster | Order::Rows), None) => {
                 Some("it has no grid, without which the size of its images is unknown".to_owned())
