@@ -4,12 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from omnitok._native import __version__
+from omnitok.candidates import count_superwords
 from omnitok.counting import WordCounts, count_words
+from omnitok.extending import extend
 from omnitok.loading import load
 from omnitok.refining import nest, prune
-from omnitok.superwords import count_superwords
 from omnitok.tokenizer import Tokenizer
-from omnitok.training import extend, train
+from omnitok.training import train
 
 if TYPE_CHECKING:
     from omnitok.evaluation import evaluate

@@ -20,7 +20,14 @@ class PatternError(OmnitokError):
 
 
 class SpecialTokenError(OmnitokError, ValueError):
-    """Text spells a special token that the call does not allow."""
+    """Text spells a special token that the call does not allow.
+
+    The first of its ``args`` says which and where, the second, if there is one, what to do about it in a call.
+    """
+
+    def __str__(self) -> str:
+        """Both."""
+        return ". ".join(map(str, self.args))
 
 
 class UnknownTokenError(OmnitokError, KeyError):
@@ -43,5 +50,21 @@ class CorpusError(OmnitokError):
     """A corpus that cannot be read or counted."""
 
 
+class InvalidTextError(CorpusError, CorruptFileError):
+    """Bytes or escapes that spell no character, where the error policy is strict; the others go on."""
+
+
 class TrainingError(OmnitokError):
     """A training run that cannot give what was asked for."""
+
+
+class ExhaustedError(TrainingError):
+    """A corpus that yields fewer tokens than were asked for."""
+
+
+class UncountedError(ExhaustedError):
+    """Candidates of superwords that yield fewer tokens than were asked for; a smaller ``min_count`` finds more."""
+
+
+class SameNameError(OmnitokError):
+    """Two tokenizers of one name, which a table could not tell apart."""

@@ -10,9 +10,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from omnitok import _native
-from omnitok.counting import WordCounts, count_words
-from omnitok.errors import TrainingError, VocabularyError
-from omnitok.learning import Recipe, learn, training_record
+from omnitok.errors import ExhaustedError, TrainingError, VocabularyError
+from omnitok.learning import Recipe, counts_of, learn, require_ranks, training_record
 from omnitok.progress import Progress
 from omnitok.superwords import PHRASES
 from omnitok.threads import thread_count
@@ -26,9 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from omnitok.counting import Sources
+    from omnitok.counting.words import Sources
 
 
+_NO_RANKS = "tokens cannot be taken out of it safely; only vocabularies that do can be pruned or nested"
 #: Times that freed ids are learnt anew. Each time they are fewer, and mostly there are none after the first.
 _MOST_REFILLS = 8
 
@@ -124,7 +124,7 @@ def prune(
         >>> pruned.old_ids[256:].tolist()
         [256, 257, 260, 263]
     """
-    _require_ranks(tokenizer)
+    require_ranks(tokenizer, _NO_RANKS, VocabularyError)
     if vocab_size is None:
         if min_use < 1:
             raise TrainingError("there is neither a vocab_size nor a min_use, so nothing would go; give one of them")
@@ -143,27 +143,15 @@ def prune(
         )
     if not 0 <= min_use < 2**63:
         raise TrainingError(f"min_use is {min_use}; it must be at least 0 and below 2^63")
-    if isinstance(sources, WordCounts) and texts is None:
-        counts = sources
-        if counts.candidates is not None:
-            raise TrainingError(
-                "these counts are of pieces of phrases, which do not tell how often tokens are used; count the words"
-            )
-        if counts.regex != tokenizer.regex:
-            raise TrainingError(
-                f"the counts were made with the pattern {counts.pattern!r}, and {tokenizer.name} has "
-                f"{tokenizer.pattern!r}; count again"
-            )
-    else:
-        counts = count_words(
-            sources,
-            tokenizer.pattern,
-            texts=texts,
-            text_field=text_field,
-            errors=errors,
-            num_threads=num_threads,
-            progress=progress,
-        )
+    counts = counts_of(
+        sources,
+        tokenizer.pattern,
+        texts=texts,
+        text_field=text_field,
+        errors=errors,
+        num_threads=num_threads,
+        progress=progress,
+    )
     recipe = Recipe(weights=weights or {}, temperature=temperature, targets=targets or {})
     kept, uses = least_used_gone(
         counts,
@@ -276,7 +264,7 @@ def best_of(
             refilled, _ = learn(
                 counts, together, vocab_size + missing, base=best, num_threads=num_threads, progress=progress
             )
-        except TrainingError:  # the words yield no more
+        except ExhaustedError:
             break
         best = pruned(refilled, min_use)
     return pruned(tokens, 0)
@@ -331,7 +319,7 @@ def nest(tokenizer: Tokenizer, sizes: Iterable[int]) -> list[Tokenizer]:
         >>> [block[:] for block in middle.blocks]
         [('text', 'text', 0, 258), ('special', 'special', 258, 259), ('text-2', 'text', 259, 262)]
     """
-    _require_ranks(tokenizer)
+    require_ranks(tokenizer, _NO_RANKS, VocabularyError)
     ascending = sorted(sizes)
     ranks = tokenizer.ranks()
     tokens, others = list(ranks), tokenizer.vocab_size - len(ranks)
@@ -349,14 +337,6 @@ def nest(tokenizer: Tokenizer, sizes: Iterable[int]) -> list[Tokenizer]:
         native = native.with_text_tokens(tokens[start:end], **labels(size))
         members.append(Tokenizer._from_native(native))
     return members
-
-
-def _require_ranks(tokenizer: Tokenizer) -> None:
-    if tokenizer.merges() is not None or tokenizer.normalizer is not None or not tokenizer.whole_words:
-        raise VocabularyError(
-            f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so tokens cannot be taken out of it "
-            "safely; only vocabularies that do can be pruned or nested"
-        )
 
 
 def _check_sizes(tokenizer: Tokenizer, sizes: list[int], least: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from omnitok import _native
 from omnitok.batches import TokenBatch
+from omnitok.streaming import StreamDecoder
 from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ class Tokenizer(_native.TextEncoder):
 
     def stream_decoder(self) -> StreamDecoder:
         """A decoder for ids that arrive one by one; it never gives out half a character."""
-        return StreamDecoder(self)
+        return StreamDecoder(self.token_bytes)
 
     # --- growing ------------------------------------------------------------------------------------------------------
 
@@ -409,32 +410,3 @@ def check_names(names: Sequence[str]) -> list[str]:
     if isinstance(names, str):
         raise TypeError(f"special tokens are a sequence of names, not the string {names!r}; pass [{names!r}]")
     return list(names)
-
-
-class StreamDecoder:
-    """Decodes ids one by one.
-
-    Example:
-        >>> import omnitok
-        >>> tok = omnitok.train(texts=["hello"], vocab_size=257)
-        >>> decoder = tok.stream_decoder()
-        >>> [decoder.push(id) for id in tok.encode("é!")] + [decoder.finish()]
-        ['', 'é', '!', '']
-    """
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        """A decoder at the start of a sequence."""
-        self._tokenizer = tokenizer
-        self._stream = _native.Utf8Stream()
-
-    def push(self, id: int) -> str:
-        """The text that this id completes; empty while a character is in parts.
-
-        Raises:
-            UnknownTokenError: the id is outside the vocabulary, reserved, or a code.
-        """
-        return self._stream.push(self._tokenizer.token_bytes(id))
-
-    def finish(self) -> str:
-        """What is left: nothing, or U+FFFD for a character that never became whole. The decoder starts afresh."""
-        return self._stream.finish()

@@ -1,4 +1,4 @@
-"""Training vocabularies from counts or sources."""
+"""Training a vocabulary from counts or sources."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from omnitok import _native, refining
-from omnitok.corpora.parallel import read_parallel
-from omnitok.counting import WordCounts, count_words
-from omnitok.errors import TrainingError
-from omnitok.learning import Mode, Parity, Recipe, corpus_record, learn, training_record
+from omnitok.counting import WordCounts
+from omnitok.learning import Mode, Recipe, check_options, corpus_record, counts_of, learn, parity_of, training_record
 from omnitok.recipes import recipe_named
-from omnitok.superwords import PHRASES, candidates_among, check_superwords, learn_superwords, superword_share
+from omnitok.superwords import check_superwords, learn_superwords, superword_share
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from omnitok.counting import Sources
+    from omnitok.counting.words import Sources
     from omnitok.progress import Progress
 
 
@@ -128,7 +126,7 @@ def train(
         >>> [tok.token_bytes(id) for id in tok.encode("lowest")]
         [b'low', b'e', b'st']
     """
-    text_size = _check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
+    text_size = check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
     word_size = text_size - superword_share(superwords, vocab_size)
     if word_size < text_size:
         check_superwords(sources, texts, mode, text_size, word_size)
@@ -138,19 +136,20 @@ def train(
     if min_use is None:
         min_use = named.min_use if named else 0
     learnt_size = refining.over_trained_size(word_size, over_train, mode, min_use)
-    counts = _one_counts(sources, pattern, texts)
-    if counts is None:
-        counting = named.counting(pattern, sources) if named else {"pattern": pattern or "o200k"}
-        counts = count_words(
-            sources,
-            texts=texts,
-            text_field=text_field,
-            errors=errors,
-            memory=memory,
-            num_threads=num_threads,
-            progress=progress,
-            **counting,
-        )
+    if named and not (isinstance(sources, WordCounts) and texts is None):
+        counting = named.counting(pattern, sources)
+    else:
+        counting = {"pattern": pattern}
+    counts = counts_of(
+        sources,
+        texts=texts,
+        text_field=text_field,
+        errors=errors,
+        memory=memory,
+        num_threads=num_threads,
+        progress=progress,
+        **counting,
+    )
     if named is not None:
         if targets is None and temperature is None:
             targets = named.targets(counts.languages)
@@ -165,7 +164,7 @@ def train(
         part_temperature,
         mode,
         bool(whole_characters) or word_size < text_size,
-        _parity(counts, parity, parity_global, parity_window, num_threads),
+        parity_of(counts, parity, parity_global, parity_window, num_threads),
         spare_word_ends=word_size < text_size,
     )
     tokens, merges = learn(
@@ -214,179 +213,3 @@ def train(
     if padding:
         native = native.with_reserved("padding", padding)
     return Tokenizer._from_native(native.with_label(name, training=json.dumps(record)))
-
-
-def extend(
-    tokenizer: Tokenizer,
-    sources: Sources = (),
-    vocab_size: int = 200_000,
-    *,
-    texts: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
-    name: str | None = None,
-    min_frequency: int = 2,
-    max_token_bytes: int | None = None,
-    weights: Mapping[str, float] | None = None,
-    temperature: float | None = None,
-    targets: Mapping[str, float] | None = None,
-    whole_characters: bool = False,
-    text_field: str = "text",
-    errors: Literal["strict", "replace", "skip"] = "strict",
-    checkpoint: str | os.PathLike[str] | None = None,
-    check: bool = False,
-    num_threads: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> Tokenizer:
-    """Goes on learning where a vocabulary ended: old ids keep their meaning, and new text tokens come behind them.
-
-    The words of the sources become what the tokenizer makes of them, and the most frequent pair becomes a token, again
-    and again. A vocabulary that omnitok trained in the exact mode, without special tokens, is extended to what a larger
-    one would have been from the beginning.
-
-    Args:
-        tokenizer: what to go on from: omnitok's own, tiktoken's, or one of Hugging Face that merges by rank.
-        sources: as in :func:`count_words`; counts must be of the pattern of ``tokenizer``. From those of
-            :func:`count_superwords` superwords are learnt, and the new vocabulary has the pattern of their phrases.
-        vocab_size: number of ids in all, the old ones included.
-        texts: as in :func:`count_words`.
-        name: the name of the new vocabulary; default that of the old one.
-        min_frequency: as in :func:`train`, and so are the others.
-        max_token_bytes: see there.
-        weights: see there.
-        temperature: see there.
-        targets: see there.
-        whole_characters: see there; what the old vocabulary has stays.
-        text_field: see there.
-        errors: see there.
-        checkpoint: see there.
-        check: see there.
-        num_threads: see there.
-        progress: see there.
-
-    Raises:
-        TrainingError: the size is below that of ``tokenizer`` or beyond what the corpus yields; the tokenizer does not
-            merge by rank, or normalises text.
-        CorpusError: as in :func:`count_words`.
-
-    Example:
-        >>> import omnitok
-        >>> small = omnitok.train(texts=["low lower lowest"] * 10, vocab_size=260)
-        >>> large = omnitok.extend(small, texts=["slow slower"] * 9, vocab_size=262)
-        >>> large.encode("lowest") == small.encode("lowest"), large.token_bytes(260)
-        (True, b'slow')
-    """
-    if tokenizer.merges() is not None or tokenizer.normalizer is not None or not tokenizer.whole_words:
-        raise TrainingError(
-            f"{tokenizer.name} does not merge by rank alone, as tiktoken does, so new tokens could come in the way of "
-            "old ones; only vocabularies that do can be extended"
-        )
-    if tokenizer.pattern.endswith(PHRASES):
-        raise TrainingError(
-            f"superwords come after all other tokens, so {tokenizer.name}, whose pattern is {tokenizer.pattern}, "
-            "cannot be extended; extend its first stage, and learn superwords anew"
-        )
-    if not tokenizer.vocab_size <= vocab_size < 2**32:
-        raise TrainingError(f"vocab_size is {vocab_size}, and {tokenizer.name} has {tokenizer.vocab_size} ids already")
-    _check_options(vocab_size, (), min_frequency, max_token_bytes, None)
-    counts = candidates_among(sources, temperature, targets) or _one_counts(sources, tokenizer.pattern, texts)
-    counts = counts or count_words(
-        sources,
-        tokenizer.pattern,
-        texts=texts,
-        text_field=text_field,
-        errors=errors,
-        num_threads=num_threads,
-        progress=progress,
-    )
-    recipe = Recipe(
-        min_frequency,
-        max_token_bytes,
-        weights or {},
-        temperature,
-        targets or {},
-        whole_characters=whole_characters,
-    )
-    base = list(tokenizer.ranks())
-    tokens, _ = learn(
-        counts,
-        recipe,
-        len(base) + vocab_size - tokenizer.vocab_size,
-        base=base,
-        special=tokenizer.vocab_size - len(base),
-        checkpoint=checkpoint,
-        check=check,
-        num_threads=num_threads,
-        progress=progress,
-    )
-    record = training_record(counts, recipe.record(), vocab_size) | {"extends": tokenizer.digest}
-    native = tokenizer._native.with_text_tokens(
-        tokens[len(base) :], name=name or tokenizer.name, training=json.dumps(record), pattern=counts.pattern
-    )
-    return Tokenizer._from_native(native)
-
-
-def _check_options(
-    vocab_size: int,
-    special_tokens: Sequence[str],
-    min_frequency: int,
-    max_token_bytes: int | None,
-    pad_to_multiple_of: int | None,
-) -> int:
-    """Refuses what cannot be, before the long work; returns how many ids are left for text."""
-    if isinstance(special_tokens, str):
-        raise TypeError(
-            f"special_tokens is the string {special_tokens!r}; pass a sequence of names: [{special_tokens!r}]"
-        )
-    repeated = sorted({name for name in special_tokens if list(special_tokens).count(name) > 1})
-    if repeated:
-        raise TrainingError(f"the special token {repeated[0]!r} is named twice; name each once")
-    least = 256 + len(special_tokens)
-    if not least <= vocab_size < 2**32:
-        raise TrainingError(
-            f"vocab_size is {vocab_size}, but the 256 bytes and {len(special_tokens)} special tokens need {least}, and "
-            "ids are 32-bit"
-        )
-    for name, value in (
-        ("min_frequency", min_frequency),
-        ("max_token_bytes", max_token_bytes),
-        ("pad_to_multiple_of", pad_to_multiple_of),
-    ):
-        if value is not None and not 1 <= value < 2**63:
-            raise TrainingError(f"{name} is {value}; it must be at least 1 and below 2^63")
-    return vocab_size - len(special_tokens)
-
-
-def _one_counts(sources: Sources, pattern: str | None, texts: object) -> WordCounts | None:
-    """The counts that need no counting, when ``sources`` is nothing else."""
-    if not isinstance(sources, WordCounts) or texts is not None:
-        return None
-    if sources.candidates is not None:
-        raise TrainingError("these are candidates of superwords; extend the vocabulary that they were counted for")
-    if pattern is not None and pattern not in (sources.pattern, sources.regex):
-        raise TrainingError(
-            f"the counts were made with the pattern {sources.pattern!r}, not {pattern!r}; count again, or leave it out"
-        )
-    return sources
-
-
-def _parity(
-    counts: WordCounts,
-    folder: str | os.PathLike[str] | None,
-    global_merges: int,
-    window: int | None,
-    num_threads: int | None,
-) -> Parity | None:
-    """Who chooses the merges: the parallel texts are cut and capped as the words to learn from were."""
-    if folder is None:
-        if global_merges or window is not None:
-            raise TrainingError("parity_global and parity_window say how parity chooses; name the parallel texts too")
-        return None
-    for name, value, least in (("parity_global", global_merges, 0), ("parity_window", window, 1)):
-        if value is not None and not least <= value < 2**32:
-            raise TrainingError(f"{name} is {value}; it must be at least {least} and below 2^32")
-    development = count_words(
-        texts=read_parallel(folder),
-        pattern=counts.pattern,
-        max_word_bytes=counts.max_word_bytes,
-        num_threads=num_threads,
-    )
-    return Parity(development, global_merges, window)

@@ -30,6 +30,27 @@ def test_is_what_the_function_extends(invoke: Invoke, corpus: Path, tmp_path: Pa
     assert content(tmp_path / "cli") == content(tmp_path / "function")
 
 
+def test_parity_is_that_of_the_function(invoke: Invoke, tmp_path: Path) -> None:
+    for folder, text in (
+        ("corpus", {"de": "gut besser\n" * 9, "en": "good\n" * 9}),
+        ("dev", {"de": "b\n", "en": "ood\n"}),
+    ):
+        (tmp_path / folder).mkdir()
+        for code, lines in text.items():
+            (tmp_path / folder / f"{code}.txt").write_text(lines, encoding="utf-8")
+    omnitok.train(tmp_path / "corpus", 258).save(tmp_path / "old")
+    arguments = ("extend", "-t", tmp_path / "old", tmp_path / "corpus", "--vocab-size", "263", "--check")
+    parity = ("--parity", tmp_path / "dev", "--parity-global", "1", "--parity-window", "3")
+    result = invoke(*arguments, *parity, "--out", tmp_path / "cli")
+    assert result.exit_code == 0, result.stderr
+    old = omnitok.load(tmp_path / "old")
+    expected = omnitok.extend(old, tmp_path / "corpus", 263, parity=tmp_path / "dev", parity_global=1, parity_window=3)
+    assert omnitok.load(tmp_path / "cli") == expected
+    assert expected.ranks() != omnitok.extend(old, tmp_path / "corpus", 263).ranks()
+    assert expected.training is not None
+    assert expected.training["options"]["parity"]["window"] == 3
+
+
 def test_mixtures_are_those_of_the_function(invoke: Invoke, tmp_path: Path) -> None:
     sources = [str(PARALLEL / f"{code}.txt") for code in ("en", "ta")]
     options = ("--temperature", "2", "--target", "ta=0.7", "--weight", "en=0.5", "--vocab-size", "900", "--quiet")

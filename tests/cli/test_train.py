@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,29 @@ def test_parity_is_what_the_function_chooses(invoke: Invoke, tmp_path: Path) -> 
     assert result.exit_code == 1
     assert "are not aligned" in result.stderr
     assert not (tmp_path / "unequal").exists()
+
+
+def test_parts_and_least_use_are_those_of_the_function(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    for name, text in {
+        "en.news": "good news " * 90,
+        "en.fiction": "better fiction " * 9,
+        "de": "gut besser " * 20,
+    }.items():
+        (tmp_path / "corpus" / f"{name}.txt").write_text(text, encoding="utf-8")
+    arguments = ("train", tmp_path / "corpus", "--vocab-size", "264", "--special", "none")
+    result = invoke(*arguments, "--part-temperature", "5", "--min-use", "1", "--out", tmp_path / "cli")
+    assert result.exit_code == 0, result.stderr
+    options: dict[str, Any] = {"special_tokens": (), "part_temperature": 5.0, "min_use": 1}
+    expected = omnitok.train(tmp_path / "corpus", 264, **options)
+    assert omnitok.load(tmp_path / "cli") == expected
+    for option in ("part_temperature", "min_use"):
+        assert expected.ranks() != omnitok.train(tmp_path / "corpus", 264, **(options | {option: None})).ranks()
+    result = invoke(*arguments, "--part-temperature", "0", "--out", tmp_path / "none")
+    assert result.exit_code == 1
+    assert "part_temperature is 0.0; it must be a number above 0" in result.stderr
+    for wrong in (("--min-use", "-1"), ("--whole-characters", "--no-whole-characters")):
+        assert invoke(*arguments, *wrong, "--out", tmp_path / "none").exit_code == 2
 
 
 def test_summary_is_on_stderr_and_nothing_on_stdout(invoke: Invoke, corpus: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -67,18 +68,23 @@ def test_every_form_follows_the_oracle(
         min_count=least,
     )
     assume(not first or first < len(merges))
+    folder = write({code: "\n".join(lines) + "\n" for code, lines in spoken.items()})
+    parity: dict[str, Any] = {"parity": folder, "parity_window": window or None, "min_frequency": least}
     for threads in (1, 3):
         tokenizer = omnitok.train(
             counts,
             256 + len(merges),
             special_tokens=(),
-            min_frequency=least,
-            parity=write({code: "\n".join(lines) + "\n" for code, lines in spoken.items()}),
             parity_global=first,
-            parity_window=window or None,
             num_threads=threads,
+            check=threads == 1,
+            **parity,
         )
         assert tokenizer.ranks() == oracle.ranks_of(merges)
+    # All words together choose the first merges, also when they did so in another run.
+    together = omnitok.train(counts, 256 + first, special_tokens=(), min_frequency=least)
+    grown = omnitok.extend(together, counts, 256 + len(merges), check=True, **parity)
+    assert grown.ranks() == oracle.ranks_of(merges)
 
 
 def test_a_record_names_the_text_and_the_form(write: Write, tmp_path: Path) -> None:
@@ -131,11 +137,18 @@ def test_options_that_make_no_sense_say_why(write: Write, tmp_path: Path) -> Non
         ({"parity": folder, "parity_global": -1}, "parity_global is -1; it must be at least 0"),
         ({"parity": folder, "parity_global": 4}, "leaves none of 3 for parity"),
         ({"parity": folder, "mode": "rustbpe"}, "parity is not to be had in the mode rustbpe"),
-        ({"parity": folder, "check": True}, "leave out check or parity"),
         ({"parity": folder, "parity_window": 3, "checkpoint": tmp_path / "merges"}, "who chose the last merges"),
     ):
         with pytest.raises(TrainingError, match=message):
             omnitok.train(counts, 260, **options)  # type: ignore[arg-type]
+    old = omnitok.train(counts, 260)
+    for options, message in (
+        ({"parity_global": 3}, "name the parallel texts too"),
+        ({"parity": folder, "parity_global": 4}, "leaves none of 4 for parity"),
+        ({"parity": folder, "parity_window": 0}, "parity_window is 0; it must be at least 1"),
+    ):
+        with pytest.raises(TrainingError, match=message):
+            omnitok.extend(old, counts, 264, **options)  # type: ignore[arg-type]
 
 
 def test_real_text_becomes_fairer(shared_data: Path) -> None:

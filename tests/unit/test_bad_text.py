@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import omnitok
-from omnitok.errors import CorpusError, CorruptFileError, OmnitokError, UnknownTokenError
+from omnitok.errors import CorpusError, CorruptFileError, InvalidTextError, OmnitokError, UnknownTokenError
 from omnitok.interop.tiktoken import to_tiktoken
 from omnitok.tokenizer import Tokenizer
 
@@ -49,8 +49,9 @@ def test_surrogates_in_json_lines(tmp_path: Path, errors: Policy, kept: str) -> 
     path = tmp_path / "lines.jsonl"
     path.write_text('{"text": "fine"}\n{"text": "a\\ud800b"}\n', encoding="utf-8")
     assert words(path, errors=errors) == words(texts=["fine", kept])
-    with pytest.raises(CorruptFileError) as refusal:
+    with pytest.raises(InvalidTextError) as refusal:
         words(path)
+    assert isinstance(refusal.value, CorruptFileError)
     assert str(refusal.value) == (
         f'{path}: line 2: field "text" spells half of a surrogate pair behind 1 characters, which is no character; '
         "repair the file, or choose the error policy replace or skip"
@@ -105,7 +106,7 @@ def test_invalid_utf8_in_a_file_is_named_with_its_place(
     path = tmp_path / name
     path.write_bytes(content)
     for threads in (1, 2):
-        with pytest.raises(CorpusError) as refusal:
+        with pytest.raises(InvalidTextError) as refusal:
             omnitok.count_words(path, num_threads=threads)
         message = str(refusal.value)
         assert message.startswith(f"invalid UTF-8 at byte {position} of {path} (0x")

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import omnitok
-from omnitok import checkpoints, counting
-from omnitok.counting import count_to_file, parse_memory
-from omnitok.errors import CorpusError, CorruptFileError
+from omnitok.counting import checkpoints, count_to_file, parse_memory
+from omnitok.counting.files import Counting
+from omnitok.errors import CorpusError, CorruptFileError, InvalidTextError
 from omnitok.progress import Progress
 
 MONO = Path(__file__).parents[3] / "shared" / "data" / "mono"
@@ -44,7 +44,7 @@ def damage(shards: list[Path]) -> dict[Path, type[Exception]]:
     """Adds damaged files, and says which error each is."""
     folder = shards[0].parent
     damaged: dict[Path, type[Exception]] = {
-        folder / "bad.txt": CorpusError,
+        folder / "bad.txt": InvalidTextError,
         folder / "cut.txt.gz": CorruptFileError,
         folder / "line.jsonl": CorruptFileError,
         folder / "old.counts": CorruptFileError,
@@ -144,7 +144,7 @@ def test_a_full_disk_is_no_damaged_shard(shards: list[Path], tmp_path: Path) -> 
 
 
 def test_an_interrupted_count_goes_on(shards: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoints, "_SECONDS", 0.0)
     expected = count_to_file(shards, tmp_path / "expected.counts").digest
     out = tmp_path / "out.counts"
     size = shards[0].stat().st_size
@@ -163,13 +163,13 @@ def test_an_interrupted_count_goes_on(shards: list[Path], tmp_path: Path, monkey
         "part-000001.counts",
     ]
     counted: list[str] = []
-    native_add = counting._Counting._add
+    native_add = Counting._add
 
-    def watch(self: counting._Counting, *arguments: object) -> None:
+    def watch(self: Counting, *arguments: object) -> None:
         counted.append(arguments[1].path.name)  # type: ignore[attr-defined]
         native_add(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(counting._Counting, "_add", watch)
+    monkeypatch.setattr(Counting, "_add", watch)
     assert count_to_file(shards, out, resume=True).digest == expected
     assert counted == [path.name for path in shards[1:]]
     assert out.read_bytes() == (tmp_path / "expected.counts").read_bytes()
@@ -187,7 +187,7 @@ def interrupted(shards: list[Path], out: Path, **options: object) -> Path:
 
 
 def test_what_does_not_go_on_is_an_error(shards: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoints, "_SECONDS", 0.0)
     out = tmp_path / "out.counts"
     expected = omnitok.count_words(shards).digest
     folder = interrupted(shards, out)
@@ -214,14 +214,44 @@ def test_what_does_not_go_on_is_an_error(shards: list[Path], tmp_path: Path, mon
         count_to_file(shards, tmp_path / "other.counts", resume=True)
 
 
+def test_many_parts_become_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "_SECONDS", 0.0)
+    folder, out = tmp_path / "shards", tmp_path / "out.counts"
+    folder.mkdir()
+    for seed in range(60):
+        (folder / f"{seed:02}.txt").write_text(words(seed % 9, 20 + 40 * (seed % 7 == 0)), encoding="utf-8")
+    expected = omnitok.count_words(folder).digest
+    partial = out.with_name("out.counts.partial")
+    most, read = 0, 0
+
+    def watch(progress: Progress) -> None:
+        nonlocal most, read
+        parts = list(partial.glob("*.counts"))
+        most, read = max(most, len(parts)), read + 1
+        if read in {50, 90}:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            count_to_file(folder, out, resume=True, memory="3MiB", num_threads=1, progress=watch)
+        journal = json.loads((partial / "journal.json").read_bytes())
+        named = [part["file"] for part in journal["parts"]]
+        assert sorted(named) == sorted(path.name for path in partial.glob("*.counts"))
+        sources = [source["path"] for part in journal["parts"] for source in part["sources"]]
+        assert len(sources) == len(set(sources)) > 10
+    assert count_to_file(folder, out, resume=True, progress=watch).digest == expected
+    assert 8 < most <= 17
+
+
 def test_killed_half_way_it_leaves_nothing_but_its_parts(shards: list[Path], tmp_path: Path) -> None:
     for seed in range(8):
         (shards[0].parent / f"more{seed}.txt").write_text(words(seed, 60_000), encoding="utf-8")
     out = tmp_path / "out" / "words.counts"
     out.parent.mkdir()
     program = (
-        "import sys; from omnitok import counting; counting._CHECKPOINT_SECONDS = 0.0; print('on', flush=True); "
-        "counting.count_to_file(sys.argv[1], sys.argv[2], memory='3MiB', num_threads=2, resume=True)"
+        "import sys; from omnitok.counting import checkpoints, count_to_file; checkpoints._SECONDS = 0.0; "
+        "print('on', flush=True); "
+        "count_to_file(sys.argv[1], sys.argv[2], memory='3MiB', num_threads=2, resume=True)"
     )
     call = [sys.executable, "-c", program, str(shards[0].parent), str(out)]
     with subprocess.Popen(call, stdout=subprocess.PIPE) as child:
@@ -283,30 +313,54 @@ def test_too_little_memory_names_the_least(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match="too little to count in with 2 threads; give at least 2097152"):
             call()
+    zstandard = pytest.importorskip("zstandard")
+    (tmp_path / "packed").mkdir()
+    packed = tmp_path / "packed" / "b.txt.zst"
+    packed.write_bytes(zstandard.ZstdCompressor().compress(b"a few words " * 300_000))
+    for call in (
+        lambda memory: omnitok.count_words(packed, memory=memory, num_threads=2),
+        lambda memory: count_to_file(packed, tmp_path / "b.counts", memory=memory, num_threads=2),
+    ):
+        with pytest.raises(ValueError, match=r"to unpack .*b\.txt\.zst takes \d+; give at least \d+") as refusal:
+            call("3MiB")
+        least = int(str(refusal.value).split("at least ")[1].split(",")[0])
+        assert least < 8 << 20
+        assert call(least).digest == omnitok.count_words(packed).digest
     for option in ("max_word_bytes", "max_per_document"):
         with pytest.raises(ValueError, match=f"{option} is 0; it must be at least"):
             omnitok.count_words(texts=["a"], **{option: 0})  # type: ignore[arg-type]
 
 
+GROWN = """
+import sys
+from omnitok.counting import count_to_file
+
+def peak():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+
+out, folder, memory = sys.argv[1:]
+before = peak()
+print(count_to_file(folder, out, memory=memory, num_threads=2).digest, peak() - before)
+"""
+
+
 @pytest.mark.skipif(not MONO.is_dir(), reason="needs ../shared/data/mono")
-def test_real_text_in_a_tenth_of_the_memory(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the peak of memory")
+@pytest.mark.parametrize(("is_packed", "memory"), [(False, 4), (True, 48)])
+def test_real_text_in_a_tenth_of_the_memory(tmp_path: Path, is_packed: bool, memory: int) -> None:
     zstandard = pytest.importorskip("zstandard")
     texts = tmp_path / "texts"
     texts.mkdir()
     for code in ("hi", "zh"):
-        # Unpacked: the window of a decompressor is no part of the budget.
-        with (MONO / f"{code}.txt.zst").open("rb") as packed, (texts / f"{code}.txt").open("wb") as unpacked:
-            zstandard.ZstdDecompressor().copy_stream(packed, unpacked)
+        if is_packed:
+            (texts / f"{code}.txt.zst").symlink_to(MONO / f"{code}.txt.zst")
+        else:
+            with (MONO / f"{code}.txt.zst").open("rb") as packed, (texts / f"{code}.txt").open("wb") as unpacked:
+                zstandard.ZstdDecompressor().copy_stream(packed, unpacked)
     whole = omnitok.count_words(texts)
-    program = (
-        "import resource, sys; from omnitok.counting import count_to_file; "
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; "
-        "print(count_to_file(sys.argv[2], sys.argv[1], memory='4MiB', num_threads=2).digest); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
-    )
-    call = [sys.executable, "-c", program, str(tmp_path / "out.counts"), str(texts)]
+    call = [sys.executable, "-c", GROWN, str(tmp_path / "out.counts"), str(texts), f"{memory}MiB"]
     digest, grown = subprocess.run(call, capture_output=True, check=True, text=True).stdout.split()
     assert digest == whole.digest
     assert whole.distinct * 32 * 4 / 3 > 8 * (4 << 20)
     # Beside the budget: modules that are imported on the way, and what the allocator keeps.
-    assert int(grown) * 1024 < (4 << 20) + (10 << 20)
+    assert int(grown) << 10 < (memory << 20) + (12 << 20)

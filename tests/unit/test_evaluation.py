@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from omnitok.corpora.languages import load_languages
-from omnitok.errors import CorpusError, CorruptFileError, OmnitokError
+from omnitok.errors import CorpusError, CorruptFileError, OmnitokError, SameNameError
 from omnitok.evaluation import (
     METRICS,
     Greeting,
@@ -272,7 +272,7 @@ class TestRefusals:
             evaluate([], parallel)
 
     def test_two_tokenizers_with_one_name(self, parallel: Path) -> None:
-        with pytest.raises(OmnitokError, match="two tokenizers are named 'bytes'"):
+        with pytest.raises(SameNameError, match="two tokenizers are named 'bytes'"):
             evaluate([ByteTokenizer(), ByteTokenizer()], parallel)
 
     def test_something_that_is_no_tokenizer(self, parallel: Path) -> None:

@@ -54,8 +54,13 @@ def test_every_way_to_encode_takes_the_sets(tiny: Tokenizer) -> None:
     assert tiny.encode_to_numpy(text, allowed_special={PAD}).tolist() == expected
     assert tiny.encode_batch([text, text], allowed_special="all").tolist() == [expected] * 2
     for encode in (tiny.encode, tiny.encode_to_numpy, lambda text: tiny.encode_batch([text])):
-        with pytest.raises(SpecialTokenError):
+        with pytest.raises(SpecialTokenError) as refusal:
             encode(text)
+        # What is wrong, and what to do about it in a call, which a command says in its own words.
+        what, advice = refusal.value.args
+        assert what.endswith(f'text contains the special token "{PAD}" at byte 4')
+        assert advice.startswith("To encode it as that token, pass allowed_special=")
+        assert str(refusal.value) == f"{what}. {advice}"
 
 
 @pytest.mark.parametrize("allowed", [{PAD}, [PAD], (PAD,), frozenset({PAD}), {PAD: 1}.keys()])

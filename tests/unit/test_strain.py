@@ -263,7 +263,6 @@ def test_a_result_that_the_system_has_no_memory_for_is_a_memory_error(tiny: Toke
 
 
 @linux_only
-@pytest.mark.xfail(reason="the queues of a long word do not ask whether there is memory: the process ends")
 def test_what_a_word_of_megabytes_needs_is_a_memory_error_too(tiny: Tokenizer) -> None:
     call = "tokenizer.encode_to_numpy('xy' * 4_000_000)"
     found = output(LITTLE_MEMORY.replace("ROOM", "20").replace("CALL", call), tiny).splitlines()

@@ -9,7 +9,10 @@ import pytest
 
 import omnitok
 from omnitok import oracle
-from omnitok.errors import CorpusError, TrainingError
+from omnitok.candidates import count_superwords_to_file
+from omnitok.counting import checkpoints, count_to_file
+from omnitok.counting.files import Counting
+from omnitok.errors import CorpusError, ExhaustedError, TrainingError, UncountedError
 from omnitok.progress import Progress
 
 TEXTS = {
@@ -83,7 +86,7 @@ def test_files_threads_progress_and_options(tmp_path: Path) -> None:
 
 def test_what_is_rarer_than_candidates_know_is_not_learnt(words: omnitok.Tokenizer) -> None:
     counts = omnitok.count_superwords(words, texts=TEXTS, min_count=10)
-    with pytest.raises(TrainingError, match=r"fewer than 10 times, or weighs less .* smaller min_count") as refusal:
+    with pytest.raises(UncountedError, match=r"fewer than 10 times, or weighs less .* smaller min_count") as refusal:
         omnitok.extend(words, counts, 400)
     most = int(str(refusal.value).split("lower vocab_size to ")[1].split(",")[0]) + 1
     grown = omnitok.extend(words, counts, most)
@@ -95,12 +98,13 @@ def test_what_is_rarer_than_candidates_know_is_not_learnt(words: omnitok.Tokeniz
 
 def test_training_counts_again_until_all_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = omnitok.train(texts=TEXTS, vocab_size=300, superwords=10)
-    monkeypatch.setattr("omnitok.superwords._PAIRS_FOR_EACH", 0)
+    monkeypatch.setattr("omnitok.candidates._PAIRS_FOR_EACH", 0)
     stages: list[str] = []
     again = omnitok.train(texts=TEXTS, vocab_size=300, superwords=10, progress=lambda now: stages.append(now.stage))
     assert list(again.ranks()) == list(expected.ranks())
-    with pytest.raises(TrainingError, match=r"this corpus yields .* lower vocab_size to"):
+    with pytest.raises(ExhaustedError, match=r"this corpus yields .* lower vocab_size to") as refusal:
         omnitok.train(texts=TEXTS, vocab_size=1300, superwords=1000)
+    assert type(refusal.value) is ExhaustedError
 
 
 @pytest.mark.parametrize(
@@ -158,17 +162,106 @@ def test_candidates_are_no_counts_of_words(words: omnitok.Tokenizer) -> None:
         counts.merge(omnitok.count_superwords(words, texts=TEXTS, min_count=6))
     with pytest.raises(CorpusError, match="cut in different ways"):
         counts.merge(omnitok.count_words(texts=TEXTS, pattern="omni-super"))
-    with pytest.raises(TrainingError, match="these are candidates of superwords"):
+    with pytest.raises(TrainingError, match="candidates of superwords: they do not tell how often words occur; extend"):
         omnitok.train(counts, 300)
     grown = omnitok.extend(words, counts, 305)
-    with pytest.raises(TrainingError, match="pieces of phrases, which do not tell"):
+    with pytest.raises(TrainingError, match="candidates of superwords: they do not tell how often words occur"):
         omnitok.prune(grown, counts, 300)
     with pytest.raises(TrainingError, match="whole_words is not to be had"):
         omnitok.prune(grown, texts=TEXTS, vocab_size=300, whole_words=True)
     with pytest.raises(TrainingError, match="cannot be extended"):
         omnitok.extend(grown, texts=TEXTS, vocab_size=310)
-    with pytest.raises(TrainingError, match="about shares of the text"):
-        omnitok.extend(words, counts, 305, temperature=2)
+    for shares in ({"temperature": 2}, {"targets": {"en": 0.5}}, {"part_temperature": 2}):
+        with pytest.raises(TrainingError, match="about shares of the text"):
+            omnitok.extend(words, counts, 305, **shares)
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Path:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for number in range(4):
+        for code, lines in TEXTS.items():
+            text = "\n".join(lines[number:] + lines[: number % 3]) + "\n"
+            (folder / f"{code}.{number}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+def count_until(words: omnitok.Tokenizer, shards: Path, out: Path, stage: str, **options: Any) -> None:
+    """Counts until two files of a pass are finished."""
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == stage and progress.done > 2 * progress.total // 8 + 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        count_superwords_to_file(words, shards, out, resume=True, progress=stop, **options)
+
+
+@pytest.mark.parametrize("options", [{"min_count": 5}, {"superwords": 3, "memory": "8MiB", "num_threads": 1}])
+def test_an_interrupted_count_goes_on_in_both_passes(
+    words: omnitok.Tokenizer, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(checkpoints, "_SECONDS", 0.0)
+    expected = omnitok.count_superwords(words, shards, **options)
+    expected.save(tmp_path / "expected.counts")
+    out = tmp_path / "out.counts"
+    written = count_superwords_to_file(words, shards, out, **options)
+    assert out.read_bytes() == (tmp_path / "expected.counts").read_bytes()
+    assert expected.candidates is not None
+    assert (written.digest, written.min_count) == (expected.digest, expected.candidates[1])
+    with pytest.raises(FileExistsError):
+        count_superwords_to_file(words, shards, out, **options)
+    out.unlink()
+    counted: list[str] = []
+    native_add = Counting._add
+
+    def watch(self: Counting, *arguments: Any) -> None:
+        counted.append(arguments[1].path.name)
+        native_add(self, *arguments)
+
+    monkeypatch.setattr(Counting, "_add", watch)
+    names = sorted(path.name for path in shards.iterdir())
+    count_until(words, shards, out, "side by side", **options)
+    first = len(counted)
+    count_until(words, shards, out, "phrases", **options)
+    assert not out.exists()
+    assert {path.name for path in tmp_path.iterdir() if "out" in path.name} == {
+        "out.counts.pairs.partial",
+        "out.counts.partial",
+    }
+    assert count_superwords_to_file(words, shards, out, resume=True, **options).digest == expected.digest
+    # In each pass every file is counted once, but for the one that was interrupted.
+    assert 1 < first < len(names)
+    assert len(counted) == 2 * (len(names) + 1)
+    for of_pass in (counted[: len(names) + 1], counted[len(names) + 1 :]):
+        assert sorted(set(of_pass)) == names
+    assert out.read_bytes() == (tmp_path / "expected.counts").read_bytes()
+    assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == ["out.counts"]
+
+
+def test_what_does_not_go_on(
+    words: omnitok.Tokenizer, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "_SECONDS", 0.0)
+    out = tmp_path / "out.counts"
+    pairs = tmp_path / "out.counts.pairs.partial"
+    count_until(words, shards, out, "phrases", min_count=5)
+    other = omnitok.train(texts=TEXTS, vocab_size=290, pattern="omni", whole_characters=True)
+    with pytest.raises(CorpusError, match="was made with first_stage "):
+        count_superwords_to_file(other, shards, out, resume=True, min_count=5)
+    with pytest.raises(CorpusError, match="was made with min_count 5, not 6"):
+        count_superwords_to_file(words, shards, out, resume=True, min_count=6)
+    with pytest.raises(CorpusError, match=r"out\.counts\.partial holds was made with pattern None, not 'o200k'"):
+        count_to_file(shards, out, resume=True)
+    # A table that is damaged is no table: its pairs are counted again.
+    (table,) = pairs.glob("*.pairs")
+    table.write_bytes(table.read_bytes()[:-9])
+    expected = omnitok.count_superwords(words, shards, min_count=5).digest
+    assert count_superwords_to_file(words, shards, out, resume=True, min_count=5).digest == expected
+    with pytest.raises(CorpusError, match="no phrase of which a part occurs often enough"):
+        count_superwords_to_file(words, shards, tmp_path / "none.counts", resume=True, min_count=10_000)
+    assert not list(tmp_path.glob("none*"))
 
 
 def test_bad_numbers_and_too_little_memory(words: omnitok.Tokenizer) -> None:

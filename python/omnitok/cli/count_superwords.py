@@ -35,6 +35,12 @@ def count_superwords(
     temporary: Annotated[
         Path | None, typer.Option("--temporary", metavar="DIR", help="Where these go; default: beside the result.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Keep finished files in FILE.partial and FILE.pairs.partial, and go on from them."
+        ),
+    ] = False,
     text_field: TextFieldOption = "text",
     errors: ErrorsOption = "strict",
     threads: ThreadsOption = None,
@@ -47,24 +53,26 @@ def count_superwords(
     The tokenizer is the vocabulary that they are to be added to. The sources are read twice.
     """
     import omnitok
+    from omnitok.candidates import count_superwords_to_file
 
     targets.check_file(out, force=force)
     with Meter(quiet=quiet) as meter:
-        counts = omnitok.count_superwords(
+        counts = count_superwords_to_file(
             omnitok.load(tokenizer),
             sources,
+            out,
             superwords=superwords,
             min_count=min_count,
             text_field=text_field,
             errors=errors,
             memory=memory,
-            temporary_folder=temporary or out.absolute().parent,
+            temporary_folder=temporary,
+            resume=resume,
             num_threads=threads,
+            force=force,
             progress=meter,
         )
-        meter.enter_stage("save")
-        counts.save(out, force=force)
-    cut_at = counts.candidates[1] if counts.candidates else 0
+    cut_at = counts.min_count
     if json:
         seconds = {stage: round(passed, 3) for stage, passed in meter.seconds.items()}
         record = {"file": str(out), "pieces": counts.total, "distinct": counts.distinct, "min_count": cut_at}

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from omnitok.errors import CorpusError, CorruptFileError, OmnitokError, SpecialTokenError
+from omnitok.errors import InvalidTextError, OmnitokError, SameNameError, SpecialTokenError
 
 
 class Status(IntEnum):
@@ -61,8 +61,8 @@ def _close_stdout() -> None:
 
 def _message(error: Exception) -> str:
     if isinstance(error, SpecialTokenError):
-        # The rest of the message names arguments of the Python call; the hint names ours.
-        return str(error).partition(". To encode")[0]
+        # The advice names arguments of the Python call; the hint names ours.
+        return str(error.args[0])
     if isinstance(error, OSError) and error.errno is not None:
         reason = os.strerror(error.errno)
         return reason if error.filename is None else f"{os.fspath(error.filename)}: {reason}"
@@ -77,8 +77,8 @@ def _hint(error: Exception, parameters: dict[str, Any]) -> str | None:
         return "--force replaces it"
     if isinstance(error, SpecialTokenError):
         return "--special NAME or --special all makes it that token, --special none makes it plain text"
-    if isinstance(error, (CorpusError, CorruptFileError)) and "errors" in parameters and "error policy" in str(error):
+    if isinstance(error, InvalidTextError) and "errors" in parameters:
         return "--errors replace puts U+FFFD there, --errors skip leaves it out"
-    if isinstance(error, OmnitokError) and "two tokenizers are named" in str(error):
+    if isinstance(error, SameNameError):
         return "-t NAME=TOK gives a tokenizer another name"
     return None

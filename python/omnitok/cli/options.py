@@ -119,9 +119,23 @@ TargetOption = Annotated[
         show_default=False,
     ),
 ]
+ParityOption = Annotated[
+    Path | None,
+    typer.Option("--parity", metavar="DIR", help="Parallel CODE.txt files: who is worst off there chooses merges."),
+]
+ParityGlobalOption = Annotated[
+    int, typer.Option("--parity-global", metavar="N", min=0, help="All choose so many merges first.")
+]
+ParityWindowOption = Annotated[
+    int | None,
+    typer.Option("--parity-window", metavar="N", min=1, help="Nobody has over twice its share of so many choices."),
+]
+PartTemperatureOption = Annotated[
+    float | None,
+    typer.Option("--part-temperature", metavar="T", help="The same for parts of a language, such as te/news."),
+]
 WholeCharactersOption = Annotated[
-    bool | None,
-    typer.Option("--whole-characters/--no-whole-characters", help="No token mixes a part of a character with others."),
+    bool, typer.Option("--whole-characters", help="No token mixes a part of a character with others.")
 ]
 CheckpointOption = Annotated[
     Path | None,

@@ -14,6 +14,10 @@ from omnitok.cli.options import (
     MaxTokenBytesOption,
     MemoryOption,
     MinFrequencyOption,
+    ParityGlobalOption,
+    ParityOption,
+    ParityWindowOption,
+    PartTemperatureOption,
     QuietOption,
     RecordOption,
     SourcesArgument,
@@ -23,7 +27,6 @@ from omnitok.cli.options import (
     ThreadsOption,
     VocabularyFolderOption,
     WeightOption,
-    WholeCharactersOption,
     complete_pattern,
     parse_numbers,
 )
@@ -60,19 +63,17 @@ def train(
     max_token_bytes: MaxTokenBytesOption = None,
     weight: WeightOption = [],  # noqa: B006  typer copies it
     temperature: TemperatureOption = None,
+    part_temperature: PartTemperatureOption = None,
     target: TargetOption = [],  # noqa: B006
-    whole_characters: WholeCharactersOption = None,
-    parity: Annotated[
-        Path | None,
-        typer.Option("--parity", metavar="DIR", help="Parallel CODE.txt files: who is worst off there chooses merges."),
-    ] = None,
-    parity_global: Annotated[
-        int, typer.Option("--parity-global", metavar="N", min=0, help="All choose so many merges first.")
-    ] = 0,
-    parity_window: Annotated[
-        int | None,
-        typer.Option("--parity-window", metavar="N", min=1, help="Nobody has over twice its share of so many choices."),
-    ] = None,
+    whole_characters: Annotated[
+        bool,
+        typer.Option("--whole-characters", help="No token mixes parts of characters; --no-whole-characters undoes it."),
+    ] = False,
+    # Beside a recipe. Shown on the line of the other, so that all fit a screen.
+    no_whole_characters: Annotated[bool, typer.Option("--no-whole-characters", hidden=True)] = False,
+    parity: ParityOption = None,
+    parity_global: ParityGlobalOption = 0,
+    parity_window: ParityWindowOption = None,
     mode: Annotated[
         Literal["exact", "huggingface", "rustbpe", "sentencepiece"],
         typer.Option("--mode", metavar="MODE", help="exact, huggingface, rustbpe or sentencepiece."),
@@ -80,6 +81,10 @@ def train(
     over_train: Annotated[
         float | None,
         typer.Option("--over-train", metavar="X", min=1, max=10, help="Learn X times the size, then prune to it."),
+    ] = None,
+    min_use: Annotated[
+        int | None,
+        typer.Option("--min-use", metavar="N", min=0, help="Tokens that the text has less often give way to others."),
     ] = None,
     superwords: Annotated[
         float, typer.Option("--superwords", metavar="N", min=0, help="So many tokens, or that share, span words.")
@@ -110,6 +115,8 @@ def train(
     if save_counts is not None:
         targets.check_file(save_counts, force=force)
     vocabularies.note_left_out(sources, quiet=quiet)
+    if whole_characters and no_whole_characters:
+        raise typer.BadParameter("--whole-characters and --no-whole-characters are both given; choose one")
     if superwords and save_counts is not None:
         raise typer.BadParameter("superwords are not learnt from counts of words; keep those of count-words instead")
     with Meter(quiet=quiet) as meter:
@@ -137,13 +144,15 @@ def train(
             max_token_bytes=max_token_bytes,
             weights=weights,
             temperature=temperature,
+            part_temperature=part_temperature,
             targets=targets_wanted or None,
             mode=mode,
-            whole_characters=whole_characters,
+            whole_characters=whole_characters or (False if no_whole_characters else None),
             parity=parity,
             parity_global=parity_global,
             parity_window=parity_window,
             over_train=over_train,
+            min_use=min_use,
             superwords=superwords,
             pad_to_multiple_of=pad_to_multiple_of,
             text_field=text_field,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from omnitok.corpora.languages import language_codes
-from omnitok.errors import CorpusError
+from omnitok.errors import CorpusError, InvalidTextError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -150,7 +150,7 @@ def decode_utf8(data: bytes, errors: ErrorPolicy, origin: str) -> str:
         origin: Where the bytes come from, for the message.
 
     Raises:
-        CorpusError: The bytes are not UTF-8 and the policy is ``"strict"``; its ``__cause__`` is the
+        InvalidTextError: The bytes are not UTF-8 and the policy is ``"strict"``; its ``__cause__`` is the
             ``UnicodeDecodeError``.
     """
     if errors not in ("strict", "replace", "skip"):
@@ -162,8 +162,8 @@ def decode_utf8(data: bytes, errors: ErrorPolicy, origin: str) -> str:
         raise _decoding_error(error, origin, position=error.start, line=line) from error
 
 
-def _decoding_error(error: UnicodeDecodeError, origin: str, *, position: int, line: int) -> CorpusError:
-    return CorpusError(
+def _decoding_error(error: UnicodeDecodeError, origin: str, *, position: int, line: int) -> InvalidTextError:
+    return InvalidTextError(
         f"invalid UTF-8 at byte {position} of {origin}, line {line} (0x{error.object[error.start]:02x}: "
         f"{error.reason}); repair the file, or choose the error policy replace or skip"
     )
@@ -320,7 +320,7 @@ def _without_surrogates(text: str, errors: ErrorPolicy, origin: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         if errors == "strict":
-            raise CorpusError(
+            raise InvalidTextError(
                 f"{origin} spells the lone surrogate U+{ord(text[error.start]):04X} at character {error.start}, "
                 "which is no character; repair the file, or choose the error policy replace or skip"
             ) from None

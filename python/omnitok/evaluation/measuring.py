@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from omnitok.errors import OmnitokError
+from omnitok.errors import OmnitokError, SameNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,7 +95,7 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
 
     Raises:
         TypeError: one of them lacks a method or property of ``SupportsEncode``.
-        OmnitokError: there is no tokenizer, or two different ones have the same name.
+        OmnitokError: there is no tokenizer; as :class:`SameNameError`, two different ones have the same name.
     """
     if not tokenizers:
         raise OmnitokError("there is no tokenizer to evaluate; give at least one")
@@ -110,7 +110,7 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
                 "or an object with these members"
             )
         if by_name.setdefault(tokenizer.name, tokenizer) is not tokenizer:
-            raise OmnitokError(
+            raise SameNameError(
                 f"two tokenizers are named {tokenizer.name!r}, so a table could not tell them apart; "
                 "leave one out, or give one another name: with_name('...')"
             )

@@ -27,11 +27,7 @@ pub enum Error {
 
     // --- encoder, decoder -------------------------------------------------------------------------------------------
     /// Text that spells a special token which the caller did not allow.
-    #[error(
-        "text contains the special token {token:?} at byte {position}. To encode it as that token, pass \
-         allowed_special={{{token:?}}}; to encode it as plain text, pass disallowed_special=() or leave \
-         {token:?} out of disallowed_special; to ignore special tokens altogether, call encode_ordinary()"
-    )]
+    #[error("text contains the special token {token:?} at byte {position}. {}", advice_on_special(token))]
     SpecialToken {
         /// The special token that the text spells.
         token: String,
@@ -84,6 +80,16 @@ pub enum Error {
         /// The byte there.
         byte: u8,
     },
+    /// A line that spells what is no character, where the policy is strict.
+    #[error("{path}: line {line}: {reason}", path = path.display())]
+    NoCharacter {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What it spells, and what to do.
+        reason: String,
+    },
 
     /// What the caller got wrong in a call.
     #[error("{0}")]
@@ -120,6 +126,22 @@ pub enum Error {
     /// A training run that cannot give what was asked for.
     #[error("{0}")]
     Training(String),
+    /// A corpus that ran out of pairs before there were as many tokens as asked for.
+    #[error("{reason}")]
+    Exhausted {
+        /// As many as it yields.
+        tokens: usize,
+        /// The number asked for, what kept pairs out, and what to do.
+        reason: String,
+    },
+    /// Candidates of superwords that ran out of pairs of which everything is known: with a smaller `min_count` more is.
+    #[error("{reason}")]
+    Uncounted {
+        /// As many as they yield.
+        tokens: usize,
+        /// The number asked for, the `min_count` there is, and what to do.
+        reason: String,
+    },
     /// A count beyond 2^64 - 1.
     #[error("a count exceeds 2^64 - 1 while {0}")]
     CountOverflow(&'static str),
@@ -144,6 +166,7 @@ impl Error {
     pub fn corrupt(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
         Self::CorruptFile { path: path.into(), reason: reason.into() }
     }
+
     /// The same error of a text that is one of many.
     #[must_use]
     pub fn within(self, place: impl Into<String>) -> Self {
@@ -158,4 +181,15 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// What the caller of an encoder does about a special token in the text: the end of the message of
+/// [`Error::SpecialToken`], for those who have another advice to give.
+#[must_use]
+pub fn advice_on_special(token: &str) -> String {
+    format!(
+        "To encode it as that token, pass allowed_special={{{token:?}}}; to encode it as plain text, pass \
+         disallowed_special=() or leave {token:?} out of disallowed_special; to ignore special tokens altogether, call \
+         encode_ordinary()"
+    )
 }

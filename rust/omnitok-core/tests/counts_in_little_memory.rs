@@ -214,6 +214,35 @@ fn too_little_memory_and_caps_that_leave_nothing_are_refused() {
 }
 
 #[test]
+fn what_unpacking_takes_is_part_of_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, packed) = (folder.path().join("plain"), folder.path().join("packed"));
+    let content = text(0, 100_000) + &text(5, 100_000);
+    std::fs::write(&plain, &content).unwrap();
+    std::fs::write(&packed, zstd::bulk::compress(content.as_bytes(), 3).unwrap()).unwrap();
+    let mut expected = counter(1);
+    add(&mut expected, &plain, "en").unwrap();
+    let expected = expected.finish().unwrap().digest();
+    for threads in 1..3 {
+        let of = |memory| counter(threads).with_budget(Budget { memory, ..least(&folder, threads) }).unwrap();
+        let mut small = of(Budget::least(threads));
+        small.check_window(&plain).unwrap();
+        let message = small.check_window(&packed).unwrap_err().to_string();
+        let least: u64 = message.split("give at least ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+        assert!(least > Budget::least(threads) + (2 << 20), "{message}");
+        small.begin_part().unwrap();
+        assert!(matches!(add(&mut small, &packed, "en"), Err(Error::Argument(reason)) if reason == message));
+        small.drop_part();
+        add(&mut small, &plain, "en").unwrap();
+        assert_eq!(small.finish().unwrap().digest(), expected);
+        let mut enough = of(least);
+        enough.check_window(&packed).unwrap();
+        add(&mut enough, &packed, "en").unwrap();
+        assert_eq!(enough.finish().unwrap().digest(), expected);
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_and_an_interruption_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let (files, _, _) = corpus(&folder);

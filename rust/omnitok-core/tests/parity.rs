@@ -130,7 +130,17 @@ proptest! {
             prop_assert!(error.contains("leaves none of"), "{}", error);
             return Ok(());
         }
-        prop_assert_eq!(&run(&corpus, &options).unwrap().merges, &expected);
+        let mut learned = run(&corpus, &options).unwrap();
+        prop_assert_eq!(&learned.merges, &expected);
+        prop_assert!(check(&counts(&corpus), &options, &learned).is_ok());
+        // Two merges in the wrong order: whoever chose the second did so too early.
+        if let [.., before, last] = &mut learned.merges[..] {
+            (before.left, last.left) = (last.left, before.left);
+            (before.right, last.right) = (last.right, before.right);
+            let place = format!("merge {} ", expected.len() - 2);
+            let error = check(&counts(&corpus), &options, &learned).unwrap_err().to_string();
+            prop_assert!(error.starts_with(&place), "{}", error);
+        }
         if options.vocab_size < size {
             options.vocab_size = size;
             let error = run(&corpus, &options).unwrap_err().to_string();
@@ -257,9 +267,30 @@ fn bad_options_say_what_to_do() {
     ] {
         assert!(error.contains(expected), "{error}");
     }
-    let learned = run(&corpus, &good).unwrap();
-    let error = check(&counts(&corpus), &good, &learned).unwrap_err().to_string();
-    assert!(error.contains("leave out check or parity"), "{error}");
+}
+
+#[test]
+fn a_merge_that_another_language_would_have_chosen_is_wrong() {
+    let corpus = vec![items(&[("ab", 9), ("cd", 8)]), items(&[("xy", 3), ("uv", 2)])];
+    let text = vec![items(&[("abcd", 2)]), items(&[("uvxy", 3)])];
+    let with = |text: &Corpus, global_merges, window| options(text, 259, global_merges, window);
+    let (plain, hybrid, windowed) = (with(&text, 0, None), with(&text, 1, None), with(&text, 0, Some(1)));
+    let learned = run(&corpus, &plain).unwrap();
+    check(&counts(&corpus), &plain, &learned).unwrap();
+    for (other, message) in [
+        (&hybrid, "merge 0 (120 121 to 256) is wrong: 97 98 with 9 comes first in the words, and it has 3"),
+        (
+            &windowed,
+            "merge 1 (117 118 to 257) is wrong: 97 98 with 9 comes first in the words of \"de\", whose turn it is, and it has 2",
+        ),
+    ] {
+        assert_ne!(run(&corpus, other).unwrap(), learned);
+        let error = check(&counts(&corpus), other, &learned).unwrap_err().to_string();
+        assert_eq!(error, message);
+    }
+    let nobody = with(&vec![items(&[("ab", 1)]), items(&[("uv", 1)]), items(&[("a", 1)])], 0, None);
+    let error = check(&counts(&corpus), &nobody, &learned).unwrap_err().to_string();
+    assert!(error.contains("in which nothing was counted"), "{error}");
 }
 
 #[test]

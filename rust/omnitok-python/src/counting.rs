@@ -98,6 +98,15 @@ impl WordCounter {
         Ok(())
     }
 
+    fn is_empty(&mut self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.get(py)?.is_empty())
+    }
+
+    fn check_window(&mut self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let counter = self.get(py)?;
+        py.detach(|| counter.check_window(&path)).or_raise(py)
+    }
+
     fn check_mergeable(&mut self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let counter = self.get(py)?;
         py.detach(|| counter.check_mergeable(&path)).or_raise(py)

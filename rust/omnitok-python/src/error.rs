@@ -5,6 +5,8 @@
 use std::io::ErrorKind;
 
 use omnitok_core::Error;
+use omnitok_core::error::advice_on_special;
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyFileExistsError, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
@@ -13,12 +15,19 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
     let class = match cause(&error) {
         Error::Vocabulary(_) | Error::UnknownSpecialToken { .. } => "VocabularyError",
         Error::Pattern { .. } => "PatternError",
-        Error::SpecialToken { .. } => "SpecialTokenError",
+        Error::SpecialToken { token, .. } => {
+            let (message, advice) = (error.to_string(), advice_on_special(token));
+            let what = message.strip_suffix(&advice).and_then(|rest| rest.strip_suffix(". ")).unwrap_or(&message);
+            return instance_of(py, "SpecialTokenError", (what, advice));
+        }
         Error::UnknownToken { .. } => "UnknownTokenError",
         Error::Sequence { .. } => "SequenceError",
         Error::CorruptFile { .. } => "CorruptFileError",
-        Error::InvalidUtf8 { .. } | Error::Corpus(_) => "CorpusError",
+        Error::InvalidUtf8 { .. } | Error::NoCharacter { .. } => "InvalidTextError",
+        Error::Corpus(_) => "CorpusError",
         Error::Training(_) | Error::CountOverflow(_) => "TrainingError",
+        Error::Exhausted { .. } => "ExhaustedError",
+        Error::Uncounted { .. } => "UncountedError",
         Error::Argument(_) => return PyValueError::new_err(error.to_string()),
         Error::Interrupted => return PyKeyboardInterrupt::new_err(()),
         Error::Memory { .. } => return PyMemoryError::new_err(error.to_string()),
@@ -39,7 +48,11 @@ fn cause(error: &Error) -> &Error {
 
 /// An instance of `omnitok.errors.<class>`.
 pub(crate) fn omnitok_error(py: Python<'_>, class: &str, message: String) -> PyErr {
-    let instance = py.import("omnitok.errors").and_then(|errors| errors.getattr(class)?.call1((message,)));
+    instance_of(py, class, (message,))
+}
+
+fn instance_of<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
+    let instance = py.import("omnitok.errors").and_then(|errors| errors.getattr(class)?.call1(arguments));
     instance.map_or_else(|error| error, PyErr::from_value)
 }
 

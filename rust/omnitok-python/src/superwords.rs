@@ -48,6 +48,22 @@ impl FirstStage {
         })))
     }
 
+    /// Writes the table of pairs, whole or not at all.
+    fn save_pairs(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.0.save_pairs(&path)).or_raise(py)
+    }
+
+    /// Takes up a table that was saved; `CorruptFileError` where it is damaged or of another first stage.
+    fn restore_pairs(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.0.restore_pairs(&path)).or_raise(py)
+    }
+
+    /// SHA-256 of the tokens.
+    #[getter]
+    fn digest(&self) -> &str {
+        self.0.digest()
+    }
+
     /// The highest `min_count` with which at least so many pairs are left uncut.
     fn min_count_for(&self, py: Python<'_>, pairs: usize) -> u64 {
         py.detach(|| self.0.min_count_for(pairs))

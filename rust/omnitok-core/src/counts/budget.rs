@@ -1,6 +1,8 @@
 //! How much memory counting may take, and how it is shared out.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::reader::ChunkSizes;
 use crate::atomic::parent_of;
@@ -8,9 +10,9 @@ use crate::{Error, Result};
 
 /// Memory for counting, in bytes, and a folder for what does not fit.
 ///
-/// It covers the tables, the chunks on their way to them and the buffers of merging. On top of it come a single word or
-/// document that is longer than the share of a thread, text that goes on for longer than a chunk without a place to cut
-/// it, the window of a decompressor (8 MiB for most files), and the program itself.
+/// It covers the tables, the chunks on their way to them, what unpacking a file takes and the buffers of merging. On top of
+/// it come a single word or document that is longer than the share of a thread, text that goes on for longer than a chunk
+/// without a place to cut it, a few kilobytes for each temporary run and the program itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Budget {
     /// Bytes.
@@ -22,8 +24,14 @@ pub struct Budget {
 
 /// Chunks of less would cost more to hand over than to count.
 const LEAST_CHUNK: u64 = 1 << 16;
-/// This share of the memory goes to chunks, the rest to tables.
+/// Chunks of more are worth it only where they are a small part of the memory.
+const USUAL_CHUNK: u64 = 1 << 18;
+/// At most this share of the memory goes to chunks, the rest to tables and to what unpacking takes ...
 const CHUNKS_SHARE: u64 = 4;
+/// ... and no more than this for chunks beyond the usual size.
+const LARGE_CHUNKS_SHARE: u64 = 64;
+/// A chunk is read in so many blocks.
+const BLOCKS: usize = 8;
 /// Runs are read in pieces of at least this size when they are merged.
 const LEAST_BUFFER: u64 = 1 << 13;
 const MOST_BUFFER: u64 = 1 << 20;
@@ -60,17 +68,41 @@ impl Budget {
         Ok(())
     }
 
-    /// Sizes of chunks that keep to the share. Where a text must be cut does not depend on the memory.
-    pub(crate) fn chunk_sizes(&self, threads: usize) -> ChunkSizes {
-        let default = ChunkSizes::default();
-        let chunk = (self.memory / CHUNKS_SHARE / chunks(threads)).min(default.chunk as u64) as usize;
-        ChunkSizes { block: chunk, chunk, ..default }
+    /// Memory for each chunk, and for what is read of the next one.
+    fn chunk(&self, threads: usize) -> usize {
+        let share = |share| self.memory / share / chunks(threads);
+        let chunk = share(CHUNKS_SHARE).min(share(LARGE_CHUNKS_SHARE).max(USUAL_CHUNK));
+        chunk.min(ChunkSizes::default().chunk as u64) as usize
     }
 
-    /// Bytes for the tables of each worker.
-    pub(crate) fn per_worker(&self, threads: usize) -> usize {
-        let tables = (self.memory - self.memory / CHUNKS_SHARE) / threads as u64;
-        usize::try_from(tables).unwrap_or(usize::MAX)
+    /// Sizes of chunks that keep to the share. Where a text must be cut does not depend on the memory.
+    pub(crate) fn chunk_sizes(&self, threads: usize) -> ChunkSizes {
+        let memory = self.chunk(threads);
+        let block = memory / BLOCKS;
+        ChunkSizes { block, chunk: memory - block, ..ChunkSizes::default() }
+    }
+
+    /// Bytes for the tables of all workers, and for unpacking.
+    pub(crate) fn beside_chunks(&self, threads: usize) -> usize {
+        let rest = self.memory - self.chunk(threads) as u64 * chunks(threads);
+        usize::try_from(rest).unwrap_or(usize::MAX)
+    }
+
+    /// Refuses a file that leaves the tables less than the least memory does.
+    ///
+    /// # Errors
+    /// [`Error::Argument`], which names the least for this file.
+    pub(crate) fn check_window(&self, path: &Path, window: usize, threads: usize) -> Result<()> {
+        let least =
+            Self::least(threads).saturating_add((window as u64).saturating_mul(CHUNKS_SHARE) / (CHUNKS_SHARE - 1));
+        if window > 0 && self.memory < least {
+            return Err(Error::Argument(format!(
+                "memory is {} bytes, and to unpack {} takes {window}; give at least {least}, or unpack the file",
+                self.memory,
+                path.display()
+            )));
+        }
+        Ok(())
     }
 
     /// The buffer of each reader when `threads` threads merge `runs` runs each; `None` where that is too little.
@@ -82,5 +114,28 @@ impl Budget {
     /// How many runs `threads` threads can merge at once, each its own.
     pub(crate) fn fan_in(&self, threads: usize) -> usize {
         usize::try_from(self.memory / 2 / LEAST_BUFFER / threads as u64).unwrap_or(usize::MAX).max(2)
+    }
+}
+
+/// Bytes of memory that several workers share, for their tables.
+pub(crate) struct SharedMemory {
+    bytes: usize,
+    workers: usize,
+    /// What something else takes of it for now.
+    reserved: AtomicUsize,
+}
+
+impl SharedMemory {
+    pub(crate) fn new(bytes: usize, workers: usize) -> Arc<Self> {
+        Arc::new(Self { bytes, workers, reserved: AtomicUsize::new(0) })
+    }
+
+    /// From here on so many bytes are not for the workers.
+    pub(crate) fn reserve(&self, bytes: usize) {
+        self.reserved.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn of_each(&self) -> usize {
+        self.bytes.saturating_sub(self.reserved.load(Ordering::Relaxed)) / self.workers
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::budget::Budget;
+use super::budget::{Budget, SharedMemory};
 use super::external;
 use super::file::{self, Saved};
 use super::merge;
@@ -12,12 +13,13 @@ use super::reader::{ChunkReader, ChunkSizes, Cuts};
 use super::run::Run;
 use super::settings::{Candidates, Caps, Settings};
 use super::table::CountingTable;
+use super::unpack::window_of;
 use super::utf8::Utf8Policy;
 use super::words::WordCounts;
 use super::worker::{Pieces, Spill, Worker};
 use crate::parallel::Watch;
 use crate::splitter::Splitter;
-use crate::{Error, Result, parallel};
+use crate::{Error, Result, memory, parallel};
 
 /// How a file holds texts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -64,6 +66,8 @@ pub struct WordCounter {
     candidates: Option<Candidates>,
     sizes: ChunkSizes,
     budget: Option<Budget>,
+    /// What of the budget the workers share.
+    memory: Option<Arc<SharedMemory>>,
     /// In the order of their first use; their index here is their number while we count.
     languages: Vec<String>,
     /// One for each thread.
@@ -82,6 +86,7 @@ impl WordCounter {
             candidates: None,
             sizes: ChunkSizes::default(),
             budget: None,
+            memory: None,
             languages: Vec::new(),
             workers: std::iter::repeat_with(Worker::default).take(threads.max(1)).collect(),
             is_spoilt: false,
@@ -118,7 +123,9 @@ impl WordCounter {
         let threads = self.workers.len();
         budget.check(threads)?;
         self.sizes = budget.chunk_sizes(threads);
-        let spill = Spill::new(budget.per_worker(threads), budget.folder.clone());
+        let memory = SharedMemory::new(budget.beside_chunks(threads), threads);
+        let spill = Spill::new(Arc::clone(&memory), budget.folder.clone());
+        self.memory = Some(memory);
         self.workers.iter_mut().for_each(|worker| worker.set_spill(spill.clone()));
         self.budget = Some(budget);
         Ok(self)
@@ -148,7 +155,8 @@ impl WordCounter {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::InvalidUtf8`] with the offset in the decompressed stream, [`Error::CorruptFile`] for
-    /// damaged compression or JSON with its line, [`Error::Interrupted`]. Part of the file may have been counted by then,
+    /// damaged compression or JSON with its line, [`Error::Argument`] for one that takes more than the budget to unpack,
+    /// [`Error::Interrupted`]. Part of the file may have been counted by then,
     /// so the counter refuses further work.
     pub fn add_file(
         &mut self,
@@ -163,11 +171,35 @@ impl WordCounter {
             FileFormat::Jsonl => (Cuts::Lines, Some(options.text_field.as_str())),
         };
         let mut reader = ChunkReader::open(path, options.errors, cuts, sizes)?;
-        self.add(&options.language, |language, workers| {
+        let (threads, budget, memory) = (self.workers.len(), self.budget.clone(), self.memory.clone());
+        let watch = |window: usize| {
+            if let (Some(budget), Some(memory)) = (&budget, &memory) {
+                budget.check_window(path, window, threads)?;
+                memory.reserve(window);
+            }
+            Ok(())
+        };
+        let counted = self.add(&options.language, |language, workers| {
             let count =
                 pipeline::ChunkCounter { splitter: &splitter, path, language, text_field, errors: options.errors };
-            pipeline::count_chunks(&count, &mut reader, progress, workers)
-        })
+            pipeline::count_chunks(&count, &mut reader, progress, &watch, workers)
+        });
+        drop(reader);
+        watch(0)?;
+        if self.budget.is_some() {
+            memory::give_back();
+        }
+        counted
+    }
+
+    /// Refuses a file that takes too much memory to unpack, before the long work. What else is wrong with it is for
+    /// [`Self::add_file`] to say.
+    ///
+    /// # Errors
+    /// [`Error::Argument`], which names the least memory for the file.
+    pub fn check_window(&self, path: &Path) -> Result<()> {
+        let Some(budget) = &self.budget else { return Ok(()) };
+        budget.check_window(path, window_of(path), self.workers.len())
     }
 
     /// Runs `count` on the workers, with the number of the language.
@@ -241,6 +273,12 @@ impl WordCounter {
         file::open_all(&[path], &self.settings(), 1).map(|_| ())
     }
 
+    /// Whether nothing was counted so far; while a part is open, in that part.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        (0..self.languages.len()).all(|language| self.workers.iter().all(|worker| !worker.has_language(language)))
+    }
+
     /// The counts of everything added, in memory, whatever the budget. Languages that no word was counted in are left out.
     ///
     /// # Errors
@@ -280,7 +318,7 @@ impl WordCounter {
             None if merging.is_empty() => return self.finish_watched(watch)?.save(path, force),
             None => {
                 let budget = Budget::of_merge(path);
-                let spill = Spill::new(usize::MAX, budget.folder.clone());
+                let spill = Spill::new(SharedMemory::new(usize::MAX, self.workers.len()), budget.folder.clone());
                 self.workers.iter_mut().for_each(|worker| worker.set_spill(spill.clone()));
                 budget
             }

@@ -19,6 +19,7 @@ mod run;
 mod run_reader;
 mod settings;
 mod table;
+mod unpack;
 mod utf8;
 mod words;
 mod worker;

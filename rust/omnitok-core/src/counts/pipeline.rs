@@ -10,7 +10,7 @@ use super::reader::{Chunk, ChunkReader};
 use super::utf8::Utf8Policy;
 use super::worker::Worker;
 use crate::splitter::Splitter;
-use crate::{Error, Result, parallel};
+use crate::{Result, parallel};
 
 /// Below this many bytes starting threads costs more than it saves.
 const WORTH_A_THREAD: usize = 1 << 16;
@@ -28,6 +28,8 @@ pub(crate) struct ChunkCounter<'a> {
 
 impl ChunkCounter<'_> {
     fn count(&self, chunk: &Chunk, worker: &mut Worker) -> Result<()> {
+        // Unpacking may have taken some since the last chunk.
+        worker.leave_room(0)?;
         let Some(field) = self.text_field else {
             return worker.count_lines(self.splitter, &chunk.text, self.language);
         };
@@ -35,24 +37,30 @@ impl ChunkCounter<'_> {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let text = jsonl::text_of(line, field, self.errors)
-                .map_err(|reason| Error::corrupt(self.path, format!("line {number}: {reason}")))?;
+            let text = jsonl::text_of(line, field, self.errors).map_err(|refusal| refusal.at(self.path, number))?;
             worker.count_text(self.splitter, &text, self.language)?;
         }
         Ok(())
     }
 }
 
-/// Counts all chunks of a file, on every worker. With a single one everything happens on this thread.
+/// Counts all chunks of a file, on every worker. With a single one everything happens on this thread. `watch` hears of the
+/// memory that unpacking takes, in bytes, and may refuse it.
 ///
 /// Of several errors the one earliest in the file is returned, whichever worker met it.
 pub(crate) fn count_chunks(
     counter: &ChunkCounter<'_>,
     reader: &mut ChunkReader<'_>,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    watch: &dyn Fn(usize) -> Result<()>,
     workers: &mut [Worker],
 ) -> Result<()> {
-    parallel::pipe(workers, || reader.next_chunk(progress), |worker, _, chunk: Chunk| counter.count(&chunk, worker))
+    let mut next = || {
+        let chunk = reader.next_chunk(progress)?;
+        watch(reader.window())?;
+        Ok(chunk)
+    };
+    parallel::pipe(workers, &mut next, |worker, _, chunk: Chunk| counter.count(&chunk, worker))
 }
 
 /// Counts whole texts on every worker. Those longer than `chunk`, if a text may be cut, are cut where words provably end.

@@ -1,12 +1,12 @@
 //! A file to chunks of text: decompression, decoding, and cuts that no word lies across.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::unpack::Unpacked;
 use super::utf8::{Utf8Decoder, Utf8Policy};
 use crate::splitter::Splitter;
 use crate::{Error, Result};
@@ -77,7 +77,7 @@ pub(crate) enum Cuts<'a> {
 /// Reads a file as UTF-8 text and hands it out in chunks, in order.
 pub(crate) struct ChunkReader<'a> {
     path: PathBuf,
-    stream: Box<dyn Read>,
+    stream: Unpacked,
     bytes_read: Arc<AtomicU64>,
     decoder: Utf8Decoder,
     cuts: Cuts<'a>,
@@ -102,7 +102,7 @@ impl<'a> ChunkReader<'a> {
         let bytes_read = Arc::new(AtomicU64::new(0));
         Ok(Self {
             path: path.to_owned(),
-            stream: decompressed(path, Arc::clone(&bytes_read)).map_err(|source| Error::io(path, source))?,
+            stream: Unpacked::open(path, Arc::clone(&bytes_read)).map_err(|source| Error::io(path, source))?,
             bytes_read,
             decoder: Utf8Decoder::new(policy, path.display().to_string()),
             cuts,
@@ -122,6 +122,11 @@ impl<'a> ChunkReader<'a> {
     pub(crate) fn keeping_byte_order_mark(mut self) -> Self {
         self.decoder.keep_byte_order_mark();
         self
+    }
+
+    /// Bytes of memory that unpacking takes beside the chunks; see [`Unpacked::window`].
+    pub(crate) fn window(&self) -> usize {
+        self.stream.window()
     }
 
     /// The next chunk, or `None` at the end. `progress` hears of every block, in bytes of the file as it lies on the disk.
@@ -149,6 +154,11 @@ impl<'a> ChunkReader<'a> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.broken(error)),
             }
+        }
+        let usual = self.sizes.chunk + self.sizes.block;
+        if self.text.capacity() < usual && self.text.len() + filled <= usual {
+            // Growing step by step would take up to twice as much.
+            self.text.reserve_exact(usual - self.text.len());
         }
         let done = self.decoder.decode(&self.block[..filled], self.is_finished, &mut self.text)?;
         self.block.copy_within(done..filled, 0);
@@ -230,35 +240,4 @@ impl<'a> ChunkReader<'a> {
 
 fn is_at_line_feed(text: &str, at: usize) -> bool {
     text.as_bytes()[at - 1] == b'\n' || text.as_bytes()[at] == b'\n'
-}
-
-/// Counts the bytes that come from the disk, for progress and for the place of an error.
-struct Counted<R> {
-    inner: R,
-    bytes_read: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.bytes_read.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// Files are read from the disk in pieces of this size.
-const DISK_BLOCK: usize = 1 << 17;
-
-fn decompressed(path: &Path, bytes_read: Arc<AtomicU64>) -> std::io::Result<Box<dyn Read>> {
-    let mut file = BufReader::with_capacity(DISK_BLOCK, Counted { inner: File::open(path)?, bytes_read });
-    let start = file.fill_buf()?;
-    Ok(if start.starts_with(&ZSTD_MAGIC) {
-        Box::new(zstd::Decoder::with_buffer(file)?)
-    } else if start.starts_with(&GZIP_MAGIC) {
-        Box::new(flate2::bufread::MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    })
 }

@@ -121,13 +121,13 @@ pub(crate) struct Samples {
 }
 
 /// Twice as many are thinned to this many, so a run costs a few kilobytes of memory whatever its length.
-const SAMPLES: usize = 64;
+const SAMPLES: usize = 32;
 /// Longer words are no samples.
 const SAMPLE_BYTES: usize = 256;
 
 impl Samples {
     pub(crate) fn new() -> Self {
-        Self { words: Vec::new(), step: 1 << 12, next: 0 }
+        Self { words: Vec::new(), step: 1 << 13, next: 0 }
     }
 
     /// Hears of every entry: its word, and where it begins, in bytes from the first entry.

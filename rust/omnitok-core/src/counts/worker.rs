@@ -4,25 +4,29 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::budget::SharedMemory;
 use super::merge;
 use super::run::{Run, RunFile, RunWriter};
 use super::settings::Caps;
 use super::table::{Batch, CountingTable, Room};
-use crate::Result;
 use crate::splitter::Splitter;
+use crate::{Result, memory};
+
+/// A table of less may stay with the allocator when a larger one has taken its place.
+const WORTH_GIVING_BACK: usize = 1 << 20;
 
 /// Where tables go that have no room.
 #[derive(Clone)]
 pub(crate) struct Spill {
-    /// Bytes of memory for all tables of this worker.
-    limit: usize,
+    /// For the tables.
+    memory: Arc<SharedMemory>,
     folder: PathBuf,
     file: Option<Arc<RunFile>>,
 }
 
 impl Spill {
-    pub(crate) fn new(limit: usize, folder: PathBuf) -> Self {
-        Self { limit, folder, file: None }
+    pub(crate) fn new(memory: Arc<SharedMemory>, folder: PathBuf) -> Self {
+        Self { memory, folder, file: None }
     }
 }
 
@@ -196,20 +200,28 @@ impl Worker {
     #[cold]
     fn make_room(&mut self, new: Room, language: usize, beside: usize) -> Result<()> {
         let growth = self.tables.of(language).growth(new);
-        if let Some(limit) = self.spill.as_ref().map(|spill| spill.limit) {
-            let kept = self.kept.as_ref().map_or(0, |(kept, _)| kept.bytes);
-            if kept + beside + self.tables.bytes + growth > limit {
-                self.spill_kept()?;
-            }
-            if beside + self.tables.bytes + growth > limit {
-                let tables = std::mem::take(&mut self.tables);
-                self.spill(tables)?;
-            }
-        }
+        self.leave_room(beside + growth)?;
         let table = self.tables.of(language);
         let before = table.memory();
         table.make_room(new);
         self.tables.bytes += self.tables.by_language[language].memory() - before;
+        if self.spill.is_some() && growth >= WORTH_GIVING_BACK {
+            memory::give_back();
+        }
+        Ok(())
+    }
+
+    /// Spills tables where otherwise there would not be room for so many bytes.
+    pub(crate) fn leave_room(&mut self, bytes: usize) -> Result<()> {
+        let Some(limit) = self.spill.as_ref().map(|spill| spill.memory.of_each()) else { return Ok(()) };
+        let kept = self.kept.as_ref().map_or(0, |(kept, _)| kept.bytes);
+        if kept + self.tables.bytes + bytes > limit {
+            self.spill_kept()?;
+        }
+        if self.tables.bytes + bytes > limit {
+            let tables = std::mem::take(&mut self.tables);
+            self.spill(tables)?;
+        }
         Ok(())
     }
 
@@ -229,6 +241,8 @@ impl Worker {
         let mut writer = RunWriter::append(file, languages, 1 << 16)?;
         merge::everything(&sorted, &mut writer)?;
         self.runs.push(writer.finish()?);
+        drop(sorted);
+        memory::give_back();
         Ok(())
     }
 
@@ -369,7 +383,7 @@ mod tests {
             let (mut runs, mut expected) = (Vec::new(), Counts::new());
             for steps in &all {
                 let mut worker = Worker::new(Caps::default());
-                worker.set_spill(Spill::new(limit, folder.path().to_owned()));
+                worker.set_spill(Spill::new(SharedMemory::new(limit, 1), folder.path().to_owned()));
                 for step in steps {
                     match step {
                         Step::Count(text, language) => worker.count_text(&splitter, text, *language).unwrap(),

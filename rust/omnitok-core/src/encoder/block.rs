@@ -5,6 +5,7 @@
 
 use super::merger::Merger;
 use super::word_cache::{Key, WordCache};
+use crate::error::Result;
 use crate::splitter::Ends;
 
 /// Words of a block. It is full when it may have no room for those of a window.
@@ -176,14 +177,17 @@ impl Block {
 
     /// Calls `emit` with the ids of the words taken in, in order, many at a time. `merge` appends the ids of a word that no
     /// cache has. `text` is shorter than 4 GiB, and `bytes` begins with it, as in [`Self::push`].
+    ///
+    /// # Errors
+    /// That of `merge`, after which the block must be [cleared](Self::clear).
     #[inline(never)]
     pub(super) fn answer(
         &mut self,
         text: &str,
         bytes: &[u8],
-        mut merge: impl FnMut(&str, &mut Vec<u32>),
+        mut merge: impl FnMut(&str, &mut Vec<u32>) -> Result<()>,
         mut emit: impl FnMut(&[u32]),
-    ) {
+    ) -> Result<()> {
         let (mut index, mut ready) = (0, 0);
         loop {
             (index, ready) = self.answer_known(bytes, index, ready);
@@ -192,7 +196,7 @@ impl Block {
             }
             let (start, end) = (self.ends[index] as usize, self.ends[index + 1] as usize);
             self.symbols.clear();
-            merge(&text[start..end], &mut self.symbols);
+            merge(&text[start..end], &mut self.symbols)?;
             self.remember(bytes, index, start, end);
             index += 1;
             if self.symbols.len() + HugeWords::IDS * (self.held - index) <= IDS - ready {
@@ -209,6 +213,7 @@ impl Block {
         self.held = 0;
         // What a single huge word made the buffer grow to goes back.
         self.symbols.shrink_to(KEPT_SYMBOLS);
+        Ok(())
     }
 
     /// Writes the ids of the words from `index` on, up to the first one that no cache has, behind those that are `ready`.

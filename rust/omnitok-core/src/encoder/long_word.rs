@@ -31,6 +31,8 @@ use super::merge_queues::MergeQueues;
 use super::merge_window::{LONGEST, MergeWindow};
 use super::merger::Merger;
 use super::recent_ranks::RecentRanks;
+use crate::error::Result;
+use crate::memory::reserve;
 
 /// Symbols of the smallest window. (Of 30 to 240, for random letters, Chinese and English without spaces.)
 const WINDOW: usize = 60;
@@ -61,22 +63,33 @@ struct Border {
 
 impl LongWord {
     /// Appends the ids of `word`, which is not empty, to `ids`, which is.
-    pub(super) fn merge(&mut self, word: &[u8], merger: &Merger, recent: &mut RecentRanks, ids: &mut Vec<u32>) {
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory): windows can be as long as the word.
+    pub(super) fn merge(
+        &mut self,
+        word: &[u8],
+        merger: &Merger,
+        recent: &mut RecentRanks,
+        ids: &mut Vec<u32>,
+    ) -> Result<()> {
         let mut size = WINDOW;
         let mut border = Border { at: 0, neighbour: None };
         let mut furthest = 0;
         loop {
             let rest = &word[border.at..];
-            let length = self.engines.encode(rest, size, merger, recent, &mut self.window);
-            if !self.is_joined(word, border, ids.last().copied(), merger, recent) {
+            let length = self.engines.encode(rest, size, merger, recent, &mut self.window)?;
+            if !self.is_joined(word, border, ids.last().copied(), merger, recent)? {
                 border = retreat(border, length / 2, ids, merger);
                 size *= 2;
                 continue;
             }
+            reserve(ids, self.window.len())?;
             if length == rest.len() {
                 ids.extend_from_slice(&self.window);
                 // What a single huge window made the buffer grow to goes back.
-                return self.window.shrink_to(KEPT_SYMBOLS);
+                self.window.shrink_to(KEPT_SYMBOLS);
+                return Ok(());
             }
             let (kept, dropped) = self.window.split_at(self.window.len().saturating_sub(OVERLAP));
             let end = border.at + length - dropped.iter().map(|&id| merger.length(id)).sum::<usize>();
@@ -85,7 +98,7 @@ impl LongWord {
                 continue;
             }
             ids.extend_from_slice(kept);
-            border = repeat(word, Border { at: end, neighbour: dropped.first().copied() }, ids, merger);
+            border = repeat(word, Border { at: end, neighbour: dropped.first().copied() }, ids, merger)?;
             furthest = border.at;
             size = match kept.len() {
                 0..FEW => 2 * size,
@@ -103,12 +116,12 @@ impl LongWord {
         last: Option<u32>,
         merger: &Merger,
         recent: &mut RecentRanks,
-    ) -> bool {
+    ) -> Result<bool> {
         let first = self.window[0];
-        let Some(last) = last.filter(|_| border.neighbour != Some(first)) else { return true };
+        let Some(last) = last.filter(|_| border.neighbour != Some(first)) else { return Ok(true) };
         let bytes = &word[border.at - merger.length(last)..border.at + merger.length(first)];
-        self.engines.encode(bytes, usize::MAX, merger, recent, &mut self.pair);
-        self.pair == [last, first]
+        self.engines.encode(bytes, usize::MAX, merger, recent, &mut self.pair)?;
+        Ok(self.pair == [last, first])
     }
 }
 
@@ -124,18 +137,18 @@ fn retreat(mut border: Border, length: usize, ids: &mut Vec<u32>, merger: &Merge
 }
 
 /// In a run of one token, takes all of the run but the last one: two of them in a row are neighbours of each other.
-fn repeat(word: &[u8], mut border: Border, ids: &mut Vec<u32>, merger: &Merger) -> Border {
+fn repeat(word: &[u8], mut border: Border, ids: &mut Vec<u32>, merger: &Merger) -> Result<Border> {
     if let (Some(&id), Some(following)) = (ids.last(), border.neighbour)
         && id == following
     {
         let length = merger.length(id);
         let token = &word[border.at..border.at + length];
-        while word[border.at + length..].starts_with(token) {
-            ids.push(id);
-            border.at += length;
-        }
+        let repeats = word[border.at + length..].chunks_exact(length).take_while(|other| *other == token).count();
+        reserve(ids, repeats)?;
+        ids.extend(std::iter::repeat_n(id, repeats));
+        border.at += repeats * length;
     }
-    border
+    Ok(border)
 }
 
 /// What merges windows of any size.
@@ -154,20 +167,22 @@ impl Engines {
         merger: &Merger,
         recent: &mut RecentRanks,
         ids: &mut Vec<u32>,
-    ) -> usize {
+    ) -> Result<usize> {
         ids.clear();
         let most = most.min(bytes.len());
+        reserve(ids, most)?;
         if most <= LONGEST {
             self.window.clear();
             let length = merger.tables.seeds.start_window(bytes, most, |symbol| self.window.push(symbol));
             let table = &merger.tables.merges;
             let rank = |left, right| recent.rank(left, right, table);
             ids.extend(self.window.merge(rank, |rank| table.product(rank)));
-            length
+            Ok(length)
         } else {
             let length = merger.tables.seeds.start_window(bytes, most, |symbol| ids.push(symbol));
+            self.queues.reserve(ids.len())?;
             self.queues.merge(ids, &merger.tables.merges);
-            length
+            Ok(length)
         }
     }
 }

@@ -11,6 +11,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::merge_table::{MergeTable, NO_MERGE};
+use crate::error::{Error, Result};
+use crate::memory::reserve;
 
 /// Buffers that are kept between windows.
 #[derive(Debug, Default)]
@@ -26,6 +28,24 @@ pub(super) struct MergeQueues {
 const NONE: u32 = u32::MAX;
 
 impl MergeQueues {
+    /// Makes room for merging so many symbols; without it, [`Self::merge`] ends the process where the system has no memory.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub(super) fn reserve(&mut self, symbols: usize) -> Result<()> {
+        for links in [&mut self.next, &mut self.previous, &mut self.ranks] {
+            links.clear();
+            reserve(links, symbols)?;
+        }
+        self.cold.clear();
+        reserve(&mut self.cold, symbols)?;
+        // A merge takes a candidate out of a queue and puts at most two into the hot one. At most every second symbol merges
+        // by a cold one, so there are never more than these two each, and one more for each of the other merges.
+        self.hot.clear();
+        let hot = symbols + symbols / 2 + 1;
+        self.hot.try_reserve(hot).map_err(|_| Error::Memory { bytes: hot * size_of::<u64>() })
+    }
+
     /// Merges `symbols`, fewer than `u32::MAX` of them, in place.
     pub(super) fn merge(&mut self, symbols: &mut Vec<u32>, table: &MergeTable) {
         self.start(symbols, table);

@@ -6,6 +6,7 @@ use super::long_word::LongWord;
 use super::recent_ranks::RecentRanks;
 use super::short_word::{SHORT, ShortWord};
 use super::tables::Tables;
+use crate::error::Result;
 use crate::vocabulary::TextTokens;
 
 /// The text tokens of a vocabulary, and what merging looks up.
@@ -30,16 +31,25 @@ impl Merging {
 
 impl Merger {
     /// Appends the ids of `word` to `ids`, which is empty. O(n log n).
-    pub(super) fn merge_word(&self, word: &str, merging: &mut Merging, ids: &mut Vec<u32>) {
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory), for a long word.
+    pub(super) fn merge_word(&self, word: &str, merging: &mut Merging, ids: &mut Vec<u32>) -> Result<()> {
         if let Some(id) = self.tables.whole_words.get(word.as_bytes()) {
             ids.push(id);
-            return;
+            return Ok(());
         }
         let mut short_word = ShortWord::new();
         if self.tables.seeds.start_window(word.as_bytes(), SHORT, |symbol| short_word.push(symbol)) == word.len() {
             ids.extend_from_slice(self.merge_short_word(&mut short_word, &mut merging.recent));
+            Ok(())
         } else {
-            merging.long_word.merge(word.as_bytes(), self, &mut merging.recent, ids);
+            let merged = merging.long_word.merge(word.as_bytes(), self, &mut merging.recent, ids);
+            if merged.is_err() {
+                // What it took so far goes back.
+                (merging.long_word, *ids) = (LongWord::default(), Vec::new());
+            }
+            merged
         }
     }
 

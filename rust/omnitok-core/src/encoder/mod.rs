@@ -323,8 +323,9 @@ impl Encoder {
         block.clear();
         // Once it breaks, `emit` is not called again, whatever still comes.
         let mut flow = ControlFlow::Continue(());
+        let mut failure = Ok(());
         let mut answer = |block: &mut Block| {
-            block.answer(
+            let answered = block.answer(
                 &text,
                 bytes,
                 |word, ids| self.merger.merge_word(word, merging, ids),
@@ -334,6 +335,9 @@ impl Encoder {
                     }
                 },
             );
+            if answered.is_err() {
+                (failure, flow) = (answered, ControlFlow::Break(()));
+            }
             flow
         };
         let pieces = &self.merger.tables.pieces;
@@ -349,7 +353,7 @@ impl Encoder {
             }
         })?;
         _ = answer(block);
-        Ok(())
+        failure
     }
 }
 

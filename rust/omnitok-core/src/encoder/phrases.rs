@@ -13,6 +13,7 @@ use super::short_word::{SHORT, ShortWord};
 use super::superwords::Superwords;
 use super::whole_words::WholeWords;
 use crate::error::Result;
+use crate::memory::reserve;
 use crate::splitter::{Ends, Splitter};
 
 /// What is kept of a buffer that a long phrase made grow.
@@ -80,10 +81,22 @@ impl Superwords {
     ) -> Result<()> {
         block.clear();
         phrases.clear();
+        let mut failure = Ok(());
         let mut answer = |block: &mut Block, phrases: &mut Phrases| {
             let merge = |word: &str, ids: &mut Vec<u32>| self.words().merge_word(word, merging, ids);
-            block.answer(text.text, text.bytes, merge, |ids| phrases.ids.extend_from_slice(ids));
-            phrases.finish(self, text, emit)
+            let mut room = Ok(());
+            let answered = block.answer(text.text, text.bytes, merge, |ids| {
+                room = std::mem::replace(&mut room, Ok(())).and_then(|()| reserve(&mut phrases.ids, ids.len()));
+                if room.is_ok() {
+                    phrases.ids.extend_from_slice(ids);
+                }
+            });
+            answered.and(room).and_then(|()| phrases.finish(self, text, emit)).unwrap_or_else(|error| {
+                // What it took so far goes back.
+                *phrases = Phrases::default();
+                failure = Err(error);
+                ControlFlow::Break(())
+            })
         };
         let mut words = Words { base: 0, offsets: [0; Ends::MOST], count: 0 };
         let mut start = 0;
@@ -122,11 +135,11 @@ impl Superwords {
             block.push(text.bytes, words.ends(), usize::MAX);
             _ = answer(block, phrases);
         }
-        Ok(())
+        failure
     }
 
     /// Merges ids of a phrase, and writes what is left to `ids[kept..]`, at or before them. Returns where that ends.
-    fn merge_phrase(&self, ids: &mut [u32], phrase: Range<usize>, mut kept: usize, runs: &mut Runs) -> usize {
+    fn merge_phrase(&self, ids: &mut [u32], phrase: Range<usize>, mut kept: usize, runs: &mut Runs) -> Result<usize> {
         let mut start = phrase.start;
         while start < phrase.end {
             let mut end = start + 1;
@@ -137,11 +150,11 @@ impl Superwords {
                 ids[kept] = ids[start];
                 kept += 1;
             } else {
-                kept += runs.merge(ids, start..end, kept, self);
+                kept += runs.merge(ids, start..end, kept, self)?;
             }
             start = end;
         }
-        kept
+        Ok(kept)
     }
 }
 
@@ -159,7 +172,7 @@ impl Phrases {
         superwords: &Superwords,
         PhraseText { bytes, whole, .. }: PhraseText,
         emit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+    ) -> Result<ControlFlow<()>> {
         let (mut first, mut kept, mut ended) = (0, 0, 0);
         for at in self.known..self.ids.len() {
             self.known_end += superwords.length(self.ids[at]);
@@ -170,7 +183,7 @@ impl Phrases {
                 self.ids[kept] = id;
                 kept += 1;
             } else {
-                kept = superwords.merge_phrase(&mut self.ids, first..at + 1, kept, &mut self.runs);
+                kept = superwords.merge_phrase(&mut self.ids, first..at + 1, kept, &mut self.runs)?;
             }
             (first, self.start) = (at + 1, self.known_end);
             ended += 1;
@@ -178,14 +191,14 @@ impl Phrases {
         self.known = self.ids.len() - first;
         // A phrase of many blocks is not moved from one to the next.
         if ended == 0 {
-            return ControlFlow::Continue(());
+            return Ok(ControlFlow::Continue(()));
         }
         let flow = emit(&self.ids[..kept]);
         self.ends.drain(..ended);
         self.ids.copy_within(first.., 0);
         self.ids.truncate(self.known);
         self.ids.shrink_to(KEPT);
-        flow
+        Ok(flow)
     }
 }
 
@@ -199,44 +212,46 @@ struct Runs {
 
 impl Runs {
     /// Merges `ids[run]`, two or more, and writes what is left to `ids[kept..]`; returns the number of them.
-    fn merge(&mut self, ids: &mut [u32], run: Range<usize>, kept: usize, superwords: &Superwords) -> usize {
+    fn merge(&mut self, ids: &mut [u32], run: Range<usize>, kept: usize, superwords: &Superwords) -> Result<usize> {
         let merges = superwords.merges();
         let rank = |left: u32, right: u32| merges.rank(left, right);
         let product = |rank: u32| merges.product(rank);
         let length = run.len();
         if length == 2 {
-            return merge_pair(ids, [ids[run.start], ids[run.start + 1]], kept, merges);
+            return Ok(merge_pair(ids, [ids[run.start], ids[run.start + 1]], kept, merges));
         }
         if length == 3 {
             let [first, middle, last] = [ids[run.start], ids[run.start + 1], ids[run.start + 2]];
             let ranks = [rank(first, middle), rank(middle, last)];
             if ranks == [NO_MERGE; 2] {
                 ids[kept..kept + 3].copy_from_slice(&[first, middle, last]);
-                return 3;
+                return Ok(3);
             }
             let pair = if ranks[0] <= ranks[1] { [product(ranks[0]), last] } else { [first, product(ranks[1])] };
-            return merge_pair(ids, pair, kept, merges);
+            return Ok(merge_pair(ids, pair, kept, merges));
         }
         if length <= SHORT {
             let mut word = ShortWord::new();
             ids[run].iter().for_each(|&id| word.push(id));
             let left = word.merge(rank, product);
             ids[kept..kept + left.len()].copy_from_slice(left);
-            return left.len();
+            return Ok(left.len());
         }
         self.symbols.clear();
+        reserve(&mut self.symbols, length)?;
         if length <= LONGEST {
             self.window.clear();
             ids[run].iter().for_each(|&id| self.window.push(id));
             self.symbols.extend(self.window.merge(rank, product));
         } else {
             self.symbols.extend_from_slice(&ids[run]);
+            self.queues.reserve(length)?;
             self.queues.merge(&mut self.symbols, merges);
         }
         ids[kept..kept + self.symbols.len()].copy_from_slice(&self.symbols);
         let left = self.symbols.len();
         self.symbols.shrink_to(KEPT);
-        left
+        Ok(left)
     }
 }
 

@@ -116,8 +116,8 @@ pub const BYTE_TOKENS: usize = 256;
 /// each merge. Memory: about 2 bytes for each of those bytes, 4 for each place of a frequent pair, and at first 18 a word.
 ///
 /// # Errors
-/// [`Error::Training`] for options that make no sense, counts that hold nothing and corpora that yield fewer tokens than
-/// asked for; [`Error::CountOverflow`]; [`Error::Interrupted`]; those of the checkpoint's file.
+/// [`Error::Training`] for options that make no sense and counts that hold nothing; [`Error::Exhausted`] for a corpus that
+/// yields fewer tokens than asked for; [`Error::CountOverflow`]; [`Error::Interrupted`]; those of the checkpoint's file.
 pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCallback<'_>) -> Result<Learned> {
     let bytes: Vec<Vec<u8>> = (0..=255).map(|byte| vec![byte]).collect();
     options.check(bytes.len())?;
@@ -144,8 +144,9 @@ pub fn learn(counts: &WordCounts, options: &LearnOptions, progress: ProgressCall
 /// Complexity: that of [`learn`], and O(S log S) for the words of `base`.
 ///
 /// # Errors
-/// Those of [`learn`]; [`Error::Vocabulary`] when `base` lacks a
-/// byte or has a token twice; [`Error::Training`] for modes with other rules.
+/// Those of [`learn`]; [`Error::Uncounted`] for candidates that yield fewer tokens than asked for, of which more would be
+/// known with a smaller `min_count`; [`Error::Vocabulary`] when `base` lacks a byte or has a token twice;
+/// [`Error::Training`] for modes with other rules.
 pub fn extend(
     counts: &WordCounts,
     base: &[Vec<u8>],
@@ -189,11 +190,12 @@ fn blank() -> Error {
 /// The error of a corpus that ran out of pairs.
 fn exhausted(tokens: usize, options: &LearnOptions) -> Error {
     let limit = options.max_token_bytes.map_or_else(String::new, |bytes| format!(", max_token_bytes {bytes}"));
-    Error::Training(format!(
+    let reason = format!(
         "this corpus yields {tokens} tokens and {} were asked for (min_frequency {}{limit}); lower vocab_size to {tokens}, \
          train on more text{}",
         options.vocab_size,
         options.min_frequency,
         if options.min_frequency > 1 { ", or lower min_frequency" } else { "" },
-    ))
+    );
+    Error::Exhausted { tokens, reason }
 }

@@ -67,7 +67,7 @@ impl Parity {
     }
 
     /// Refuses a text that does not fit to the words to learn from.
-    fn check_languages(&self, counts: &WordCounts, scale: &Scale) -> Result<()> {
+    pub(super) fn check_languages(&self, counts: &WordCounts, scale: &Scale) -> Result<()> {
         let refuse = |reason: String| Err(Error::Training(reason));
         let (own, counted) = (self.development.languages(), counts.languages());
         if own.is_empty() {

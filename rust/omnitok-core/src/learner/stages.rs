@@ -119,11 +119,12 @@ pub(super) fn minimum(counts: &WordCounts, options: &LearnOptions, scale: &Scale
 
 /// The error of candidates that ran out of pairs of which everything is known.
 pub(super) fn unknown(candidates: &Candidates, tokens: usize, options: &LearnOptions) -> Error {
-    Error::Training(format!(
+    let reason = format!(
         "these candidates yield {tokens} tokens and {} were asked for: of what occurs fewer than {} times, or \
          weighs less than that can, not all was counted; lower vocab_size to {tokens}, or count with a smaller min_count",
         options.vocab_size, candidates.min_count
-    ))
+    );
+    Error::Uncounted { tokens, reason }
 }
 
 /// Pieces of phrases to the tokens of the first stage: word by word, each of which is merged once.

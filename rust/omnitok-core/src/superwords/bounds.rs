@@ -1,5 +1,6 @@
 //! How often two tokens stand side by side, at most.
 
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sha2::{Digest, Sha256};
@@ -8,6 +9,8 @@ use sha2::{Digest, Sha256};
 pub const TABLE_BITS: u32 = 25;
 /// Places count to here at least, and what is above means no more than that.
 pub(super) const MANY: u32 = 1 << 31;
+/// Tables are hashed, written and read in pieces of so many bytes.
+const BLOCK: usize = 1 << 14;
 
 /// Counts of pairs by hash alone, which any number of threads may add to. Additions commute, so the table does not depend
 /// on their order.
@@ -62,17 +65,50 @@ impl PairBounds {
         1
     }
 
+    /// Forgets all counts.
+    pub(super) fn clear(&self) {
+        self.places.iter().for_each(|place| place.store(0, Ordering::Relaxed));
+    }
+
+    /// The number of places, as a power of two.
+    pub(super) fn bits(&self) -> u32 {
+        64 - self.shift
+    }
+
     /// SHA-256 of the table, in hexadecimal.
     pub(super) fn digest(&self) -> String {
         let mut digest = Sha256::new();
-        let mut bytes = Vec::with_capacity(1 << 14);
-        for places in self.places.chunks(1 << 12) {
+        let hashed = self.write(|bytes| {
+            digest.update(bytes);
+            Ok(())
+        });
+        hashed.expect("hashing does not fail");
+        digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    }
+
+    /// Hands out the counts in their order, four bytes each, piece by piece.
+    pub(super) fn write(&self, mut write: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(BLOCK);
+        for places in self.places.chunks(BLOCK / size_of::<u32>()) {
             bytes.clear();
             let counts = places.iter().map(|place| place.load(Ordering::Relaxed).min(MANY));
             counts.for_each(|count| bytes.extend_from_slice(&count.to_le_bytes()));
-            digest.update(&bytes);
+            write(&bytes)?;
         }
-        digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        Ok(())
+    }
+
+    /// Puts counts that were [written](Self::write) in place of those that there are.
+    pub(super) fn read(&self, from: &mut impl Read) -> io::Result<()> {
+        let mut bytes = vec![0; BLOCK];
+        for places in self.places.chunks(BLOCK / size_of::<u32>()) {
+            let bytes = &mut bytes[..size_of_val(places)];
+            from.read_exact(bytes)?;
+            for (place, count) in places.iter().zip(bytes.as_chunks().0) {
+                place.store(u32::from_le_bytes(*count), Ordering::Relaxed);
+            }
+        }
+        Ok(())
     }
 }
 

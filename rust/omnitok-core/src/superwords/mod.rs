@@ -11,6 +11,7 @@
 //! everything that occurs `min_count` times are exact, as if whole phrases had been counted.
 
 mod bounds;
+mod kept;
 mod phrases;
 
 use std::collections::BTreeMap;
@@ -75,6 +76,12 @@ impl FirstStage {
             bounds: PairBounds::new(bits),
             digest: digest_of(tokens),
         })
+    }
+
+    /// SHA-256 of the tokens, in hexadecimal, as in [`Candidates::first_stage`].
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// A counter that takes note of pairs, and counts nothing.
