@@ -1,7 +1,6 @@
-"""omnitok: train, encode, measure and report byte-pair vocabularies over 20 languages."""
+"""omnitok: train, encode, measure and report byte-pair vocabularies over 20 languages, images and audio."""
 
-from __future__ import annotations
-
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from omnitok._native import __version__
@@ -15,22 +14,19 @@ from omnitok.training import train
 
 if TYPE_CHECKING:
     from omnitok.evaluation import evaluate
+    from omnitok.omni import OmniTokenizer
     from omnitok.verification import verify
-
+    from omnitok.vocabulary import VocabBuilder, Vocabulary
 __all__ = [
-    "Tokenizer", "WordCounts", "__version__", "count_superwords", "count_words", "evaluate", "extend", "load", "nest",
-    "prune", "train", "verify",
+    "OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__", "count_superwords",
+    "count_words", "evaluate", "extend", "load", "nest", "prune", "train", "verify",
 ]  # fmt: skip
+_LATER = {"evaluate": "evaluation", "verify": "verification", "OmniTokenizer": "omni"}
+_LATER |= dict.fromkeys(("VocabBuilder", "Vocabulary"), "vocabulary")
 
 
 def __getattr__(name: str) -> Any:
-    """``evaluate`` and ``verify`` on first use: they bring what most programs never need."""
-    if name == "evaluate":
-        from omnitok.evaluation import evaluate
-
-        return evaluate
-    if name == "verify":
-        from omnitok.verification import verify
-
-        return verify
+    """On first use, what most programs never need."""
+    if name in _LATER:
+        return getattr(import_module(f"omnitok.{_LATER[name]}"), name)
     raise AttributeError(f"module 'omnitok' has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Literal, Self, final
+from typing import Any, Literal, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,19 @@ from typing_extensions import disjoint_base
 __all__ = [
     "PATTERNS",
     "FirstStage",
+    "Omni",
+    "OmniStream",
     "TextEncoder",
     "Tokenizer",
     "Utf8Stream",
     "WordCounter",
     "WordCounts",
     "__version__",
+    "blocks",
     "check_counts",
     "check_merges",
+    "code_merges",
+    "embedding_plan",
     "id_lists",
     "language_weights",
     "learn",
@@ -27,6 +32,8 @@ __all__ = [
     "prune",
     "sha256",
     "token_uses",
+    "vocabulary_diff",
+    "with_blocks",
     "write_file",
 ]
 
@@ -72,16 +79,6 @@ class Tokenizer:
     ) -> tuple[Tokenizer, NDArray[np.uint32]]: ...
     def with_special_tokens(self, names: Sequence[str]) -> Tokenizer: ...
     def with_reserved(self, name: str, size: int) -> Tokenizer: ...
-    def with_codes(
-        self,
-        name: str,
-        codebooks: Sequence[int],
-        *,
-        codec: str | None = None,
-        frame_rate: float | None = None,
-        strides: Sequence[int] = ...,
-        layout: str | None = None,
-    ) -> Tokenizer: ...
     @property
     def name(self) -> str: ...
     @property
@@ -173,6 +170,24 @@ class TextEncoder:
 
     def count(self, text: str, *, num_threads: int | None = None) -> int:
         """``len(encode_ordinary(text))`` without making the ids."""
+
+_Segment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
+_Found: TypeAlias = tuple[str, str | None, int | None, NDArray[np.uint32], int, str | None]
+
+@final
+class Omni:
+    def __new__(cls, tokenizer: Tokenizer, weights: Sequence[tuple[str, Sequence[float]]]) -> Omni: ...
+    def write(self, segments: Sequence[_Segment]) -> dict[str, NDArray[Any]]: ...
+    def count(self, segments: Sequence[_Segment]) -> int: ...
+    def read(self, ids: NDArray[np.uint32], lenient: bool) -> list[_Found]: ...
+    def validate(self, ids: NDArray[np.uint32]) -> None: ...
+
+@final
+class OmniStream:
+    def __new__(cls, omni: Omni) -> OmniStream: ...
+    def push(self, id: int) -> list[_Found]: ...
+    def finish(self) -> list[_Found]: ...
+    def allowed(self) -> list[tuple[int, int]]: ...
 
 @final
 class Utf8Stream:
@@ -293,6 +308,11 @@ class WordCounts:
     def digest(self) -> str:
         """SHA-256 of the content: equal counts have equal digests, whatever the order they were counted in."""
 
+def with_blocks(tokenizer: Tokenizer, blocks: str) -> Tokenizer: ...
+def blocks(tokenizer: Tokenizer) -> str: ...
+def code_merges(tokenizer: Tokenizer, parent: str) -> list[tuple[int, int, bool]]: ...
+def vocabulary_diff(new: Tokenizer, old: Tokenizer) -> str: ...
+def embedding_plan(new: Tokenizer, old: Tokenizer) -> str: ...
 def check_counts(path: str | PathLike[str]) -> tuple[str, str, int | None, int | None]: ...
 def id_lists(ids: NDArray[np.uint32], offsets: NDArray[np.int64], *, direct: bool = True) -> list[list[int]]: ...
 def pad(

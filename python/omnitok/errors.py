@@ -38,6 +38,10 @@ class UnknownTokenError(OmnitokError, KeyError):
         return str(self.args[0]) if self.args else ""
 
 
+class SequenceError(OmnitokError, ValueError):
+    """Ids that do not follow the grammar of their vocabulary."""
+
+
 class CorruptFileError(OmnitokError, ValueError):
     """A file whose content is not what its format promises."""
 

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from omnitok._native import Tokenizer as NativeTokenizer
+    from omnitok.blocks import Rate
     from omnitok.display import TokenView
 
 SpecialTokens: TypeAlias = "Literal['all'] | Collection[str]"
 
 
 class Block(NamedTuple):
-    """A named range ``start..end`` of ids; ``kind`` is ``text``, ``special``, ``code`` or ``reserved``."""
+    """A named range ``start..end`` of ids.
+
+    ``kind`` is ``text``, ``special``, ``code``, ``merge``, ``mark``, ``size``, ``voice`` or ``reserved``.
+    """
 
     name: str
     kind: str
@@ -306,7 +310,7 @@ class Tokenizer(_native.TextEncoder):
         Raises:
             VocabularyError: a name is empty or taken.
         """
-        return self._from_native(self._native.with_special_tokens(_check_names(names)))
+        return self._from_native(self._native.with_special_tokens(check_names(names)))
 
     def with_reserved(self, name: str, size: int) -> Tokenizer:
         """This tokenizer with a block of reserved ids appended, for example to pad the vocabulary."""
@@ -318,24 +322,32 @@ class Tokenizer(_native.TextEncoder):
         codebooks: Sequence[int],
         *,
         codec: str | None = None,
-        frame_rate: float | None = None,
+        frame_rate: Rate | None = None,
         strides: Sequence[int] = (),
+        patch: int | Sequence[int] | None = None,
+        grid: Sequence[int] | None = None,
         layout: str | None = None,
     ) -> Tokenizer:
         """This tokenizer with a block of codes appended: integers of a codec, which no text can spell.
+
+        :class:`omnitok.vocabulary.VocabBuilder` appends blocks of every kind, and the marks that segments need.
 
         Args:
             name: the block's name, for example ``"image"``.
             codebooks: number of codes of each codebook; their sum is the size of the block.
             codec: SHA-256 of the codec file, in hex.
-            frame_rate: frames per second, for a codec of time.
-            strides: samples or pixels between two codes, one number a dimension.
-            layout: order of codes in a sequence, for example ``"raster"``.
+            frame_rate: steps a second of the finest codebook, exactly, for a codec of time.
+            strides: steps between two codes of each codebook; default: 1 each.
+            patch: pixels of what a code covers, height and width, for a codec of images.
+            grid: rows and columns of an image.
+            layout: order in a sequence: ``"flat"`` in time; ``"raster"``, ``"rows"`` or ``"sized"`` for images.
         """
-        native = self._native.with_codes(
-            name, list(codebooks), codec=codec, frame_rate=frame_rate, strides=list(strides), layout=layout
+        from omnitok.blocks import code_block
+
+        block = code_block(
+            name, codebooks, codec=codec, rate=frame_rate, strides=strides, patch=patch, grid=grid, layout=layout
         )
-        return self._from_native(native)
+        return self._from_native(_native.with_blocks(self._native, json.dumps([block])))
 
     def with_name(self, name: str) -> Tokenizer:
         """This tokenizer under another name."""
@@ -389,7 +401,7 @@ def _paths(paths: Iterable[str | os.PathLike[str]]) -> list[str | os.PathLike[st
     return list(paths)
 
 
-def _check_names(names: Sequence[str]) -> list[str]:
+def check_names(names: Sequence[str]) -> list[str]:
     """Names of special tokens as a list.
 
     Raises:

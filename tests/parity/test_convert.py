@@ -167,10 +167,19 @@ def test_a_pattern_of_ones_own_survives_the_export() -> None:
     assert differences(tokenizer, encode_with(load_document(tokenizer)), lines()) == []
 
 
-def test_codes_have_no_place_in_other_formats() -> None:
-    tokenizer = learned().with_codes("image", [16])
+def test_codes_change_no_text_in_other_formats(tmp_path: Path) -> None:
+    plain, tokenizer = learned(), learned().with_codes("image", [16])
+    assert to_tiktoken(tokenizer).n_vocab == plain.vocab_size + 16
+    for exported in (to_tiktoken(tokenizer).encode_ordinary, encode_with(load_document(tokenizer))):
+        assert differences(plain, exported, lines()) == []
+    write_rank_file(tokenizer, tmp_path / "codes.tiktoken")
+    assert differences(plain, read_rank_file(tmp_path / "codes.tiktoken").encode_ordinary, lines()) == []
+
+
+def test_a_token_that_looks_like_a_code_is_refused() -> None:
+    tokenizer = with_tokens(b"\xffimage:3").with_codes("image", [16])
     for convert in (tokenizer_document, to_tiktoken):
-        with pytest.raises(VocabularyError, match=r"block 'image' \(ids 404 to 419\): codes have no bytes"):
+        with pytest.raises(VocabularyError, match="has the bytes that stand for id 260 of a block of codes"):
             convert(tokenizer)
 
 

@@ -125,9 +125,10 @@ def damage_manifest(folder: Path, **fields: Any) -> None:
     ("fields", "message"),
     [
         (
-            {"format_version": 2},
-            "has format version 2, and this omnitok reads version 1; use the omnitok",
+            {"format_version": 3},
+            "has format version 3, and this omnitok reads versions 1 to 2; use the omnitok",
         ),
+        ({"format_version": 2}, "has format version 2, and a vocabulary with such blocks has version 1"),
         ({"format_version": "1"}, "is no omnitok manifest: it has no format_version"),
         ({"format_version": -1}, "is no omnitok manifest: it has no format_version"),
         ({"files": {}}, "names no file text.tiktoken"),

@@ -36,7 +36,7 @@ def test_the_public_names_are_those_of_the_plan() -> None:
     import omnitok
 
     assert set(omnitok.__all__) == {
-        *("Tokenizer", "WordCounts", "__version__"),
+        *("OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__"),
         *("count_superwords", "count_words", "evaluate", "extend", "nest", "prune", "load", "train", "verify"),
     }
     assert all(hasattr(omnitok, name) for name in omnitok.__all__)

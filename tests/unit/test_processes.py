@@ -34,7 +34,7 @@ def test_a_pickle_is_the_same_tokenizer(tiny: Tokenizer, protocol: int) -> None:
 
 
 def test_a_tokenizer_with_everything_survives_a_pickle(tiny: Tokenizer) -> None:
-    grown = tiny.with_codes("image", [16], layout="raster").with_reserved("padding", 8).with_name("grown")
+    grown = tiny.with_codes("image", [16], patch=4, grid=(7, 7)).with_reserved("padding", 8).with_name("grown")
     back = pickle.loads(pickle.dumps(grown))
     assert (back, back.digest) == (grown, grown.digest)
 

@@ -36,9 +36,7 @@ def folder(tiny: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def grown(tiny: Tokenizer) -> Tokenizer:
     """With a block of every kind."""
-    with_codes = tiny.with_codes(
-        "image", [100, 28], codec="ab" * 32, frame_rate=12.5, strides=[16, 16], layout="raster"
-    )
+    with_codes = tiny.with_codes("audio", [100, 28], codec="ab" * 32, frame_rate=12.5, strides=[2, 1], layout="flat")
     return with_codes.with_special_tokens(["<|image|>"]).with_reserved("padding", 127)
 
 
@@ -176,7 +174,7 @@ def test_a_name_that_is_no_text_is_a_folder_all_the_same(tiny: Tokenizer, tmp_pa
 def test_growing_appends_blocks_and_moves_no_id(tiny: Tokenizer, grown: Tokenizer) -> None:
     assert grown.blocks == [
         *tiny.blocks,
-        Block("image", "code", 448, 576),
+        Block("audio", "code", 448, 576),
         Block("special-2", "special", 576, 577),
         Block("padding", "reserved", 577, 704),
     ]
@@ -202,20 +200,20 @@ def test_the_manifest_proves_what_a_vocabulary_grew_from(tiny: Tokenizer, grown:
 def test_the_manifest_describes_codes(grown: Tokenizer, tmp_path: Path) -> None:
     grown.save(tmp_path / "v")
     assert manifest(tmp_path / "v")["blocks"][2] == {
-        "name": "image",
+        "name": "audio",
         "kind": "code",
         "start": 448,
         "end": 576,
         "codebooks": [100, 28],
         "codec": "ab" * 32,
-        "frame_rate": 12.5,
-        "strides": [16, 16],
-        "layout": "raster",
+        "rate": "25/2",
+        "strides": [2, 1],
+        "layout": "flat",
     }
     assert omnitok.load(tmp_path / "v") == grown
 
 
-@pytest.mark.parametrize(("token", "block"), [(448, "image"), (575, "image"), (577, "padding"), (703, "padding")])
+@pytest.mark.parametrize(("token", "block"), [(448, "audio"), (575, "audio"), (577, "padding"), (703, "padding")])
 def test_codes_and_reserved_ids_have_no_text(grown: Tokenizer, token: int, block: str) -> None:
     for call in (
         lambda: grown.token_bytes(token),

@@ -26,6 +26,7 @@ from omnitok.cli.prune import prune
 from omnitok.cli.report import report
 from omnitok.cli.train import train
 from omnitok.cli.verify import verify
+from omnitok.cli.vocab import vocab
 
 app = typer.Typer(
     name="omnitok",
@@ -43,6 +44,7 @@ COMMANDS = (
 )  # fmt: skip
 for function in COMMANDS:
     app.command(cls=Command)(function)
+app.add_typer(vocab)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -45,6 +45,8 @@ def inspect(
 
 
 def _describe(model: "Tokenizer") -> dict[str, Any]:
+    from omnitok.vocabulary import Vocabulary
+
     longest = sorted(model.ranks().items(), key=lambda entry: (-len(entry[0]), entry[1]))[:LONGEST_TOKENS]
     return {
         "name": model.name,
@@ -54,7 +56,7 @@ def _describe(model: "Tokenizer") -> dict[str, Any]:
         "regex": model.regex,
         "normalizer": model.normalizer,
         "whole_words": model.whole_words,
-        "blocks": [block._asdict() for block in model.blocks],
+        "blocks": Vocabulary(model).describe(),
         "special_tokens": dict(sorted(model.special_tokens.items(), key=lambda entry: entry[1])),
         "longest_tokens": [{"id": rank, "text": _show(token), "bytes": len(token)} for token, rank in longest],
         "training": model.training,
@@ -136,7 +138,7 @@ def _blocks_table(description: dict[str, Any]) -> "Table":
     """A row for each block, its share of the ids drawn as a bar."""
     from rich.text import Text
 
-    table = _table("block", "kind", "ids", "size", "")
+    table = _table("block", "kind", "ids", "size", "", "")
     size = description["vocab_size"]
     for block in description["blocks"]:
         ids = f"{block['start']:,} to {block['end'] - 1:,}"
@@ -144,5 +146,26 @@ def _blocks_table(description: dict[str, Any]) -> "Table":
         first = min(BAR_WIDTH * block["start"] // size, BAR_WIDTH - 1)
         end = max(BAR_WIDTH * block["end"] // size, first + 1)
         bar = " " * first + "█" * (end - first)
-        table.add_row(Text(block["name"]), block["kind"], ids, f"{block['end'] - block['start']:,}", Text(bar, "cyan"))
+        number = f"{block['end'] - block['start']:,}"
+        table.add_row(Text(block["name"]), block["kind"], ids, number, Text(bar, "cyan"), Text(_facts(block)))
     return table
+
+
+def _facts(block: dict[str, Any]) -> str:
+    """What else a block says, in a few words."""
+    if block["kind"] == "code":
+        sizes = block["codebooks"]
+        same = len(set(sizes)) == 1
+        facts = [f"{len(sizes)} × {sizes[0]:,}" if same else " + ".join(f"{size:,}" for size in sizes)]
+        facts += [f"{block['rate']} Hz"] if "rate" in block else []
+        facts += ["strides " + " ".join(map(str, block["strides"]))] if "strides" in block else []
+        facts += ["patch {} × {}".format(*block["patch"])] if "patch" in block else []
+        facts += [block["layout"] + (" {} × {}".format(*block["grid"]) if "grid" in block else "")] * (
+            "layout" in block
+        )
+        return ", ".join([*facts, f"codec {block['codec'][:12]}" if "codec" in block else "no codec"])
+    if block["kind"] == "size":
+        return f"{block['axis']} from {block['first']} to {block['first'] + block['end'] - block['start'] - 1}"
+    if block["kind"] in ("mark", "voice"):
+        return f"of {block['parent']}: " + ", ".join(block["names"])
+    return f"of {block['parent']}" if block["kind"] == "merge" else ""

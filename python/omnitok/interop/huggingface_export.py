@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnitok.errors import VocabularyError
+from omnitok.interop.code_forms import code_forms
 from omnitok.interop.files import write_files
 from omnitok.interop.huggingface import byte_alphabet
 from omnitok.interop.merges import merges_of_ranks
@@ -25,7 +26,8 @@ def to_huggingface(tokenizer: Tokenizer, folder: str | PathLike[str], *, force: 
     """Writes ``tokenizer.json`` and ``tokenizer_config.json``.
 
     ``tokenizers`` 0.23 and ``AutoTokenizer`` of transformers load the folder and give the same ids. Ids reserved for
-    padding stand for nothing and are left out.
+    padding stand for nothing and are left out. Codes are there under byte forms that no text has; see
+    :mod:`omnitok.interop.code_forms`.
 
     Args:
         tokenizer: What to write.
@@ -33,8 +35,7 @@ def to_huggingface(tokenizer: Tokenizer, folder: str | PathLike[str], *, force: 
         force: Replace files that exist.
 
     Raises:
-        VocabularyError: The vocabulary has codes of images or audio, which byte-level BPE cannot spell, or a special
-            token that is spelled like a text token.
+        VocabularyError: The vocabulary has a special token that is spelled like a text token or like a code.
         PatternError: The split pattern has no name and Oniguruma would read it otherwise.
         FileExistsError: One of the files exists and ``force`` is false.
     """
@@ -60,12 +61,6 @@ def tokenizer_document(tokenizer: Tokenizer) -> dict[str, Any]:
     Raises:
         VocabularyError, PatternError: As :func:`to_huggingface`.
     """
-    for name, kind, start, end in tokenizer.blocks:
-        if kind == "code":
-            raise VocabularyError(
-                f"tokenizer.json cannot hold block {name!r} (ids {start} to {end - 1}): codes have no bytes; save a "
-                "folder of omnitok"
-            )
     special = dict(sorted(tokenizer.special_tokens.items(), key=lambda entry: entry[1]))
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
@@ -92,7 +87,8 @@ def _model(tokenizer: Tokenizer, special_tokens: dict[str, int]) -> dict[str, An
     """The part ``model``. Without a merge list the ranks decide, and :mod:`omnitok.interop.merges` derives one."""
     alphabet = byte_alphabet()
     ranks, merges = tokenizer.ranks(), tokenizer.merges()
-    spelling = {token: "".join(alphabet[byte] for byte in token) for token in ranks}
+    base = ranks | code_forms(tokenizer)
+    spelling = {token: "".join(alphabet[byte] for byte in token) for token in base}
     if clash := sorted(special_tokens.keys() & spelling.values()):
         raise VocabularyError(
             f"tokenizer.json cannot tell the special token {clash[0]!r} from the text token of that spelling; give the "
@@ -113,7 +109,7 @@ def _model(tokenizer: Tokenizer, special_tokens: dict[str, int]) -> dict[str, An
         "byte_fallback": False,
         "ignore_merges": tokenizer.whole_words,
         # Special tokens stand here too: `tokenizers` would renumber those behind a hole if only added_tokens had them.
-        "vocab": {spelling[token]: ranks[token] for token in sorted(ranks, key=ranks.__getitem__)} | special_tokens,
+        "vocab": {spelling[token]: base[token] for token in sorted(base, key=base.__getitem__)} | special_tokens,
         "merges": pairs,
     }
 

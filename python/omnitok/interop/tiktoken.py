@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from omnitok import _native
 from omnitok.compiled import places
 from omnitok.errors import CorruptFileError, VocabularyError
+from omnitok.interop.code_forms import code_forms
 from omnitok.interop.files import write_files
 from omnitok.interop.merges import merges_of_ranks, require_ranks_suffice
 from omnitok.interop.published import PATTERN_OF_DIGEST, format_ranks
@@ -44,7 +45,7 @@ def to_tiktoken(tokenizer: Tokenizer) -> tiktoken.Encoding:
     """An encoding of tiktoken that gives the same ids.
 
     Ids reserved for padding have no place in an encoding; they stand for nothing and are left out, so its ``n_vocab``
-    may be smaller.
+    may be smaller. Codes are there under byte forms that no text has; see :mod:`omnitok.interop.code_forms`.
 
     Raises:
         VocabularyError: tiktoken is missing, or cannot express the tokenizer; see :func:`write_rank_file`.
@@ -63,18 +64,12 @@ def to_tiktoken(tokenizer: Tokenizer) -> tiktoken.Encoding:
 
 
 def expressible_ranks(tokenizer: Tokenizer) -> dict[bytes, int]:
-    """The ranks of a tokenizer, once it is sure that nothing else decides its ids.
+    """The ranks of a tokenizer, once it is sure that nothing else decides its ids, and byte forms of its codes.
 
     Raises:
-        VocabularyError: The vocabulary has codes of images or audio, the text is normalized first, whole words are not
-            looked up where that matters, or merges follow an order of their own.
+        VocabularyError: The text is normalized first, whole words are not looked up where that matters, or merges
+            follow an order of their own.
     """
-    for name, kind, start, end in tokenizer.blocks:
-        if kind == "code":
-            raise VocabularyError(
-                f"a rank file cannot hold block {name!r} (ids {start} to {end - 1}): codes have no bytes; "
-                "save a folder of omnitok"
-            )
     if tokenizer.normalizer is not None:
         raise VocabularyError(
             f"tiktoken does not normalize text, but this tokenizer applies {tokenizer.normalizer.upper()} first; save "
@@ -87,7 +82,7 @@ def expressible_ranks(tokenizer: Tokenizer) -> dict[bytes, int]:
         require_ranks_suffice(ranks, pairs, whole_words=tokenizer.whole_words)
     elif not tokenizer.whole_words:
         require_ranks_suffice(ranks, merges_of_ranks(ranks), whole_words=False)
-    return ranks
+    return ranks | code_forms(tokenizer)
 
 
 def write_rank_file(tokenizer: Tokenizer, path: str | PathLike[str], *, force: bool = False) -> None:

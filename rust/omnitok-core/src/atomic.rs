@@ -66,7 +66,7 @@ fn beside(path: &Path, mode: u32, write: impl FnOnce(&mut BufWriter<&File>) -> R
 ///
 /// # Errors
 /// Those of [`place_folder`], of which most are found before anything is written.
-pub fn write_folder(target: &Path, force: bool, mark: &str, files: &BTreeMap<&'static str, Vec<u8>>) -> Result<()> {
+pub fn write_folder(target: &Path, force: bool, mark: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let target = replaceable(target, force, mark)?.unwrap_or_else(|| target.to_owned());
     let parent = parent_of(&target);
     fs::create_dir_all(parent).map_err(|error| match error.kind() {

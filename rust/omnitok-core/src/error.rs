@@ -60,6 +60,14 @@ pub enum Error {
         /// What the id is instead.
         what: String,
     },
+    /// An id where its vocabulary's grammar does not let it stand, or a sequence that ends too early.
+    #[error("position {position}: {reason}")]
+    Sequence {
+        /// Its index in the sequence.
+        position: usize,
+        /// What it is, and what must stand there.
+        reason: String,
+    },
     /// Bytes that are not UTF-8 where text was asked for.
     #[error(
         "invalid UTF-8 at byte {position} of {origin} (0x{byte:02x}); choose an error policy: strict, replace or skip"

@@ -2,7 +2,7 @@
 //!
 //! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
 //! The modules form layers, and each may only use those to its right:
-//! `format`, `refine`, `superwords` ▶ `encoder`, `decoder`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
+//! `format`, `growth`, `refine`, `segments`, `superwords` ▶ `encoder`, `decoder`, `grammar`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
 //! `error`.
 
 pub mod atomic;
@@ -11,10 +11,13 @@ pub mod decoder;
 pub mod encoder;
 pub mod error;
 pub mod format;
+pub mod grammar;
+pub mod growth;
 pub mod learner;
 pub mod memory;
 pub mod parallel;
 pub mod refine;
+pub mod segments;
 pub mod splitter;
 pub mod superwords;
 pub mod vocabulary;

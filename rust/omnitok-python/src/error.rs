@@ -21,6 +21,7 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
             return instance_of(py, "SpecialTokenError", (what, advice));
         }
         Error::UnknownToken { .. } => "UnknownTokenError",
+        Error::Sequence { .. } => "SequenceError",
         Error::CorruptFile { .. } => "CorruptFileError",
         Error::InvalidUtf8 { .. } | Error::NoCharacter { .. } => "InvalidTextError",
         Error::Corpus(_) => "CorpusError",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands over what it converted from Python as owned values")]
 
+mod blocks;
 mod choice;
 mod counting;
 mod encoding;
@@ -9,6 +10,7 @@ mod error;
 mod file;
 mod ids;
 mod learning;
+mod omni;
 mod padding;
 mod refining;
 mod signals;
@@ -27,6 +29,8 @@ mod _native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
+    use crate::blocks::{blocks, code_merges, embedding_plan, vocabulary_diff, with_blocks};
+    #[pymodule_export]
     use crate::counting::{WordCounter, WordCounts, check_counts};
     #[pymodule_export]
     use crate::encoding::TextEncoder;
@@ -36,6 +40,8 @@ mod _native {
     use crate::ids::id_lists;
     #[pymodule_export]
     use crate::learning::{check_merges, language_weights, learn};
+    #[pymodule_export]
+    use crate::omni::{Omni, OmniStream};
     #[pymodule_export]
     use crate::padding::pad;
     #[pymodule_export]

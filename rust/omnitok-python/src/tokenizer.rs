@@ -10,7 +10,7 @@ use omnitok_core::format::{self, Label, Places};
 use omnitok_core::memory::reserved;
 use omnitok_core::parallel::Watch;
 use omnitok_core::splitter::Splitter;
-use omnitok_core::vocabulary::{BlockKind, CodeLayout, Vocabulary};
+use omnitok_core::vocabulary::{BlockKind, Vocabulary};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
@@ -178,27 +178,6 @@ impl Tokenizer {
         self.extended(py, self.encoder.vocabulary().with_block(name, BlockKind::Reserved, size))
     }
 
-    /// This tokenizer with a block of codes appended.
-    #[pyo3(signature = (name, codebooks, *, codec=None, frame_rate=None, strides=Vec::new(), layout=None))]
-    #[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
-    fn with_codes(
-        &self,
-        py: Python<'_>,
-        name: &str,
-        codebooks: Vec<u32>,
-        codec: Option<String>,
-        frame_rate: Option<f64>,
-        strides: Vec<u32>,
-        layout: Option<String>,
-    ) -> PyResult<Self> {
-        let size: u64 = codebooks.iter().map(|&size| u64::from(size)).sum();
-        let size = u32::try_from(size).map_err(|_| {
-            omnitok_error(py, "VocabularyError", format!("block {name:?} of {size} codes: ids are 32-bit"))
-        })?;
-        let kind = BlockKind::Code(CodeLayout { codec, codebooks, frame_rate, strides, layout });
-        self.extended(py, self.encoder.vocabulary().with_block(name, kind, size))
-    }
-
     #[getter]
     fn name(&self) -> &str {
         &self.label.name
@@ -227,14 +206,8 @@ impl Tokenizer {
     /// (name, kind, start, end) of every block.
     #[getter]
     fn blocks(&self) -> Vec<(String, &'static str, u32, u32)> {
-        let kind = |kind: &BlockKind| match kind {
-            BlockKind::Text => "text",
-            BlockKind::Special => "special",
-            BlockKind::Code(_) => "code",
-            BlockKind::Reserved => "reserved",
-        };
         let blocks = self.encoder.vocabulary().blocks().iter();
-        blocks.map(|block| (block.name.clone(), kind(&block.kind), block.start, block.end)).collect()
+        blocks.map(|block| (block.name.clone(), block.kind.name(), block.start, block.end)).collect()
     }
 
     #[getter]
@@ -407,7 +380,7 @@ impl Tokenizer {
     }
 
     /// The same text encoder over a vocabulary that grew; the old one becomes its parent.
-    fn extended(&self, py: Python<'_>, vocabulary: omnitok_core::Result<Vocabulary>) -> PyResult<Self> {
+    pub(crate) fn extended(&self, py: Python<'_>, vocabulary: omnitok_core::Result<Vocabulary>) -> PyResult<Self> {
         let (splitter, rules) = (self.encoder.splitter().clone(), self.encoder.rules().clone());
         let encoder = Encoder::new(Arc::new(vocabulary.or_raise(py)?), splitter, rules).or_raise(py)?;
         let parent = Some(format::digest(&self.encoder, &self.label));

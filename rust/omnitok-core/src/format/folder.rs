@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::code_merges;
 use super::compiled::{self, Places, Source};
-use super::manifest::{FORMAT_VERSION, Manifest};
+use super::manifest::{Manifest, version_of};
 use super::rank_file::{RankFile, write_rank_file};
 use crate::atomic::write_folder;
 use crate::encoder::{Encoder, Rules};
 use crate::error::{Error, Result};
 use crate::splitter::Splitter;
-use crate::vocabulary::{TextTokens, Vocabulary};
+use crate::vocabulary::{TextTokens, Vocabulary, check_blocks};
 
 /// Every vocabulary folder has this file, and is known by it.
 const MANIFEST: &str = "manifest.json";
@@ -45,18 +46,19 @@ pub fn sha256(data: &[u8]) -> String {
 
 /// The files of a vocabulary folder, by name. Equal vocabularies give equal bytes.
 #[must_use]
-pub fn files(encoder: &Encoder, label: &Label) -> BTreeMap<&'static str, Vec<u8>> {
+pub fn files(encoder: &Encoder, label: &Label) -> BTreeMap<String, Vec<u8>> {
     let vocabulary = encoder.vocabulary();
-    let mut files = BTreeMap::from([(RANKS, write_rank_file(vocabulary))]);
+    let mut files = code_merges::files(vocabulary.blocks());
+    files.insert(RANKS.to_owned(), write_rank_file(vocabulary));
     if let Some(merges) = &encoder.rules().merges {
         let lines = merges.iter().fold(String::new(), |mut lines, (left, right)| {
             _ = writeln!(lines, "{left} {right}");
             lines
         });
-        files.insert(MERGES, lines.into_bytes());
+        files.insert(MERGES.to_owned(), lines.into_bytes());
     }
     let manifest = Manifest {
-        format_version: FORMAT_VERSION,
+        format_version: version_of(vocabulary.blocks()),
         name: label.name.clone(),
         pattern: encoder.splitter().name().to_owned(),
         regex: encoder.splitter().regex().to_owned(),
@@ -64,11 +66,12 @@ pub fn files(encoder: &Encoder, label: &Label) -> BTreeMap<&'static str, Vec<u8>
         normalizer: encoder.rules().normalizer,
         blocks: vocabulary.blocks().to_vec(),
         special_tokens: vocabulary.special_tokens().clone(),
-        files: files.iter().map(|(&name, data)| (name.to_owned(), sha256(data))).collect(),
+        files: files.iter().map(|(name, data)| (name.clone(), sha256(data))).collect(),
         training: label.training.clone(),
         parent: label.parent.clone(),
+        checksum: None,
     };
-    files.insert(MANIFEST, manifest.to_bytes());
+    files.insert(MANIFEST.to_owned(), manifest.sealed().to_bytes());
     files
 }
 
@@ -127,7 +130,11 @@ fn assemble(files: &BTreeMap<String, Vec<u8>>, origin: &Path, places: &Places) -
     let file = |name: &str| {
         files.get(name).ok_or_else(|| Error::corrupt(&path, format!("there is no file {name}, which it names")))
     };
-    let manifest = Manifest::parse(file(MANIFEST)?, &path)?;
+    let mut manifest = Manifest::parse(file(MANIFEST)?, &path)?;
+    let corrupt = |error| match error {
+        Error::Vocabulary(reason) => Error::corrupt(&path, reason),
+        other => other,
+    };
     if !manifest.files.contains_key(RANKS) {
         return Err(Error::corrupt(&path, format!("names no file {RANKS}, which every vocabulary has")));
     }
@@ -141,12 +148,14 @@ fn assemble(files: &BTreeMap<String, Vec<u8>>, origin: &Path, places: &Places) -
             return Err(Error::corrupt(origin.join(name), reason));
         }
     }
+    code_merges::fill(&mut manifest.blocks, files, origin)?;
+    check_blocks(&manifest.blocks).map_err(corrupt)?;
     let splitter = Splitter::new(&manifest.pattern)?;
     if splitter.regex() != manifest.regex {
         let reason = format!("says that the pattern {:?} is {:?}, and it is not", manifest.pattern, manifest.regex);
         return Err(Error::corrupt(path, reason));
     }
-    let Manifest { whole_words, normalizer, blocks, special_tokens, files: digests, .. } = manifest;
+    let Manifest { whole_words, normalizer, ref blocks, ref special_tokens, files: ref digests, .. } = manifest;
     let ranks_path = origin.join(RANKS);
     let source = Source {
         path: &ranks_path,
@@ -165,11 +174,10 @@ fn assemble(files: &BTreeMap<String, Vec<u8>>, origin: &Path, places: &Places) -
         let merges = source.merges.map(|_| parse_merges(file(MERGES)?, &origin.join(MERGES))).transpose()?;
         let vocabulary = TextTokens::new(&ranks.tokens()).and_then(|text| vocabulary(Arc::new(text)));
         let encoder = |vocabulary| Encoder::new(Arc::new(vocabulary), splitter.clone(), Rules { merges, ..rules });
-        vocabulary.and_then(encoder).map_err(|error| match error {
-            Error::Vocabulary(reason) => Error::corrupt(&path, reason),
-            other => other,
-        })
+        vocabulary.and_then(encoder).map_err(corrupt)
     })?;
+    // Last, because whatever is wrong by itself says better what was changed.
+    manifest.check_unchanged(file(MANIFEST)?, &path)?;
     Ok((encoder, Label { name: manifest.name, training: manifest.training, parent: manifest.parent }))
 }
 

@@ -1,5 +1,6 @@
 //! Vocabularies on disk.
 
+mod code_merges;
 mod compiled;
 mod folder;
 mod manifest;

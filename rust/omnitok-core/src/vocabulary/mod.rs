@@ -3,6 +3,9 @@
 //! Ids are dense: the blocks lie one after the other and cover `0..size` without a gap or an overlap, so `size` is the
 //! number of rows of an embedding table. Only ids of text blocks come out of text encoding.
 
+mod block;
+mod code_merges;
+mod codes;
 mod text_tokens;
 
 use std::collections::BTreeMap;
@@ -12,6 +15,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+pub(crate) use block::check_blocks;
+pub use block::{Axis, Block, BlockKind, Named, Sizes};
+pub use code_merges::{CodeMerge, CodeMerges};
+pub use codes::{CodeLayout, Order, Rate};
 pub use text_tokens::TextTokens;
 
 /// Text ids are smaller than this by two or more: the merge table packs two ids and a rank of this width, or a mark,
@@ -22,52 +29,22 @@ pub const MAX_TEXT_ID: u32 = 1 << 21;
 /// a file of a few bytes could ask for four billion rows.
 pub const MAX_SPECIAL_ID: u32 = 1 << 24;
 
-/// What the ids of a block stand for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum BlockKind {
-    /// Byte strings; the only ids that text encoding returns.
-    Text,
-    /// Special tokens: named, never the result of encoding text unless the caller allows it by name.
-    Special,
-    /// Codes of an image or audio codec: integers without any spelling.
-    Code(CodeLayout),
-    /// Rows kept free, for padding or for tokens to come.
-    Reserved,
-}
-
-/// How the ids of a code block are laid out: codebook after codebook.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CodeLayout {
-    /// SHA-256 of the codec file whose codes these are, in hex.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub codec: Option<String>,
-    /// Number of codes of each codebook, in codebook order; their sum is the size of the block.
-    pub codebooks: Vec<u32>,
-    /// Frames per second, for a codec of time.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub frame_rate: Option<f64>,
-    /// Samples or pixels between two codes, one number a dimension.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub strides: Vec<u32>,
-    /// Order of codes in a sequence, for example `raster` or `frame`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub layout: Option<String>,
-}
-
-/// A named range `start..end` of ids.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Block {
+/// A block to append; its ids are the next ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewBlock {
     /// Unique within the vocabulary.
     pub name: String,
     /// What its ids stand for.
     #[serde(flatten)]
     pub kind: BlockKind,
-    /// First id.
-    pub start: u32,
-    /// One past the last id.
-    pub end: u32,
+    /// Number of ids.
+    pub size: u32,
+    /// The names of a block of special tokens, in id order.
+    #[serde(default)]
+    pub special: Vec<String>,
+    /// The merges of a block of merges, in id order: two symbols, and whether the second lies below the first.
+    #[serde(default)]
+    pub merges: Vec<(u32, u32, bool)>,
 }
 
 /// Ids, their blocks and their bytes. Immutable.
@@ -126,18 +103,40 @@ impl Vocabulary {
         Ok(Self { blocks, special, names, text })
     }
 
-    /// This vocabulary with `block` appended: old ids keep their meaning.
+    /// This vocabulary with blocks appended in the order given: old ids keep their meaning.
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] when the name is taken, the size is zero or does not fit the codebooks.
+    /// [`Error::Vocabulary`] when a name is taken, a size is zero, or what a block says does not fit its size or the
+    /// blocks before it.
+    pub fn with_blocks(&self, new: Vec<NewBlock>) -> Result<Self> {
+        let (mut blocks, mut special) = (self.blocks.clone(), self.special.clone());
+        for NewBlock { name, mut kind, size, special: names, merges } in new {
+            if let BlockKind::Merge(of) = &mut kind {
+                of.pairs = merges.into_iter().map(|(left, right, down)| CodeMerge { left, right, down }).collect();
+            }
+            let start = blocks.last().map_or(0, |block| block.end);
+            let end = start.checked_add(size).ok_or_else(|| {
+                let room = format!("block {name:?} of {size} ids does not fit behind {start} ids: ids are 32-bit");
+                Error::Vocabulary(room)
+            })?;
+            for (id, name) in (start..).zip(names) {
+                if let Some(other) = special.insert(name.clone(), id) {
+                    return Err(Error::Vocabulary(format!(
+                        "there is a special token {name:?} already, with id {other}"
+                    )));
+                }
+            }
+            blocks.push(Block { name, kind, start, end });
+        }
+        Self::new(blocks, Arc::clone(&self.text), special)
+    }
+
+    /// This vocabulary with a block appended.
+    ///
+    /// # Errors
+    /// Those of [`Self::with_blocks`].
     pub fn with_block(&self, name: &str, kind: BlockKind, size: u32) -> Result<Self> {
-        let start = self.size();
-        let end = start.checked_add(size).ok_or_else(|| {
-            Error::Vocabulary(format!("block {name:?} of {size} ids does not fit behind {start} ids: ids are 32-bit"))
-        })?;
-        let mut blocks = self.blocks.clone();
-        blocks.push(Block { name: name.to_owned(), kind, start, end });
-        Self::new(blocks, self.text.clone(), self.special.clone())
+        self.with_blocks(vec![NewBlock { name: name.to_owned(), kind, size, special: Vec::new(), merges: Vec::new() }])
     }
 
     /// This vocabulary with special tokens appended in the order given.
@@ -145,21 +144,11 @@ impl Vocabulary {
     /// # Errors
     /// [`Error::Vocabulary`] when a name is empty or exists already.
     pub fn with_special_tokens(&self, names: &[String]) -> Result<Self> {
-        let start = self.size();
-        let end = u32::try_from(names.len()).ok().and_then(|count| start.checked_add(count)).ok_or_else(|| {
-            Error::Vocabulary(format!("{} special tokens do not fit behind {start} ids: ids are 32-bit", names.len()))
-        })?;
-        let mut special = self.special.clone();
-        for (id, name) in (start..end).zip(names) {
-            if special.insert(name.clone(), id).is_some() {
-                return Err(Error::Vocabulary(format!("there is a special token {name:?} already")));
-            }
-        }
-        let mut blocks = self.blocks.clone();
-        if !names.is_empty() {
-            blocks.push(Block { name: free_name(&blocks, "special"), kind: BlockKind::Special, start, end });
-        }
-        Self::new(blocks, self.text.clone(), special)
+        let size = u32::try_from(names.len())
+            .map_err(|_| Error::Vocabulary(format!("{} special tokens are too many: ids are 32-bit", names.len())))?;
+        let name = free_name(&self.blocks, "special");
+        let block = NewBlock { name, kind: BlockKind::Special, size, special: names.to_vec(), merges: Vec::new() };
+        self.with_blocks(if names.is_empty() { Vec::new() } else { vec![block] })
     }
 
     /// This vocabulary with text tokens appended in the order given, which is that of their ranks.
@@ -286,14 +275,10 @@ fn by_id(text: &TextTokens, special: &BTreeMap<String, u32>) -> Result<Vec<(u32,
 
 /// Names blocks that have none, each after its kind.
 fn name_blocks(blocks: &mut [Block]) {
-    let mut counts = [0; 4];
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for block in blocks {
-        let (stem, count) = match block.kind {
-            BlockKind::Text => ("text", &mut counts[0]),
-            BlockKind::Special => ("special", &mut counts[1]),
-            BlockKind::Code(_) => ("code", &mut counts[2]),
-            BlockKind::Reserved => ("reserved", &mut counts[3]),
-        };
+        let stem = block.kind.name();
+        let count = counts.entry(stem).or_default();
         *count += 1;
         block.name = if *count == 1 { stem.to_owned() } else { format!("{stem}-{count}") };
     }
@@ -307,33 +292,6 @@ fn free_name(blocks: &[Block], stem: &str) -> String {
     }
     let numbered = (2..).map(|number| format!("{stem}-{number}"));
     numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
-}
-
-fn check_blocks(blocks: &[Block]) -> Result<()> {
-    let mut next = 0;
-    for (index, block) in blocks.iter().enumerate() {
-        let Block { name, start, end, .. } = block;
-        if *start != next || end <= start {
-            return Err(Error::Vocabulary(format!(
-                "block {name:?} covers ids {start}..{end}, but blocks follow each other without gap or overlap and the \
-                 next one starts at {next}"
-            )));
-        }
-        if name.is_empty() || blocks[..index].iter().any(|other| other.name == *name) {
-            return Err(Error::Vocabulary(format!("block {name:?} at ids {start}..{end} needs a name of its own")));
-        }
-        if let BlockKind::Code(layout) = &block.kind {
-            let codes: u64 = layout.codebooks.iter().map(|&size| u64::from(size)).sum();
-            if codes != u64::from(end - start) {
-                return Err(Error::Vocabulary(format!(
-                    "block {name:?} holds {} ids but its codebooks hold {codes} codes",
-                    end - start
-                )));
-            }
-        }
-        next = *end;
-    }
-    Ok(())
 }
 
 /// Checks that the tokens fill the text and special blocks exactly.

@@ -1,6 +1,7 @@
 //! The encoder, the decoder, the vocabulary and its files: against the cases, against a slow encoder that is plainly
 //! right, and against faults.
 
+mod blocks;
 mod cases;
 mod definition;
 mod encoding;
@@ -9,6 +10,7 @@ mod files;
 mod limits;
 mod long_words;
 mod outputs;
+mod segments;
 mod small;
 mod special;
 mod strategies;

@@ -54,9 +54,7 @@ fn blocks_are_checked() {
     let block = |name: &str, kind, start, end| Block { name: name.to_owned(), kind, start, end };
     let tokens = Arc::new(TextTokens::new(&bytes_and(&[])).expect("all bytes"));
     let text = || block("text", BlockKind::Text, 0, 256);
-    let codes = |codebooks: Vec<u32>| {
-        BlockKind::Code(CodeLayout { codec: None, codebooks, frame_rate: None, strides: vec![], layout: None })
-    };
+    let codes = |codebooks: Vec<u32>| BlockKind::Code(CodeLayout::bare(codebooks));
     for (blocks, reason) in [
         (vec![], "lies in no text block"),
         (vec![block("text", BlockKind::Text, 1, 257)], "covers ids 1..257"),
@@ -88,7 +86,10 @@ fn growing_moves_no_id() {
     assert_eq!(grown.token_bytes(258), Some(&b"<y>"[..]));
     assert_eq!(grown.token_bytes(259), None);
     let refusal = |result: omnitok_core::Result<Vocabulary>| result.expect_err("a refusal").to_string();
-    assert_eq!(refusal(grown.with_special_tokens(&owned(&["<x>"]))), "there is a special token \"<x>\" already");
+    assert_eq!(
+        refusal(grown.with_special_tokens(&owned(&["<x>"]))),
+        "there is a special token \"<x>\" already, with id 257"
+    );
     assert!(refusal(grown.with_block("pad", BlockKind::Reserved, 1)).contains("needs a name of its own"));
     assert!(refusal(grown.with_block("much", BlockKind::Reserved, u32::MAX)).contains("ids are 32-bit"));
     let full = grown.with_block("much", BlockKind::Reserved, u32::MAX - grown.size()).expect("all the ids there are");

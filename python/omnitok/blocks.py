@@ -1,0 +1,87 @@
+"""What new blocks of a vocabulary say, in the form that the core reads: dictionaries, in the order of their ids."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from omnitok.errors import VocabularyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Rate: TypeAlias = "int | float | str | Fraction"
+"""Steps a second. A string or a fraction says any rate exactly, a float those that have few digits in base two."""
+
+_LIMIT = 2**32
+
+
+def exact_rate(rate: Rate) -> Fraction:
+    """The rate as the fraction that it is.
+
+    Raises:
+        VocabularyError: It is no positive number, or a float such as 16.7, which is not the number that is meant.
+    """
+    try:
+        fraction = Fraction(rate) if not isinstance(rate, float) or math.isfinite(rate) else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        fraction = Fraction(0)
+    if fraction <= 0:
+        raise VocabularyError(f"the rate {rate!r} is no positive number; a rate is 50, 12.5, '25/2' or a Fraction")
+    if fraction.numerator >= _LIMIT or fraction.denominator >= _LIMIT:
+        raise VocabularyError(
+            f"the rate {rate!r} is {fraction}, which is not exact; write it as a fraction, such as '50/3' or "
+            f"Fraction({str(rate)!r})"
+        )
+    return fraction
+
+
+def code_block(
+    name: str,
+    codebooks: Sequence[int],
+    *,
+    codec: str | None = None,
+    rate: Rate | None = None,
+    strides: Sequence[int] = (),
+    patch: int | Sequence[int] | None = None,
+    grid: Sequence[int] | None = None,
+    layout: str | None = None,
+) -> dict[str, Any]:
+    """A block of codes. Its layout is the usual one where none is named.
+
+    Raises:
+        VocabularyError: It has 2^32 codes or more, or its rate is not exact.
+    """
+    size = sum(codebooks)
+    if size >= _LIMIT:
+        raise VocabularyError(f'block "{name}" of {size} codes: ids are 32-bit')
+    if layout is None and rate is not None:
+        layout = "flat"
+    if layout is None and patch is not None:
+        layout = "sized" if grid is None else "raster"
+    block = {
+        "name": name,
+        "kind": "code",
+        "size": size,
+        "codebooks": list(codebooks),
+        "codec": codec,
+        "rate": None if rate is None else str(exact_rate(rate)),
+        "strides": list(strides),
+        "patch": [patch, patch] if isinstance(patch, int) else None if patch is None else list(patch),
+        "grid": None if grid is None else list(grid),
+        "layout": layout,
+    }
+    return {key: value for key, value in block.items() if value is not None}
+
+
+def mark_block(codes: dict[str, Any]) -> dict[str, Any]:
+    """The marks where codes of a block begin and end, and for rows of an image their ends."""
+    names = ["begin", "row", "end"] if codes.get("layout") == "rows" else ["begin", "end"]
+    return {
+        "name": f"{codes['name']}-marks",
+        "kind": "mark",
+        "size": len(names),
+        "parent": codes["name"],
+        "names": names,
+    }

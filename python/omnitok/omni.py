@@ -1,0 +1,436 @@
+"""Sequences of text, images and audio: segments to ids with side tables, and ids to segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+import numpy as np
+
+from omnitok import _native
+from omnitok.errors import VocabularyError
+from omnitok.segments import Audio, Image, Invalid, Special, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from omnitok.segments import Segment
+    from omnitok.vocabulary import Codes, Vocabulary
+
+    _GivenSegment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
+
+MODALITIES = ("text", "image", "audio")
+"""What the numbers of ``Encoded.modality`` stand for."""
+
+
+class Codec(Protocol):
+    """What turns pixels or samples into codes and back; see :mod:`omnitok.codecs`."""
+
+    def describe(self) -> Any:
+        """What it is; ``digest`` is its SHA-256 in hex."""
+
+    def encode(self, signal: Any) -> Any:
+        """The codes of a signal."""
+
+    def decode(self, codes: Any) -> Any:
+        """The signal of codes."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The ids of a document, and what is known of each. All arrays have one length.
+
+    Attributes:
+        ids: uint32.
+        modality: uint8, the place in :data:`MODALITIES`; special tokens count as text, marks as what they mark.
+        codebook: int16, the codebook of a code, else -1.
+        segment: uint32, the place of the segment in its document.
+        document: uint32, the place of the document in its batch.
+        time_ms: int64, for codes of audio the milliseconds from the beginning of their segment, rounded down; else -1.
+        positions: int32 [n, 3], time, row and column for rotary embeddings of three axes. A token of text is one step
+            on every axis; cells of an image share a time and have rows and columns of their own; codes of audio move on
+            with the steps of their codec, whatever their number. What follows begins behind the largest of the three.
+        loss_weight: float32, what the id counts in the loss. A voice counts nothing: no model draws it.
+        labels: int64, the id, or -100 where it counts nothing.
+    """
+
+    ids: NDArray[np.uint32]
+    modality: NDArray[np.uint8]
+    codebook: NDArray[np.int16]
+    segment: NDArray[np.uint32]
+    document: NDArray[np.uint32]
+    time_ms: NDArray[np.int64]
+    positions: NDArray[np.int32]
+    loss_weight: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of ids."""
+        return len(self.ids)
+
+
+class OmniTokenizer:
+    """Writes and reads sequences of one vocabulary. Immutable.
+
+    Args:
+        vocabulary: with blocks of codes and their marks.
+        codecs: for segments with pixels or samples, the codec of each block; it must be the one that the block names.
+        loss_weights: what codes of a block count in the loss: a number, or one for each codebook.
+
+    Raises:
+        VocabularyError: a block is none of codes, its codec is another one, or images need size tokens and have none.
+        ValueError: weights are not as many as codebooks, or not finite numbers from 0 on.
+
+    Example:
+        >>> import numpy as np, omnitok
+        >>> from omnitok.omni import OmniTokenizer
+        >>> from omnitok.segments import Image, Text
+        >>> from omnitok.vocabulary import VocabBuilder
+        >>> tok = omnitok.train(texts=["hello hello world"] * 3, vocab_size=264)
+        >>> omni = OmniTokenizer(VocabBuilder().text(tok).codes2d("image", 16, patch=4, grid=(2, 2)).build())
+        >>> encoded = omni.encode([Text("hello"), Image([[0, 1], [2, 3]])])
+        >>> encoded.ids.tolist()
+        [259, 280, 264, 265, 266, 267, 281]
+        >>> omni.decode(encoded.ids) == [Text("hello"), Image(np.array([[0, 1], [2, 3]]))]
+        True
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        codecs: Mapping[str, Codec] | None = None,
+        loss_weights: Mapping[str, float | Sequence[float]] | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self._codecs = dict(codecs or {})
+        for block, codec in self._codecs.items():
+            vocabulary.check_codec(block, codec.describe().digest)
+        blocks = vocabulary.describe()
+        self._codes = {block["name"]: vocabulary.codes(block["name"]) for block in blocks if block["kind"] == "code"}
+        self._voices: dict[str, tuple[int, str]] = {
+            name: (block["start"] + index, block["parent"])
+            for block in blocks
+            if block["kind"] == "voice"
+            for index, name in enumerate(block["names"])
+        }
+        self._voice_names = {token: name for name, (token, _) in self._voices.items()}
+        self._special_names = {token: name for name, token in vocabulary.tokenizer.special_tokens.items()}
+        self._loss_weights = dict(loss_weights or {})
+        weights = [(block, self._weights(block, given)) for block, given in self._loss_weights.items()]
+        self._native = _native.Omni(vocabulary.tokenizer._native, weights)
+
+    def _weights(self, block: str, given: float | Sequence[float]) -> list[float]:
+        count = len(self.vocabulary.codes(block).codebooks)
+        return [float(given)] * count if isinstance(given, (int, float)) else list(map(float, given))
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Travels between processes as its vocabulary, its codecs and its weights."""
+        return _unpickle, (self.vocabulary, self._codecs, self._loss_weights)
+
+    # --- segments to ids ----------------------------------------------------------------------------------------------
+
+    def encode(self, segments: Iterable[Segment]) -> Encoded:
+        """The ids of a document and their side tables, made in one pass.
+
+        Raises:
+            ValueError: codes are no integers, not below the number of codes of their codebook, or no whole frames; an
+                image has a size that the vocabulary does not have. The message names the segment.
+            VocabularyError: there is no such block, special token or voice, or no codec for pixels or samples.
+        """
+        columns = self._native.write(self._given(segments))
+        return Encoded(document=np.zeros(len(columns["ids"]), np.uint32), **columns)
+
+    def encode_batch(self, documents: Iterable[Iterable[Segment]]) -> Encoded:
+        """:meth:`encode` for documents, end to end: ``document`` tells them apart, and positions begin anew in each."""
+        all_columns = [self._native.write(self._given(segments)) for segments in documents]
+        if not all_columns:
+            return self.encode([])
+        lengths = [len(columns["ids"]) for columns in all_columns]
+        document = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
+        joined = {name: np.concatenate([columns[name] for columns in all_columns]) for name in all_columns[0]}
+        return Encoded(document=document, **joined)
+
+    def count(self, segments: Iterable[Segment]) -> int:
+        """The number of ids of :meth:`encode`, without making them."""
+        return self._native.count(self._given(segments))
+
+    def _given(self, segments: Iterable[Segment]) -> list[_GivenSegment]:
+        return [self._give(index, segment) for index, segment in enumerate(segments)]
+
+    def _give(self, index: int, segment: Segment) -> _GivenSegment:
+        if isinstance(segment, Text):
+            return "text", segment.text, "", None, [], (0, 0), segment.loss
+        if isinstance(segment, Special):
+            token = self.vocabulary.tokenizer.special_tokens.get(segment.name)
+            if token is None:
+                raise VocabularyError(f"segment {index}: there is no special token {segment.name!r}")
+            return "special", None, "", token, [], (0, 0), segment.loss
+        if isinstance(segment, Image):
+            codes = self._signal_codes(index, segment.block, segment.codes, segment.pixels, "pixels")
+            cells = _integers(index, codes)
+            if cells.ndim == 3:
+                cells = np.moveaxis(cells, 0, -1)
+            if cells.ndim not in (2, 3):
+                raise ValueError(
+                    f"segment {index}: codes of an image have shape {list(cells.shape)}; they are [rows, columns] or "
+                    "[codebooks, rows, columns]"
+                )
+            rows, columns = cells.shape[:2]
+            return (
+                "image",
+                None,
+                segment.block,
+                None,
+                [np.ascontiguousarray(cells).reshape(-1)],
+                (rows, columns),
+                segment.loss,
+            )
+        if isinstance(segment, Audio):
+            codes = self._signal_codes(index, segment.block, segment.codes, segment.samples, "samples")
+            voice = self._voice(index, segment)
+            of_codebooks = [_integers(index, of_codebook) for of_codebook in codes]
+            if any(of_codebook.ndim != 1 for of_codebook in of_codebooks):
+                raise ValueError(f"segment {index}: codes of audio are [codebooks, frames]")
+            of_codebooks = [np.ascontiguousarray(of_codebook) for of_codebook in of_codebooks]
+            return "audio", None, segment.block, voice, of_codebooks, (0, 0), segment.loss
+        raise TypeError(f"segment {index} is {segment!r}; a segment is Text, Special, Image or Audio")
+
+    def _signal_codes(self, index: int, block: str, codes: Any, signal: Any, what: str) -> Any:
+        if (codes is None) == (signal is None):
+            raise ValueError(f"segment {index} has codes and {what}, or neither; give one of them")
+        if codes is not None:
+            return codes
+        return self._codec(block, f"segment {index}").encode(signal)
+
+    def _codec(self, block: str, place: str) -> Codec:
+        if block not in self._codecs:
+            raise VocabularyError(f"{place}: there is no codec for block {block!r}; pass codecs={{{block!r}: ...}}")
+        return self._codecs[block]
+
+    def _voice(self, index: int, segment: Audio) -> int | None:
+        if segment.voice is None:
+            return None
+        token, parent = self._voices.get(segment.voice, (-1, ""))
+        if parent != segment.block:
+            voices = ", ".join(repr(name) for name, (_, block) in self._voices.items() if block == segment.block)
+            raise VocabularyError(
+                f"segment {index}: there is no voice {segment.voice!r} for block {segment.block!r}; "
+                f"there is {voices or 'none'}"
+            )
+        return token
+
+    # --- ids to segments ----------------------------------------------------------------------------------------------
+
+    def decode(self, ids: ArrayLike, *, lenient: bool = False) -> list[Segment | Invalid]:
+        """The segments of ids. Texts that follow each other are one.
+
+        Args:
+            ids: integers.
+            lenient: give ids that cannot stand where they do as :class:`Invalid` segments. What was complete of an
+                image or of audio that they cut comes before.
+
+        Raises:
+            SequenceError: ids do not follow the grammar, and ``lenient`` is false; the message names the position.
+        """
+        return [self._segment(*found) for found in self._native.read(_ids(ids), lenient)]
+
+    def _segment(
+        self,
+        kind: str,
+        block: str | None,
+        token: int | None,
+        values: NDArray[np.uint32],
+        number: int,
+        reason: str | None,
+    ) -> Segment | Invalid:
+        if kind == "text":
+            return Text(self.vocabulary.tokenizer.decode(values))
+        if kind == "special":
+            return Special(self._special_names[token or 0])
+        if block is None:
+            return Invalid(tuple(values.tolist()), number, reason or "")
+        codes = self._codes[block]
+        if kind == "image":
+            cells = values.reshape(number, -1, len(codes.codebooks))
+            return Image(cells[:, :, 0] if cells.shape[2] == 1 else np.moveaxis(cells, -1, 0), block=block)
+        voice = None if token is None else self._voice_names[token]
+        return Audio(_by_codebook(values, codes), voice=voice, block=block)
+
+    def signal(self, segment: Image | Audio) -> Any:
+        """The pixels or samples of a segment, from its codec.
+
+        Raises:
+            VocabularyError: there is no codec for its block.
+        """
+        codec = self._codec(segment.block, "signal")
+        codes = np.asarray(segment.codes) if isinstance(segment, Image) else segment.codes
+        return codec.decode(
+            codes[None] if isinstance(codes, np.ndarray) and codes.ndim == 2 and isinstance(segment, Image) else codes
+        )
+
+    def stream(self) -> OmniStream:
+        """A reader for ids that arrive one by one, which also says what a sampler may draw next."""
+        return OmniStream(self)
+
+    # --- grammar ------------------------------------------------------------------------------------------------------
+
+    def validate(self, ids: ArrayLike) -> None:
+        """Makes sure that a whole sequence follows the grammar.
+
+        Raises:
+            SequenceError: it does not; the message names the position, what stands there and what must.
+        """
+        self._native.validate(_ids(ids))
+
+
+def _unpickle(vocabulary: Vocabulary, codecs: dict[str, Codec], loss_weights: dict[str, Any]) -> OmniTokenizer:
+    return OmniTokenizer(vocabulary, codecs=codecs, loss_weights=loss_weights)
+
+
+# --- events of a stream -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """Text that became whole."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class SpecialToken:
+    """A special token."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Begin:
+    """A segment of a block begins; audio perhaps in a voice."""
+
+    block: str
+    voice: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class AudioFrame:
+    """A frame of audio: its codes, in codebook order."""
+
+    codes: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageRow:
+    """A row of an image: its codes, cell after cell."""
+
+    codes: NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class End:
+    """The segment ends."""
+
+
+Event: TypeAlias = TextDelta | SpecialToken | Begin | AudioFrame | ImageRow | End | Invalid
+
+
+class OmniStream:
+    """Reads ids as they arrive. No id raises: what cannot stand where it does is an :class:`Invalid` event.
+
+    Texts never hold half a character: what is left of one when something else follows is U+FFFD.
+    """
+
+    def __init__(self, omni: OmniTokenizer) -> None:
+        """A reader at the beginning of a sequence."""
+        self._omni = omni
+        self._native = _native.OmniStream(omni._native)
+        self._text = _native.Utf8Stream()
+
+    def push(self, id: int) -> list[Event]:
+        """What an id brings: nothing while a character, a frame or a row goes on."""
+        # An integer that is no u32 is outside every vocabulary, as this one is.
+        known = id if 0 <= id < 2**32 else 2**32 - 1
+        return [event for found in self._native.push(known) for event in self._events(*found)]
+
+    def finish(self) -> list[Event]:
+        """What is left at the end; the stream starts afresh then."""
+        return [event for found in self._native.finish() for event in self._events(*found)] + self._rest()
+
+    def allowed(self) -> list[range]:
+        """The ids that a sampler may draw next. Voices are none of them, and the begin of audio only behind a voice."""
+        return [range(start, end) for start, end in self._native.allowed()]
+
+    def mask(self) -> NDArray[np.bool_]:
+        """:meth:`allowed` as an array [vocab_size]."""
+        mask = np.zeros(self._omni.vocabulary.vocab_size, dtype=np.bool_)
+        for ids in self.allowed():
+            mask[ids.start : ids.stop] = True
+        return mask
+
+    def _rest(self) -> list[Event]:
+        rest = self._text.finish()
+        return [TextDelta(rest)] if rest else []
+
+    def _events(
+        self,
+        kind: str,
+        block: str | None,
+        token: int | None,
+        values: NDArray[np.uint32],
+        number: int,
+        reason: str | None,
+    ) -> list[Event]:
+        if kind == "text":
+            text = self._text.push(self._omni.vocabulary.tokenizer.token_bytes(token or 0))
+            return [TextDelta(text)] if text else []
+        event: Event
+        if kind == "special":
+            event = SpecialToken(self._omni._special_names[token or 0])
+        elif kind == "begin":
+            event = Begin(block or "", None if token is None else self._omni._voice_names[token])
+        elif kind == "frame":
+            event = AudioFrame(values)
+        elif kind == "row":
+            event = ImageRow(values)
+        elif kind == "end":
+            event = End()
+        else:
+            event = Invalid(tuple(values.tolist()), number, reason or "")
+        return [*self._rest(), event]
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+def _ids(ids: ArrayLike) -> NDArray[np.uint32]:
+    array = np.asarray(ids)
+    if array.size == 0:
+        return np.zeros(0, np.uint32)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise ValueError(f"ids are integers [n]; these are {array.dtype} {list(array.shape)}")
+    # An integer that is no u32 is outside every vocabulary, as this one is.
+    return np.ascontiguousarray(np.where((array < 0) | (array >= 2**32), 2**32 - 1, array), dtype=np.uint32)
+
+
+def _integers(index: int, codes: Any) -> NDArray[np.uint32]:
+    array = np.asarray(codes)
+    if array.dtype == np.uint32:
+        return array
+    if array.dtype.kind not in "iu" and array.size:
+        raise ValueError(f"segment {index}: codes are integers, not {array.dtype}")
+    if array.size and (array.min() < 0 or array.max() >= 2**32):
+        raise ValueError(f"segment {index}: codes go from {array.min()} to {array.max()}; a code is at least 0")
+    return array.astype(np.uint32)
+
+
+def _by_codebook(values: NDArray[np.uint32], codes: Codes) -> Any:
+    """Codes in the order of a sequence as an array for each codebook; as one, where all have one rate."""
+    strides = codes.strides or (1,) * len(codes.codebooks)
+    times = [max(strides) // stride for stride in strides]
+    frames = values.reshape(-1, sum(times))
+    ends = np.cumsum(times).tolist()
+    parts = [frames[:, end - count : end].reshape(-1) for end, count in zip(ends, times, strict=True)]
+    return np.stack(parts) if len(set(times)) == 1 else parts

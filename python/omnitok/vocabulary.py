@@ -1,0 +1,460 @@
+"""One vocabulary over text, images and audio: named blocks of ids, and how it grows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from omnitok import _native
+from omnitok.blocks import code_block, mark_block
+from omnitok.compiled import places
+from omnitok.embedding import EmbeddingPlan
+from omnitok.errors import VocabularyError
+from omnitok.tokenizer import Block, Tokenizer, check_names
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+
+    from omnitok.blocks import Rate
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What a block of codes says. Its ids are those of the first codebook, then those of the second, and so on.
+
+    Attributes:
+        block: its name and ids.
+        codebooks: number of codes of each codebook.
+        codec: SHA-256 of the codec, in hex.
+        rate: for audio, steps a second of the finest codebook.
+        strides: for audio, steps between two codes of each codebook.
+        patch: for images, height and width in pixels of what a code covers.
+        grid: for images, rows and columns: exactly these for ``raster``, at most these for ``rows``.
+        layout: order in a sequence: ``flat`` for audio; ``raster``, ``rows`` or ``sized`` for images.
+    """
+
+    block: Block
+    codebooks: tuple[int, ...]
+    codec: str | None = None
+    rate: Fraction | None = None
+    strides: tuple[int, ...] = ()
+    patch: tuple[int, int] | None = None
+    grid: tuple[int, int] | None = None
+    layout: str | None = None
+
+    def ids(self, codebook: int) -> range:
+        """The ids of one codebook."""
+        start = self.block.start + sum(self.codebooks[:codebook])
+        return range(start, start + self.codebooks[codebook])
+
+
+class CodeMerge(NamedTuple):
+    """Two symbols that are one: the second follows, or on a plane lies below if ``down``.
+
+    Symbols are the codes of a block, by their place in it, and behind them its merges.
+    """
+
+    left: int
+    right: int
+    down: bool = False
+
+
+@dataclass(frozen=True)
+class VocabularyDiff:
+    """How a vocabulary differs from an older one.
+
+    Attributes:
+        added: blocks whose names are new.
+        removed: blocks whose names only the old one has.
+        changed: blocks of one name that differ, the old and the new one.
+        tokens_changed: number of old ids whose bytes are not what they were.
+        is_extension: every old id means what it meant, and new blocks lie behind all old ones.
+    """
+
+    added: tuple[Block, ...]
+    removed: tuple[Block, ...]
+    changed: tuple[tuple[Block, Block], ...]
+    tokens_changed: int
+    is_extension: bool
+    _json: str = field(repr=False)
+
+    def to_json(self) -> str:
+        """All of it, blocks as manifests describe them, with the first tokens that changed."""
+        return self._json
+
+
+class Vocabulary:
+    """The blocks of a tokenizer. Immutable.
+
+    Ids of a block of text are all that encoding a text can give; codes and voices have no spelling. The number of ids,
+    ``vocab_size``, is the number of rows of an embedding table.
+
+    Example:
+        >>> import omnitok
+        >>> from omnitok.vocabulary import VocabBuilder
+        >>> tok = omnitok.train(texts=["hello hello world"] * 3, vocab_size=264)
+        >>> small = VocabBuilder("small").text(tok).codes2d("image", 16, patch=4, grid=(7, 7)).pad(64).build()
+        >>> [block[:] for block in small.blocks[-3:]]
+        [('image', 'code', 264, 280), ('image-marks', 'mark', 280, 282), ('padding', 'reserved', 282, 320)]
+    """
+
+    __slots__ = ("_tokenizer",)
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """The vocabulary of a tokenizer."""
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Vocabulary:
+        """Reads a folder, and checks all that its manifest says.
+
+        Raises:
+            CorruptFileError: a file was changed, or is not what the manifest promises.
+        """
+        return cls(Tokenizer._from_native(_native.Tokenizer.from_folder(folder, compiled=places(beside=True))))
+
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Writes the folder, whole or not at all; ``omnitok.load`` reads its tokenizer."""
+        self.tokenizer.save(folder, force=force)
+
+    # --- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What encodes its text."""
+        return self._tokenizer
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.tokenizer.name
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids, and of rows of an embedding table."""
+        return self.tokenizer.vocab_size
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the manifest, and through its checksums of everything."""
+        return self.tokenizer.digest
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The id space, in id order and without gaps."""
+        return self.tokenizer.blocks
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The blocks as the manifest describes them."""
+        return [dict(block) for block in json.loads(_native.blocks(self.tokenizer._native))]
+
+    def block(self, name: str) -> Block:
+        """A block by its name.
+
+        Raises:
+            VocabularyError: there is none.
+        """
+        return _block(self._description(name))
+
+    def codes(self, name: str) -> Codes:
+        """What a block of codes says.
+
+        Raises:
+            VocabularyError: there is no such block, or it is of another kind.
+        """
+        says = self._description(name)
+        if says["kind"] != "code":
+            raise VocabularyError(f"block {name!r} is of kind {says['kind']}, and holds no codes")
+        return Codes(
+            _block(says),
+            tuple(says["codebooks"]),
+            says.get("codec"),
+            Fraction(says["rate"]) if "rate" in says else None,
+            tuple(says.get("strides", ())),
+            _pair(says.get("patch")),
+            _pair(says.get("grid")),
+            says.get("layout"),
+        )
+
+    def merges(self, name: str) -> list[CodeMerge]:
+        """The merges over the codes of a block, over all blocks of merges that it has."""
+        self.codes(name)
+        return [CodeMerge(*merge) for merge in _native.code_merges(self.tokenizer._native, name)]
+
+    def check_codec(self, name: str, digest: str) -> None:
+        """Makes sure that a block holds the codes of this codec: codes of another one would be noise.
+
+        Raises:
+            VocabularyError: they are those of another codec, or the block does not say of which.
+        """
+        codec = self.codes(name).codec
+        if codec != digest:
+            whose = (
+                "does not say of which codec its codes are" if codec is None else f"holds codes of the codec {codec}"
+            )
+            raise VocabularyError(
+                f"block {name!r} {whose}, and this codec is {digest}; use the codec it was built for, or build a "
+                "vocabulary for this one"
+            )
+
+    def _description(self, name: str) -> dict[str, Any]:
+        blocks = self.describe()
+        for block in blocks:
+            if block["name"] == name:
+                return block
+        names = ", ".join(repr(block["name"]) for block in blocks)
+        raise VocabularyError(f"there is no block {name!r} in {self.name!r}; its blocks are {names}")
+
+    # --- how it grows -------------------------------------------------------------------------------------------------
+
+    def extend(self) -> VocabBuilder:
+        """A builder that appends blocks: old ids keep their meaning, and the manifest names this one as parent."""
+        return VocabBuilder().text(self.tokenizer)
+
+    def is_extension_of(self, old: Vocabulary) -> bool:
+        """Whether every id of ``old`` means here what it means there, and all that is new lies behind."""
+        return self.diff(old).is_extension
+
+    def diff(self, old: Vocabulary) -> VocabularyDiff:
+        """How this vocabulary differs from an older one. O(ids)."""
+        text = _native.vocabulary_diff(self.tokenizer._native, old.tokenizer._native)
+        record = json.loads(text)
+        return VocabularyDiff(
+            tuple(map(_block, record["added"])),
+            tuple(map(_block, record["removed"])),
+            tuple((_block(before), _block(after)) for before, after in record["changed"]),
+            record["tokens_changed"],
+            record["is_extension"],
+            text,
+        )
+
+    def embedding_plan(self, old: Vocabulary) -> EmbeddingPlan:
+        """Which rows of an embedding table to copy, and where the others come from, when ``old`` has grown into this.
+
+        Raises:
+            VocabularyError: this is no extension of ``old``; the message names what changed.
+        """
+        return EmbeddingPlan.from_json(_native.embedding_plan(self.tokenizer._native, old.tokenizer._native))
+
+    # --- equality -----------------------------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        """Equal vocabularies have equal manifests."""
+        return self.tokenizer == other.tokenizer if isinstance(other, Vocabulary) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Stable between processes."""
+        return hash(self.tokenizer)
+
+    def __len__(self) -> int:
+        """Number of ids."""
+        return self.vocab_size
+
+    def __repr__(self) -> str:
+        """Name, size and blocks."""
+        return f"<omnitok.Vocabulary {self.name!r}: {self.vocab_size} ids in {len(self.blocks)} blocks>"
+
+
+class VocabBuilder:
+    """Puts blocks behind each other, in the order of the calls; each call returns the builder.
+
+    What a block says is checked when the vocabulary is built, where the message names the block.
+
+    Args:
+        name: the name of the vocabulary; default: that of its text tokenizer.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self._name = name
+        self._tokenizer: Tokenizer | None = None
+        self._new: list[dict[str, Any]] = []
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks so far."""
+        blocks = [] if self._tokenizer is None else self._tokenizer.blocks
+        for block in self._new:
+            start = blocks[-1].end if blocks else 0
+            blocks.append(Block(block["name"], block["kind"], start, start + block["size"]))
+        return blocks
+
+    def text(self, tokenizer: Tokenizer) -> VocabBuilder:
+        """The blocks of a tokenizer, with the ids that they have there. This comes first, and once.
+
+        Raises:
+            VocabularyError: there is something already.
+        """
+        if self._tokenizer is not None:
+            raise VocabularyError(
+                f"there is the text of {self._tokenizer.name!r} already, and a vocabulary has one tokenizer; "
+                "omnitok.extend gives it more tokens"
+            )
+        self._tokenizer = tokenizer
+        return self
+
+    def special(self, names: Sequence[str], *, name: str | None = None) -> VocabBuilder:
+        """Special tokens, which text gives only where the caller allows it by name."""
+        names = check_names(names)
+        name = name or self._free("special")
+        return self._add({"name": name, "kind": "special", "size": len(names), "special": names})
+
+    def codes(
+        self,
+        name: str,
+        *,
+        sizes: Sequence[int],
+        rate: Rate,
+        strides: Sequence[int] = (),
+        codec: str | None = None,
+        layout: str = "flat",
+    ) -> VocabBuilder:
+        """Codes of an audio codec, and behind them the marks where they begin and end.
+
+        Args:
+            name: the name of the block.
+            sizes: number of codes of each codebook.
+            rate: steps a second of the finest codebook, exactly: ``12.5``, ``"25/2"``, ``Fraction(44100, 512)``.
+            strides: steps between two codes of each codebook, such as ``[4, 2, 1]``; default: 1 each.
+            codec: SHA-256 of the codec, in hex.
+            layout: ``flat``: frame after frame, in a frame codebook after codebook.
+        """
+        return self._add_codes(code_block(name, sizes, rate=rate, strides=strides, codec=codec, layout=layout))
+
+    def codes2d(
+        self,
+        name: str,
+        size: int | Sequence[int],
+        *,
+        patch: int | Sequence[int],
+        grid: Sequence[int] | None = None,
+        codec: str | None = None,
+        layout: str | None = None,
+    ) -> VocabBuilder:
+        """Codes of an image codec, and behind them the marks where they begin and end.
+
+        Args:
+            name: the name of the block.
+            size: number of codes; of each codebook, when a cell has several.
+            patch: pixels of what a code covers, height and width.
+            grid: rows and columns of an image: exactly these for ``raster``, at most these for ``rows``.
+            codec: SHA-256 of the codec, in hex.
+            layout: ``raster``, images of one size; ``rows``, with a mark behind each row but the last; ``sized``, with
+                size tokens for height and width ahead. Default: ``raster`` with a grid, ``sized`` without.
+        """
+        sizes = [size] if isinstance(size, int) else size
+        return self._add_codes(code_block(name, sizes, patch=patch, grid=grid, codec=codec, layout=layout))
+
+    def merges(
+        self, *, parent: str, pairs: Iterable[tuple[int, int] | tuple[int, int, bool]], name: str | None = None
+    ) -> VocabBuilder:
+        """Merges over the codes of a block: an id for each.
+
+        Args:
+            parent: the block of codes.
+            pairs: two symbols each, and whether the second lies below the first; see :class:`CodeMerge`.
+            name: the name of the block; default: ``<parent>-merges``.
+        """
+        merges = [CodeMerge(*pair) for pair in pairs]
+        name = name or self._free(f"{parent}-merges")
+        return self._add({"name": name, "kind": "merge", "size": len(merges), "parent": parent, "merges": merges})
+
+    def size_tokens(self, axis: str, sizes: range, *, name: str | None = None) -> VocabBuilder:
+        """A token for each height (``"h"``) or width (``"w"``) of an image, in cells: ``range(1, 65)`` for 1 to 64."""
+        if sizes.step != 1 or not sizes:
+            raise VocabularyError(f"sizes are numbers that follow each other, such as range(1, 65); these are {sizes}")
+        name = name or self._free(axis)
+        return self._add({"name": name, "kind": "size", "size": len(sizes), "axis": axis, "first": sizes.start})
+
+    def voices(self, names: Sequence[str], *, parent: str | None = None, name: str | None = None) -> VocabBuilder:
+        """Voices for audio. Only a trusted caller places them: no text spells them, and no sampler may draw them.
+
+        Args:
+            names: one for each voice.
+            parent: the block of codes that they speak in; default: the last one of audio.
+            name: the name of the block; default: ``voices``.
+
+        Raises:
+            VocabularyError: there are no codes of audio yet.
+        """
+        names = check_names(names)
+        if parent is None:
+            known = [] if self._tokenizer is None else Vocabulary(self._tokenizer).describe()
+            audio = [block["name"] for block in [*known, *self._new] if block["kind"] == "code" and "rate" in block]
+            if not audio:
+                raise VocabularyError(f"the voices {names} have no codes of audio to speak in; add codes(...) first")
+            parent = audio[-1]
+        name = name or self._free("voices")
+        return self._add({"name": name, "kind": "voice", "size": len(names), "parent": parent, "names": names})
+
+    def marks(self, parent: str) -> VocabBuilder:
+        """The marks of codes that have none: those of ``codes`` and ``codes2d`` are there already.
+
+        Raises:
+            VocabularyError: there is no such block of codes.
+        """
+        known = [] if self._tokenizer is None else Vocabulary(self._tokenizer).describe()
+        for block in [*known, *self._new]:
+            if block["name"] == parent and block["kind"] == "code":
+                return self._add(mark_block(block))
+        raise VocabularyError(f"there is no block {parent!r} of codes to mark")
+
+    def reserve(self, size: int, *, name: str | None = None) -> VocabBuilder:
+        """Rows kept free for tokens to come."""
+        return self._add({"name": name or self._free("reserved"), "kind": "reserved", "size": size})
+
+    def align(self, multiple: int, *, name: str | None = None) -> VocabBuilder:
+        """Rows kept free so that what follows begins at a multiple of a number; none where it does already.
+
+        Raises:
+            VocabularyError: the number is not positive.
+        """
+        if multiple < 1:
+            raise VocabularyError(f"a multiple of {multiple} is none to align to; take 64 or 128")
+        blocks = self.blocks
+        missing = -(blocks[-1].end if blocks else 0) % multiple
+        return self.reserve(missing, name=name or self._free("alignment")) if missing else self
+
+    def pad(self, multiple: int = 128, *, name: str | None = None) -> VocabBuilder:
+        """:meth:`align` as the last step: the number of rows is a multiple of a number that the hardware likes."""
+        return self.align(multiple, name=name or self._free("padding"))
+
+    def build(self) -> Vocabulary:
+        """The vocabulary. Where blocks were appended to a tokenizer, that is its parent.
+
+        Raises:
+            VocabularyError: there is no text, two ids mean the same, or what a block says cannot be.
+        """
+        if self._tokenizer is None:
+            raise VocabularyError("a vocabulary needs a text tokenizer; call text(...) first")
+        native = self._tokenizer._native
+        if self._new:
+            native = _native.with_blocks(native, json.dumps(self._new))
+        if self._name is not None:
+            native = native.with_label(self._name)
+        return Vocabulary(Tokenizer._from_native(native))
+
+    def _add_codes(self, block: dict[str, Any]) -> VocabBuilder:
+        return self._add(block)._add(mark_block(block))
+
+    def _add(self, block: dict[str, Any]) -> VocabBuilder:
+        if self._tokenizer is None:
+            raise VocabularyError(f"block {block['name']!r} comes before the text; call text(...) first")
+        self._new.append(block)
+        return self
+
+    def _free(self, name: str) -> str:
+        """A default name; with a number behind it where it is taken."""
+        taken = {block.name for block in self.blocks}
+        names = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
+        return next(candidate for candidate in names if candidate not in taken)
+
+
+def _block(says: dict[str, Any]) -> Block:
+    return Block(says["name"], says["kind"], says["start"], says["end"])
+
+
+def _pair(value: list[int] | None) -> tuple[int, int] | None:
+    return None if value is None else (value[0], value[1])

@@ -1,0 +1,217 @@
+//! Ids to segments, all at once or as they arrive.
+
+use crate::error::{Error, Result};
+use crate::grammar::{Grammar, State, Token};
+use crate::vocabulary::Order;
+
+/// What an id brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A token of text.
+    Text(u32),
+    /// A special token.
+    Special(u32),
+    /// A segment of a medium begins; audio perhaps in a voice.
+    Begin(usize, Option<u32>),
+    /// A frame of audio is complete: its codes in codebook order.
+    Frame(Vec<u32>),
+    /// A row of an image is complete: its codes cell after cell.
+    Row(Vec<u32>),
+    /// The segment ends.
+    End,
+    /// Ids that cannot stand where they do, or that were left when a segment ended too early.
+    Invalid {
+        /// The place of the first in the sequence.
+        position: usize,
+        /// The ids.
+        ids: Vec<u32>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads ids as they arrive. No id is ever an error here, and none is lost: what cannot stand where it does is an event.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    state: State,
+    voice: Option<u32>,
+    /// Number of ids so far.
+    position: usize,
+    /// The ids since the last event, where the first of them is, and their codes.
+    pending: Vec<u32>,
+    first: usize,
+    codes: Vec<u32>,
+}
+
+impl Reader {
+    /// Where the sequence is.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Takes an id, and tells `tell` what it brings: nothing while a frame or a row goes on.
+    ///
+    /// An id that can only stand outside of the segment that is open ends it; what was begun of it is invalid then.
+    pub fn push(&mut self, grammar: &Grammar, id: u32, tell: &mut dyn FnMut(Event)) {
+        let position = self.position;
+        match grammar.step(self.state, id) {
+            Ok((next, token)) => self.take(grammar, id, (next, token), tell),
+            Err(reason) if self.state == State::Open => tell(Event::Invalid { position, ids: vec![id], reason }),
+            Err(reason) => match grammar.step(State::Open, id) {
+                Ok(step) => {
+                    self.cut(reason, tell);
+                    self.take(grammar, id, step, tell);
+                }
+                Err(_) => tell(Event::Invalid { position, ids: vec![id], reason }),
+            },
+        }
+        self.position += 1;
+    }
+
+    /// The sequence ends here. The reader is at the beginning of another one then.
+    pub fn finish(&mut self, grammar: &Grammar, tell: &mut dyn FnMut(Event)) {
+        if let Some(reason) = grammar.unfinished(self.state) {
+            self.cut(reason, tell);
+        }
+        *self = Self::default();
+    }
+
+    fn cut(&mut self, reason: String, tell: &mut dyn FnMut(Event)) {
+        self.codes.clear();
+        self.voice = None;
+        self.state = State::Open;
+        let position = if self.pending.is_empty() { self.position } else { self.first };
+        tell(Event::Invalid { position, ids: std::mem::take(&mut self.pending), reason });
+    }
+
+    fn take(&mut self, grammar: &Grammar, id: u32, (next, token): (State, Token), tell: &mut dyn FnMut(Event)) {
+        if self.pending.is_empty() {
+            self.first = self.position;
+        }
+        self.pending.push(id);
+        let before = std::mem::replace(&mut self.state, next);
+        let event = match token {
+            Token::Text => Event::Text(id),
+            Token::Special => Event::Special(id),
+            Token::Begin(medium) => Event::Begin(medium, self.voice.take()),
+            Token::Voice => {
+                self.voice = Some(id);
+                return;
+            }
+            Token::Size(_) => return,
+            Token::Code(code) => {
+                self.codes.push(code);
+                match next {
+                    State::Frame(_, 0) => Event::Frame(std::mem::take(&mut self.codes)),
+                    State::Cells(_, cells) if cells.column == 0 && cells.place == 0 => {
+                        Event::Row(std::mem::take(&mut self.codes))
+                    }
+                    _ => return,
+                }
+            }
+            Token::Row => Event::Row(std::mem::take(&mut self.codes)),
+            Token::End => {
+                if let State::Cells(index, _) = before
+                    && grammar.media()[index].layout.layout == Some(Order::Rows)
+                {
+                    tell(Event::Row(std::mem::take(&mut self.codes)));
+                }
+                Event::End
+            }
+        };
+        self.pending.clear();
+        tell(event);
+    }
+}
+
+/// A segment that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The ids of a text.
+    Text(Vec<u32>),
+    /// A special token.
+    Special(u32),
+    /// Frames of audio, one after the other.
+    Audio {
+        /// Which medium of the grammar.
+        medium: usize,
+        /// The id of its voice.
+        voice: Option<u32>,
+        /// The codes in the order of the sequence.
+        codes: Vec<u32>,
+    },
+    /// Rows of an image, one after the other.
+    Image {
+        /// Which medium of the grammar.
+        medium: usize,
+        /// Complete rows.
+        height: u32,
+        /// The codes in the order of the sequence.
+        codes: Vec<u32>,
+    },
+    /// Ids that cannot stand where they do. What was complete of a segment that they cut is the piece before.
+    Invalid {
+        /// The place of the first in the sequence.
+        position: usize,
+        /// The ids.
+        ids: Vec<u32>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The segments of a sequence. Texts that follow each other are one. O(n log blocks).
+///
+/// # Errors
+/// [`Error::Sequence`] at the first id that cannot stand where it does, or when the sequence ends inside a segment, unless
+/// `lenient`: then such ids are pieces.
+pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut reader = Reader::default();
+    let mut fault = None;
+    for position in 0..=ids.len() {
+        let mut tell = |event: Event| {
+            if let (Event::Invalid { reason, .. }, None, false) = (&event, &fault, lenient) {
+                fault = Some(Error::Sequence { position, reason: reason.clone() });
+            }
+            collect(grammar, &mut pieces, event);
+        };
+        match ids.get(position) {
+            Some(&id) => reader.push(grammar, id, &mut tell),
+            None => reader.finish(grammar, &mut tell),
+        }
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+    }
+    // A segment that was cut before anything of it was complete is told by what follows it.
+    let mut kept = pieces.into_iter().peekable();
+    let mut pieces = Vec::new();
+    while let Some(piece) = kept.next() {
+        let is_empty = matches!(&piece, Piece::Audio { codes, .. } | Piece::Image { codes, .. } if codes.is_empty());
+        if !(is_empty && matches!(kept.peek(), Some(Piece::Invalid { .. }))) {
+            pieces.push(piece);
+        }
+    }
+    Ok(pieces)
+}
+
+fn collect(grammar: &Grammar, pieces: &mut Vec<Piece>, event: Event) {
+    match (event, pieces.last_mut()) {
+        (Event::Text(id), Some(Piece::Text(ids))) => ids.push(id),
+        (Event::Text(id), _) => pieces.push(Piece::Text(vec![id])),
+        (Event::Special(id), _) => pieces.push(Piece::Special(id)),
+        (Event::Begin(medium, voice), _) => pieces.push(match grammar.media()[medium].layout.rate {
+            Some(_) => Piece::Audio { medium, voice, codes: Vec::new() },
+            None => Piece::Image { medium, height: 0, codes: Vec::new() },
+        }),
+        (Event::Frame(new) | Event::Row(new), Some(Piece::Audio { codes, .. })) => codes.extend(new),
+        (Event::Frame(new) | Event::Row(new), Some(Piece::Image { codes, height, .. })) => {
+            codes.extend(new);
+            *height += 1;
+        }
+        (Event::Invalid { position, ids, reason }, _) => pieces.push(Piece::Invalid { position, ids, reason }),
+        (Event::Frame(_) | Event::Row(_) | Event::End, _) => {}
+    }
+}

@@ -1,0 +1,422 @@
+//! Segments to ids and side tables.
+
+use std::sync::Arc;
+
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::grammar::{Grammar, Medium};
+use crate::memory::reserve;
+use crate::vocabulary::{Axis, Order};
+
+/// The label of an id that counts nothing in the loss.
+pub const NO_LABEL: i64 = -100;
+
+/// A piece of a sequence.
+#[derive(Clone, Copy, Debug)]
+pub enum Segment<'s> {
+    /// A text in which nothing is special.
+    Text(&'s str),
+    /// A special token, by its id.
+    Special(u32),
+    /// Codes in time.
+    Audio {
+        /// Which medium of the grammar.
+        medium: usize,
+        /// The id of its voice.
+        voice: Option<u32>,
+        /// The codes of each codebook, by their place in it.
+        codes: &'s [&'s [u32]],
+    },
+    /// Codes in a plane, row after row, in a cell codebook after codebook.
+    Image {
+        /// Which medium of the grammar.
+        medium: usize,
+        /// Rows of cells.
+        height: u32,
+        /// Columns of cells.
+        width: u32,
+        /// The codes by their place in their codebook.
+        codes: &'s [u32],
+    },
+}
+
+/// A segment and what its ids count in the loss.
+#[derive(Clone, Copy, Debug)]
+pub struct Weighted<'s> {
+    /// The segment.
+    pub segment: Segment<'s>,
+    /// What every id of it counts; a voice counts nothing, because no sampler draws it.
+    pub weight: f32,
+}
+
+/// Ids, and what is known of each: columns of one length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sequence {
+    /// The ids.
+    pub ids: Vec<u32>,
+    /// 0 for text and special tokens, 1 for images, 2 for audio.
+    pub modality: Vec<u8>,
+    /// The codebook of a code, else -1.
+    pub codebook: Vec<i16>,
+    /// The place of the segment in its document.
+    pub segment: Vec<u32>,
+    /// For codes of audio, milliseconds from the beginning of the segment, rounded down; else -1.
+    pub time: Vec<i64>,
+    /// Time, row and column for rotary embeddings of three axes.
+    pub positions: Vec<[i32; 3]>,
+    /// What the id counts in the loss.
+    pub weight: Vec<f32>,
+    /// The id, or [`NO_LABEL`] where it counts nothing.
+    pub labels: Vec<i64>,
+}
+
+/// What is the same for some ids in a row.
+#[derive(Clone, Copy)]
+struct Row {
+    modality: u8,
+    segment: u32,
+    weight: f32,
+}
+
+impl Sequence {
+    fn reserve(&mut self, count: usize) -> Result<()> {
+        reserve(&mut self.ids, count)?;
+        reserve(&mut self.modality, count)?;
+        reserve(&mut self.codebook, count)?;
+        reserve(&mut self.segment, count)?;
+        reserve(&mut self.time, count)?;
+        reserve(&mut self.positions, count)?;
+        reserve(&mut self.weight, count)?;
+        reserve(&mut self.labels, count)
+    }
+
+    #[inline]
+    fn push(&mut self, id: u32, row: Row, codebook: i16, time: i64, position: [i32; 3]) {
+        self.ids.push(id);
+        self.modality.push(row.modality);
+        self.codebook.push(codebook);
+        self.segment.push(row.segment);
+        self.time.push(time);
+        self.positions.push(position);
+        self.weight.push(row.weight);
+        self.labels.push(if row.weight == 0.0 { NO_LABEL } else { i64::from(id) });
+    }
+}
+
+/// Writes segments of one vocabulary.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    encoder: Arc<Encoder>,
+    grammar: Grammar,
+    /// What a code counts in the loss, by medium and codebook.
+    weights: Vec<Vec<f32>>,
+}
+
+impl Writer {
+    /// A writer whose codes all count as their segments do.
+    ///
+    /// # Errors
+    /// Those of [`Grammar::new`].
+    pub fn new(encoder: Arc<Encoder>) -> Result<Self> {
+        let grammar = Grammar::new(encoder.vocabulary())?;
+        let weights = grammar.media().iter().map(|medium| vec![1.0; medium.layout.codebooks.len()]).collect();
+        Ok(Self { encoder, grammar, weights })
+    }
+
+    /// This writer with a factor for the codes of each codebook of a medium.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when they are not as many as its codebooks, or one is no finite number from 0 on.
+    pub fn with_weights(mut self, medium: usize, weights: &[f32]) -> Result<Self> {
+        let Medium { name, layout, .. } = &self.grammar.media()[medium];
+        if weights.len() != layout.codebooks.len() || weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0)
+        {
+            return Err(Error::Argument(format!(
+                "the weights of {name:?} are {weights:?}; they are {} finite numbers from 0 on, one a codebook",
+                layout.codebooks.len()
+            )));
+        }
+        self.weights[medium] = weights.to_vec();
+        Ok(self)
+    }
+
+    /// The grammar.
+    #[must_use]
+    pub fn grammar(&self) -> &Grammar {
+        &self.grammar
+    }
+
+    /// The encoder.
+    #[must_use]
+    pub fn encoder(&self) -> &Arc<Encoder> {
+        &self.encoder
+    }
+
+    /// Number of ids that [`Self::write`] gives.
+    ///
+    /// # Errors
+    /// Those of [`Self::write`].
+    pub fn count(&self, segments: &[Weighted]) -> Result<usize> {
+        self.sum(segments, |text| self.encoder.count(text))
+    }
+
+    fn sum(&self, segments: &[Weighted], of_text: impl Fn(&str) -> Result<usize>) -> Result<usize> {
+        let mut sum = 0;
+        for (index, Weighted { segment, weight }) in segments.iter().enumerate() {
+            let found = match *segment {
+                _ if !weight.is_finite() || *weight < 0.0 => {
+                    Err(Error::Argument(format!("it counts {weight} in the loss, which is no finite number from 0 on")))
+                }
+                Segment::Text(text) => of_text(text),
+                other => self.check(other),
+            };
+            sum += found.map_err(|error| error.within(format!("segment {index}")))?;
+        }
+        Ok(sum)
+    }
+
+    /// The ids and side tables of a document. O(ids) but for text, which takes what its encoder does.
+    ///
+    /// # Errors
+    /// [`Error::Within`] that names the segment: a code that its codebook does not have, codes that make no whole frames, an
+    /// image of another size than the vocabulary has; or those of encoding its text.
+    pub fn write(&self, segments: &[Weighted]) -> Result<Sequence> {
+        let mut sequence = Sequence::default();
+        sequence.reserve(self.sum(segments, |text| Ok(text.len() / 3))?)?;
+        let mut next = 0;
+        for (index, Weighted { segment, weight }) in segments.iter().enumerate() {
+            let row = |modality| Row { modality, segment: index as u32, weight: *weight };
+            let written = match *segment {
+                Segment::Text(text) => self.text(text, row(0), &mut next, &mut sequence),
+                Segment::Special(id) => {
+                    sequence.push(id, row(0), -1, -1, advance(&mut next));
+                    Ok(())
+                }
+                Segment::Audio { medium, voice, codes } => {
+                    self.audio((medium, voice, codes), row(2), &mut next, &mut sequence)
+                }
+                Segment::Image { medium, height, width, codes } => {
+                    self.image((medium, [height, width], codes), row(1), &mut next, &mut sequence)
+                }
+            };
+            written.map_err(|error| error.within(format!("segment {index}")))?;
+        }
+        Ok(sequence)
+    }
+
+    fn text(&self, text: &str, row: Row, next: &mut i32, sequence: &mut Sequence) -> Result<()> {
+        let ids = self.encoder.encode_ordinary(text)?;
+        sequence.reserve(ids.len())?;
+        for id in ids {
+            sequence.push(id, row, -1, -1, advance(next));
+        }
+        Ok(())
+    }
+
+    fn audio(
+        &self,
+        (index, voice, codes): (usize, Option<u32>, &[&[u32]]),
+        row: Row,
+        next: &mut i32,
+        sequence: &mut Sequence,
+    ) -> Result<()> {
+        let (medium, weights) = (&self.grammar.media()[index], &self.weights[index]);
+        if let Some(voice) = voice {
+            sequence.push(voice, Row { weight: 0.0, ..row }, -1, -1, advance(next));
+        }
+        sequence.push(medium.begin, row, -1, -1, advance(next));
+        let period = medium.layout.period() as usize;
+        let frames = frames(medium, codes)?;
+        let milliseconds =
+            medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()));
+        let mut starts = Vec::with_capacity(codes.len());
+        let mut ids = medium.places.iter().map(|(codebook, ids)| (*codebook, ids.start));
+        for (codebook, of_codebook) in codes.iter().enumerate() {
+            let stride = medium.layout.stride(codebook) as usize;
+            let times = period / stride;
+            let start = ids.by_ref().take(times).last().map_or(0, |(_, start)| start);
+            starts.push((of_codebook, start, stride, times, Row { weight: row.weight * weights[codebook], ..row }));
+        }
+        for frame in 0..frames {
+            let first = frame * period;
+            for (codebook, &(of_codebook, start, stride, times, row)) in starts.iter().enumerate() {
+                for (place, &code) in of_codebook[frame * times..][..times].iter().enumerate() {
+                    let step = first + place * stride;
+                    let position = behind(*next, step);
+                    sequence.push(start + code, row, codebook as i16, elapsed(step, milliseconds), [position; 3]);
+                }
+            }
+        }
+        *next = behind(*next, frames * period);
+        sequence.push(medium.end, row, -1, -1, advance(next));
+        Ok(())
+    }
+
+    fn image(
+        &self,
+        (index, [height, width], codes): (usize, [u32; 2], &[u32]),
+        row: Row,
+        next: &mut i32,
+        sequence: &mut Sequence,
+    ) -> Result<()> {
+        let (medium, weights) = (&self.grammar.media()[index], &self.weights[index]);
+        sequence.push(medium.begin, row, -1, -1, advance(next));
+        if medium.layout.layout == Some(Order::Sized) {
+            for id in self.sizes(height, width)? {
+                sequence.push(id, row, -1, -1, advance(next));
+            }
+        }
+        let origin = *next;
+        let mut rows = codes.chunks_exact(width as usize * medium.places.len());
+        for line in 0..height as i32 {
+            if let Some(mark) = medium.row.filter(|_| line > 0) {
+                let position = [origin, origin.saturating_add(line), origin.saturating_add(width as i32)];
+                sequence.push(mark, row, -1, -1, position);
+            }
+            let cells = rows.next().unwrap_or_default().chunks_exact(medium.places.len());
+            for (column, cell) in cells.enumerate() {
+                let position = [origin, origin.saturating_add(line), origin.saturating_add(column as i32)];
+                for (place, &code) in cell.iter().enumerate() {
+                    let row = Row { weight: row.weight * weights[place], ..row };
+                    sequence.push(medium.places[place].1.start + code, row, place as i16, -1, position);
+                }
+            }
+        }
+        // The mark behind a row stands at the column behind the last.
+        let columns = width + u32::from(medium.row.is_some());
+        *next = origin.saturating_add(height.max(columns) as i32);
+        sequence.push(medium.end, row, -1, -1, advance(next));
+        Ok(())
+    }
+
+    fn sizes(&self, height: u32, width: u32) -> Result<[u32; 2]> {
+        let size = |axis, size| {
+            self.grammar.size_id(axis, size).ok_or_else(|| {
+                Error::Argument(format!(
+                    "the image has {height} x {width} cells, and there is no size token {axis} = {size}; cut or scale it, or \
+                     add size tokens"
+                ))
+            })
+        };
+        Ok([size(Axis::Height, height)?, size(Axis::Width, width)?])
+    }
+
+    /// The number of ids of a segment that is no text, once it is sure that they can be written.
+    fn check(&self, segment: Segment) -> Result<usize> {
+        match segment {
+            Segment::Text(_) | Segment::Special(_) => Ok(1),
+            Segment::Audio { medium, voice, codes } => {
+                let medium = &self.grammar.media()[medium];
+                let frames = frames(medium, codes)?;
+                for (codebook, of_codebook) in codes.iter().enumerate() {
+                    check_codes(medium, codebook, of_codebook.iter())?;
+                }
+                Ok(2 + usize::from(voice.is_some()) + frames * medium.places.len())
+            }
+            Segment::Image { medium, height, width, codes } => {
+                let medium = &self.grammar.media()[medium];
+                let (cells, places) = (u64::from(height) * u64::from(width), medium.places.len());
+                if cells == 0 || cells.saturating_mul(places as u64) != codes.len() as u64 {
+                    let found = codes.len();
+                    return Err(Error::Argument(format!(
+                        "an image of {:?} has {height} x {width} cells of {places} codes, and there are {found} codes",
+                        medium.name
+                    )));
+                }
+                let extra = self.check_size(medium, height, width)?;
+                for codebook in 0..places {
+                    check_codes(medium, codebook, codes.iter().skip(codebook).step_by(places))?;
+                }
+                Ok(2 + extra + codes.len())
+            }
+        }
+    }
+
+    /// The number of ids for the size of an image, once it is sure that there are images of that size.
+    fn check_size(&self, medium: &Medium, height: u32, width: u32) -> Result<usize> {
+        let refuse = |most: &str, [rows, columns]: [u32; 2]| {
+            let found = format!("the image has {height} x {width} cells");
+            Err(Error::Argument(format!("{found}, and those of {:?} have {most}{rows} x {columns}", medium.name)))
+        };
+        match (medium.layout.layout, medium.layout.grid) {
+            (Some(Order::Sized), _) => self.sizes(height, width).map(|_| 2),
+            (Some(Order::Raster), Some(grid)) if grid != [height, width] => refuse("", grid),
+            (Some(Order::Rows), Some(grid)) if height > grid[0] || width > grid[1] => refuse("up to ", grid),
+            (Some(Order::Rows), _) => Ok(height as usize - 1),
+            _ => Ok(0),
+        }
+    }
+}
+
+/// The position of an id that covers no time or space of its own.
+fn advance(next: &mut i32) -> [i32; 3] {
+    let position = *next;
+    *next = next.saturating_add(1);
+    [position; 3]
+}
+
+/// The position so many steps behind another; the last one for what lies beyond all.
+fn behind(position: i32, steps: usize) -> i32 {
+    position.saturating_add(i32::try_from(steps).unwrap_or(i32::MAX))
+}
+
+/// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`.
+fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
+    // Division of 128 bits takes several times as long, and hardly any codec needs it.
+    match (step as u64).checked_mul(milliseconds) {
+        Some(product) => (product / u64::from(steps)) as i64,
+        None => (step as u128 * u128::from(milliseconds) / u128::from(steps)) as i64,
+    }
+}
+
+/// Frames of audio whose codebooks all have their codes.
+fn frames(medium: &Medium, codes: &[&[u32]]) -> Result<usize> {
+    let codebooks = medium.layout.codebooks.len();
+    if codes.len() != codebooks {
+        let found = codes.len();
+        return Err(Error::Argument(format!(
+            "{:?} has {codebooks} codebooks, and there are codes of {found}",
+            medium.name
+        )));
+    }
+    let times = |codebook: usize| (medium.layout.period() / medium.layout.stride(codebook)) as usize;
+    let frames = codes.first().map_or(0, |first| first.len() / times(0));
+    for (codebook, of_codebook) in codes.iter().enumerate() {
+        if of_codebook.len() != frames * times(codebook) {
+            return Err(Error::Argument(format!(
+                "{frames} frames of {:?} have {} codes of codebook {codebook}, and there are {}",
+                medium.name,
+                frames * times(codebook),
+                of_codebook.len()
+            )));
+        }
+    }
+    Ok(frames)
+}
+
+fn check_codes<'c>(medium: &Medium, codebook: usize, mut codes: impl Iterator<Item = &'c u32>) -> Result<()> {
+    let size = medium.layout.codebooks[codebook];
+    match codes.position(|&code| code >= size) {
+        Some(index) => Err(Error::Argument(format!(
+            "code {index} of codebook {codebook} of {:?} is not below {size}, the number of its codes; was it made by another \
+             codec, or does it belong to another codebook?",
+            medium.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{behind, elapsed};
+
+    #[test]
+    fn time_and_place_are_exact_beyond_64_and_32_bits() {
+        assert_eq!(elapsed(3, (2000, 25)), 240);
+        assert_eq!(elapsed(2, (1000, 75)), 26);
+        let most = u64::from(u32::MAX);
+        assert_eq!(elapsed(5_000_000, (1000 * most, u32::MAX)), 5_000_000_000);
+        assert_eq!(behind(7, 3), 10);
+        assert_eq!(behind(7, usize::MAX), i32::MAX);
+    }
+}
