@@ -2,6 +2,7 @@
 //!
 //! Codes never pass through strings, and text only gives ids of text: nothing that is written in a text can begin a segment.
 
+mod check;
 mod read;
 mod write;
 

@@ -150,7 +150,7 @@ pub enum Piece {
         /// The codes in the order of the sequence.
         codes: Vec<u32>,
     },
-    /// Ids that cannot stand where they do. What was complete of a segment that they cut is the piece before.
+    /// Ids that cannot stand where they do. What was complete of the segment around them is a piece before.
     Invalid {
         /// The place of the first in the sequence.
         position: usize,
@@ -167,7 +167,7 @@ pub enum Piece {
 /// [`Error::Sequence`] at the first id that cannot stand where it does, or when the sequence ends inside a segment, unless
 /// `lenient`: then such ids are pieces.
 pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>> {
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut pieces = Pieces::default();
     let mut reader = Reader::default();
     let mut fault = None;
     for position in 0..=ids.len() {
@@ -175,7 +175,7 @@ pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>>
             if let (Event::Invalid { reason, .. }, None, false) = (&event, &fault, lenient) {
                 fault = Some(Error::Sequence { position, reason: reason.clone() });
             }
-            collect(grammar, &mut pieces, event);
+            pieces.add(grammar, event);
         };
         match ids.get(position) {
             Some(&id) => reader.push(grammar, id, &mut tell),
@@ -185,33 +185,58 @@ pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>>
             return Err(fault);
         }
     }
-    // A segment that was cut before anything of it was complete is told by what follows it.
-    let mut kept = pieces.into_iter().peekable();
-    let mut pieces = Vec::new();
-    while let Some(piece) = kept.next() {
-        let is_empty = matches!(&piece, Piece::Audio { codes, .. } | Piece::Image { codes, .. } if codes.is_empty());
-        if !(is_empty && matches!(kept.peek(), Some(Piece::Invalid { .. }))) {
-            pieces.push(piece);
-        }
-    }
-    Ok(pieces)
+    pieces.close();
+    Ok(pieces.all)
 }
 
-fn collect(grammar: &Grammar, pieces: &mut Vec<Piece>, event: Event) {
-    match (event, pieces.last_mut()) {
-        (Event::Text(id), Some(Piece::Text(ids))) => ids.push(id),
-        (Event::Text(id), _) => pieces.push(Piece::Text(vec![id])),
-        (Event::Special(id), _) => pieces.push(Piece::Special(id)),
-        (Event::Begin(medium, voice), _) => pieces.push(match grammar.media()[medium].layout.rate {
-            Some(_) => Piece::Audio { medium, voice, codes: Vec::new() },
-            None => Piece::Image { medium, height: 0, codes: Vec::new() },
-        }),
-        (Event::Frame(new) | Event::Row(new), Some(Piece::Audio { codes, .. })) => codes.extend(new),
-        (Event::Frame(new) | Event::Row(new), Some(Piece::Image { codes, height, .. })) => {
-            codes.extend(new);
-            *height += 1;
+/// What was read so far.
+#[derive(Default)]
+struct Pieces {
+    all: Vec<Piece>,
+    /// Where in `all` the segment is whose end has not come. Behind it lie the ids that cannot stand in it.
+    open: Option<usize>,
+}
+
+impl Pieces {
+    fn add(&mut self, grammar: &Grammar, event: Event) {
+        match event {
+            Event::Frame(new) | Event::Row(new) => match self.open.and_then(|index| self.all.get_mut(index)) {
+                Some(Piece::Audio { codes, .. }) => codes.extend(new),
+                Some(Piece::Image { codes, height, .. }) => {
+                    codes.extend(new);
+                    *height += 1;
+                }
+                _ => {}
+            },
+            Event::End => self.open = None,
+            Event::Invalid { position, ids, reason } => self.all.push(Piece::Invalid { position, ids, reason }),
+            Event::Begin(medium, voice) => {
+                self.close();
+                self.open = Some(self.all.len());
+                self.all.push(match grammar.media()[medium].layout.rate {
+                    Some(_) => Piece::Audio { medium, voice, codes: Vec::new() },
+                    None => Piece::Image { medium, height: 0, codes: Vec::new() },
+                });
+            }
+            Event::Special(id) => {
+                self.close();
+                self.all.push(Piece::Special(id));
+            }
+            Event::Text(id) => {
+                self.close();
+                match self.all.last_mut() {
+                    Some(Piece::Text(ids)) => ids.push(id),
+                    _ => self.all.push(Piece::Text(vec![id])),
+                }
+            }
         }
-        (Event::Invalid { position, ids, reason }, _) => pieces.push(Piece::Invalid { position, ids, reason }),
-        (Event::Frame(_) | Event::Row(_) | Event::End, _) => {}
+    }
+
+    /// No end comes for the segment that is open. If nothing of it was complete, what follows it tells of it.
+    fn close(&mut self) {
+        let Some(index) = self.open.take() else { return };
+        if matches!(&self.all[index], Piece::Audio { codes, .. } | Piece::Image { codes, .. } if codes.is_empty()) {
+            self.all.remove(index);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::check::frames;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::grammar::{Grammar, Medium};
@@ -107,9 +108,9 @@ impl Sequence {
 #[derive(Clone, Debug)]
 pub struct Writer {
     encoder: Arc<Encoder>,
-    grammar: Grammar,
+    pub(super) grammar: Grammar,
     /// What a code counts in the loss, by medium and codebook.
-    weights: Vec<Vec<f32>>,
+    pub(super) weights: Vec<Vec<f32>>,
 }
 
 impl Writer {
@@ -168,7 +169,7 @@ impl Writer {
                     Err(Error::Argument(format!("it counts {weight} in the loss, which is no finite number from 0 on")))
                 }
                 Segment::Text(text) => of_text(text),
-                other => self.check(other),
+                other => self.check(other, *weight),
             };
             sum += found.map_err(|error| error.within(format!("segment {index}")))?;
         }
@@ -289,7 +290,8 @@ impl Writer {
         Ok(())
     }
 
-    fn sizes(&self, height: u32, width: u32) -> Result<[u32; 2]> {
+    /// The size tokens of an image.
+    pub(super) fn sizes(&self, height: u32, width: u32) -> Result<[u32; 2]> {
         let size = |axis, size| {
             self.grammar.size_id(axis, size).ok_or_else(|| {
                 Error::Argument(format!(
@@ -299,52 +301,6 @@ impl Writer {
             })
         };
         Ok([size(Axis::Height, height)?, size(Axis::Width, width)?])
-    }
-
-    /// The number of ids of a segment that is no text, once it is sure that they can be written.
-    fn check(&self, segment: Segment) -> Result<usize> {
-        match segment {
-            Segment::Text(_) | Segment::Special(_) => Ok(1),
-            Segment::Audio { medium, voice, codes } => {
-                let medium = &self.grammar.media()[medium];
-                let frames = frames(medium, codes)?;
-                for (codebook, of_codebook) in codes.iter().enumerate() {
-                    check_codes(medium, codebook, of_codebook.iter())?;
-                }
-                Ok(2 + usize::from(voice.is_some()) + frames * medium.places.len())
-            }
-            Segment::Image { medium, height, width, codes } => {
-                let medium = &self.grammar.media()[medium];
-                let (cells, places) = (u64::from(height) * u64::from(width), medium.places.len());
-                if cells == 0 || cells.saturating_mul(places as u64) != codes.len() as u64 {
-                    let found = codes.len();
-                    return Err(Error::Argument(format!(
-                        "an image of {:?} has {height} x {width} cells of {places} codes, and there are {found} codes",
-                        medium.name
-                    )));
-                }
-                let extra = self.check_size(medium, height, width)?;
-                for codebook in 0..places {
-                    check_codes(medium, codebook, codes.iter().skip(codebook).step_by(places))?;
-                }
-                Ok(2 + extra + codes.len())
-            }
-        }
-    }
-
-    /// The number of ids for the size of an image, once it is sure that there are images of that size.
-    fn check_size(&self, medium: &Medium, height: u32, width: u32) -> Result<usize> {
-        let refuse = |most: &str, [rows, columns]: [u32; 2]| {
-            let found = format!("the image has {height} x {width} cells");
-            Err(Error::Argument(format!("{found}, and those of {:?} have {most}{rows} x {columns}", medium.name)))
-        };
-        match (medium.layout.layout, medium.layout.grid) {
-            (Some(Order::Sized), _) => self.sizes(height, width).map(|_| 2),
-            (Some(Order::Raster), Some(grid)) if grid != [height, width] => refuse("", grid),
-            (Some(Order::Rows), Some(grid)) if height > grid[0] || width > grid[1] => refuse("up to ", grid),
-            (Some(Order::Rows), _) => Ok(height as usize - 1),
-            _ => Ok(0),
-        }
     }
 }
 
@@ -360,50 +316,15 @@ fn behind(position: i32, steps: usize) -> i32 {
     position.saturating_add(i32::try_from(steps).unwrap_or(i32::MAX))
 }
 
-/// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`.
+/// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`; the last one there
+/// is for what lies beyond.
 fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
     // Division of 128 bits takes several times as long, and hardly any codec needs it.
-    match (step as u64).checked_mul(milliseconds) {
-        Some(product) => (product / u64::from(steps)) as i64,
-        None => (step as u128 * u128::from(milliseconds) / u128::from(steps)) as i64,
-    }
-}
-
-/// Frames of audio whose codebooks all have their codes.
-fn frames(medium: &Medium, codes: &[&[u32]]) -> Result<usize> {
-    let codebooks = medium.layout.codebooks.len();
-    if codes.len() != codebooks {
-        let found = codes.len();
-        return Err(Error::Argument(format!(
-            "{:?} has {codebooks} codebooks, and there are codes of {found}",
-            medium.name
-        )));
-    }
-    let times = |codebook: usize| (medium.layout.period() / medium.layout.stride(codebook)) as usize;
-    let frames = codes.first().map_or(0, |first| first.len() / times(0));
-    for (codebook, of_codebook) in codes.iter().enumerate() {
-        if of_codebook.len() != frames * times(codebook) {
-            return Err(Error::Argument(format!(
-                "{frames} frames of {:?} have {} codes of codebook {codebook}, and there are {}",
-                medium.name,
-                frames * times(codebook),
-                of_codebook.len()
-            )));
-        }
-    }
-    Ok(frames)
-}
-
-fn check_codes<'c>(medium: &Medium, codebook: usize, mut codes: impl Iterator<Item = &'c u32>) -> Result<()> {
-    let size = medium.layout.codebooks[codebook];
-    match codes.position(|&code| code >= size) {
-        Some(index) => Err(Error::Argument(format!(
-            "code {index} of codebook {codebook} of {:?} is not below {size}, the number of its codes; was it made by another \
-             codec, or does it belong to another codebook?",
-            medium.name
-        ))),
-        None => Ok(()),
-    }
+    let time = match (step as u64).checked_mul(milliseconds) {
+        Some(product) => u128::from(product / u64::from(steps)),
+        None => step as u128 * u128::from(milliseconds) / u128::from(steps),
+    };
+    i64::try_from(time).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -416,6 +337,8 @@ mod tests {
         assert_eq!(elapsed(2, (1000, 75)), 26);
         let most = u64::from(u32::MAX);
         assert_eq!(elapsed(5_000_000, (1000 * most, u32::MAX)), 5_000_000_000);
+        assert_eq!(elapsed(1 << 23, (1000 * most, 1)), i64::MAX);
+        assert_eq!(elapsed((1 << 22) + (1 << 20), (1000 * most, 1)), i64::MAX);
         assert_eq!(behind(7, 3), 10);
         assert_eq!(behind(7, usize::MAX), i32::MAX);
     }

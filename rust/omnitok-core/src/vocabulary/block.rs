@@ -121,8 +121,11 @@ pub(crate) fn check_blocks(blocks: &[Block]) -> Result<()> {
     let mut aliases = HashMap::new();
     for (index, block) in blocks.iter().enumerate() {
         let next = last.map_or(0, |last| last.end);
-        if block.start != next || block.end <= block.start {
-            let Block { name, start, end, .. } = block;
+        let Block { name, start, end, .. } = block;
+        if start == end {
+            return Err(Error::Vocabulary(format!("block {name:?} has no ids; leave it out, or give it some")));
+        }
+        if *start != next || end < start {
             let behind = last.map_or_else(String::new, |last| format!(" behind {last}"));
             return Err(Error::Vocabulary(format!(
                 "block {name:?} covers ids {start}..{end}, but blocks follow each other without gap or overlap and the \

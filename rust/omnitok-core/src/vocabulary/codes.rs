@@ -54,6 +54,19 @@ pub enum Order {
     Sized,
 }
 
+impl Order {
+    /// What manifests call it.
+    fn named(layout: Option<Self>) -> &'static str {
+        match layout {
+            None => "missing",
+            Some(Self::Flat) => "flat",
+            Some(Self::Raster) => "raster",
+            Some(Self::Rows) => "rows",
+            Some(Self::Sized) => "sized",
+        }
+    }
+}
+
 impl CodeLayout {
     /// Codes of which only their number is known.
     #[must_use]
@@ -125,7 +138,7 @@ impl CodeLayout {
             return Some("it has a grid, which codes in time do not have".to_owned());
         }
         if self.layout != Some(Order::Flat) {
-            return Some(format!("its layout is {:?}, and for codes in time it is flat", self.layout));
+            return Some(format!("its layout is {}, and for codes in time it is flat", Order::named(self.layout)));
         }
         let (strides, codebooks) = (self.strides.len(), self.codebooks.len());
         if strides != 0 && strides != codebooks {
@@ -135,7 +148,9 @@ impl CodeLayout {
         let fits = |stride: u32| stride > 0 && period.is_multiple_of(stride);
         let index = self.strides.iter().position(|&stride| !fits(stride) || stride > MAX_STRIDE)?;
         let stride = self.strides[index];
-        Some(format!("stride {stride} of codebook {index} is not from 1 to {MAX_STRIDE} and a divisor of {period}"))
+        Some(format!(
+            "stride {stride} of codebook {index} is not from 1 to {MAX_STRIDE} and a divisor of the largest, {period}"
+        ))
     }
 
     fn fault_in_plane(&self, patch: [u32; 2]) -> Option<String> {
@@ -158,7 +173,10 @@ impl CodeLayout {
             (Some(Order::Raster | Order::Rows), None) => {
                 Some("it has no grid, without which the size of its images is unknown".to_owned())
             }
-            (layout, _) => Some(format!("its layout is {layout:?}, and for images it is raster, rows or sized")),
+            (layout, _) => {
+                let found = Order::named(layout);
+                Some(format!("its layout is {found}, and for images it is raster, rows or sized"))
+            }
         }
     }
 }

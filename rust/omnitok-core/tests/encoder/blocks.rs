@@ -46,6 +46,7 @@ fn a_block_that_says_what_cannot_be_is_refused() {
     let voices = |name: &str, names: &[&str]| json!({"name": name, "kind": "voice", "size": names.len(), "parent": "audio", "names": names});
     let (sound, picture) = (audio(16, json!({})), image(json!({})));
     for (blocks, reason) in [
+        (json!([{"name": "room", "kind": "reserved", "size": 0}]), "block \"room\" has no ids"),
         (json!([audio(15, json!({}))]), "it holds 15 ids but its codebooks hold 16 codes"),
         (json!([audio(16, json!({"codebooks": [16, 0]}))]), "codebook 1 has no codes"),
         (json!([audio(16, json!({"codec": "AB".repeat(32)}))]), "is no SHA-256"),
@@ -54,11 +55,11 @@ fn a_block_that_says_what_cannot_be_is_refused() {
         (json!([audio(16, json!({"strides": [1]}))]), "it has 1 strides for 2 codebooks"),
         (
             json!([audio(16, json!({"strides": [3, 2]}))]),
-            "stride 2 of codebook 1 is not from 1 to 4096 and a divisor of 3",
+            "stride 2 of codebook 1 is not from 1 to 4096 and a divisor of the largest, 3",
         ),
         (json!([audio(16, json!({"strides": [0, 2]}))]), "stride 0 of codebook 0"),
         (json!([audio(16, json!({"patch": [4, 4]}))]), "it has a rate and a patch"),
-        (json!([audio(16, json!({"layout": "raster"}))]), "for codes in time it is flat"),
+        (json!([audio(16, json!({"layout": "raster"}))]), "its layout is raster, and for codes in time it is flat"),
         (json!([audio(16, json!({"layout": "spiral"}))]), "unknown variant `spiral`"),
         (json!([audio(16, json!({"grid": [2, 2]}))]), "which codes in time do not have"),
         (json!([audio(16, json!({"rate": null}))]), "which need a rate or a patch"),

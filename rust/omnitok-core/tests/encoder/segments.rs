@@ -66,6 +66,13 @@ proptest! {
         prop_assert_eq!(read(grammar, &ids, false).is_ok(), invalid == 0);
         let pieces = read(grammar, &ids, true).expect("a lenient reader takes anything");
         prop_assert_eq!(pieces.iter().filter(|piece| matches!(piece, Piece::Invalid { .. })).count(), invalid);
+        let is_code = |id: &u32| grammar.media().iter().flat_map(|medium| &medium.places).any(|(_, ids)| ids.contains(id));
+        let codes = pieces.iter().map(|piece| match piece {
+            Piece::Audio { codes, .. } | Piece::Image { codes, .. } => codes.len(),
+            Piece::Invalid { ids, .. } => ids.iter().filter(|id| is_code(id)).count(),
+            Piece::Text(_) | Piece::Special(_) => 0,
+        });
+        prop_assert_eq!(codes.sum::<usize>(), ids.iter().filter(|id| is_code(id)).count(), "a code is lost: {:?}", pieces);
     }
 
     #[test]
@@ -117,4 +124,47 @@ fn what_is_written_comes_back() {
         Err(Error::Sequence { position: 5, reason }) => assert!(reason.contains("inside a frame"), "{reason}"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn an_id_that_cannot_stand_in_a_segment_costs_none_of_its_codes() {
+    let writer = writer();
+    let begin = writer.grammar().media()[2].begin;
+    let code = writer.grammar().media()[2].places[0].1.start;
+    let ids = [begin, code, code + 1, begin + 1, 283, code, code, begin + 2];
+    let pieces = read(writer.grammar(), &ids, true).expect("lenient");
+    match &pieces[..] {
+        [Piece::Image { height: 2, codes, .. }, Piece::Invalid { position: 4, ids, .. }] => {
+            assert_eq!((&codes[..], &ids[..]), (&[0, 1, 0, 0][..], &[283][..]));
+        }
+        other => panic!("{other:?}"),
+    }
+    let audio = &writer.grammar().media()[0];
+    let pieces = read(writer.grammar(), &[audio.begin, 283, audio.end], true).expect("lenient");
+    assert!(
+        matches!(&pieces[..], [Piece::Audio { codes, .. }, Piece::Invalid { .. }] if codes.is_empty()),
+        "{pieces:?}"
+    );
+}
+
+#[test]
+fn what_lies_in_time_is_no_image_and_what_lies_in_a_plane_no_audio() {
+    let codes: [&[u32]; 1] = [&[1, 0]];
+    for (segment, reason) in [
+        (Segment::Audio { medium: 1, voice: None, codes: &codes }, "\"image\" holds codes of images"),
+        (Segment::Audio { medium: 2, voice: None, codes: &codes }, "\"lines\" holds codes of images"),
+        (Segment::Image { medium: 0, height: 1, width: 1, codes: &[1, 0, 0] }, "\"audio\" holds codes of audio"),
+    ] {
+        let error = writer().write(&[Weighted { segment, weight: 1.0 }]).expect_err(reason).to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn weights_whose_product_is_no_number_are_refused() {
+    let writer = writer().with_weights(2, &[1e38]).expect("a finite weight");
+    let segment = Segment::Image { medium: 2, height: 1, width: 1, codes: &[1] };
+    assert!(writer.write(&[Weighted { segment, weight: 1.0 }]).is_ok());
+    let error = writer.write(&[Weighted { segment, weight: 1e38 }]).expect_err("more than f32 holds").to_string();
+    assert!(error.contains("in the loss, which is too much"), "{error}");
 }

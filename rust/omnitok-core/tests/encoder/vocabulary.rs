@@ -60,7 +60,7 @@ fn blocks_are_checked() {
         (vec![block("text", BlockKind::Text, 1, 257)], "covers ids 1..257"),
         (vec![text(), block("pad", BlockKind::Reserved, 257, 300)], "the next one starts at 256"),
         (vec![text(), block("pad", BlockKind::Reserved, 255, 300)], "the next one starts at 256"),
-        (vec![text(), block("pad", BlockKind::Reserved, 256, 256)], "covers ids 256..256"),
+        (vec![text(), block("pad", BlockKind::Reserved, 256, 256)], "has no ids"),
         (vec![text(), block("text", BlockKind::Reserved, 256, 300)], "needs a name of its own"),
         (vec![text(), block("", BlockKind::Reserved, 256, 300)], "needs a name of its own"),
         (vec![text(), block("image", codes(vec![10, 10]), 256, 300)], "holds 44 ids but its codebooks hold 20 codes"),
