@@ -13,16 +13,17 @@ from omnitok.tokenizer import Tokenizer
 from omnitok.training import train
 
 if TYPE_CHECKING:
+    from omnitok.builder import VocabBuilder
     from omnitok.evaluation import evaluate
     from omnitok.omni import OmniTokenizer
     from omnitok.verification import verify
-    from omnitok.vocabulary import VocabBuilder, Vocabulary
+    from omnitok.vocabulary import Vocabulary
 __all__ = [
     "OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__", "count_superwords",
     "count_words", "evaluate", "extend", "load", "nest", "prune", "train", "verify",
 ]  # fmt: skip
 _LATER = {"evaluate": "evaluation", "verify": "verification", "OmniTokenizer": "omni"}
-_LATER |= dict.fromkeys(("VocabBuilder", "Vocabulary"), "vocabulary")
+_LATER |= {"VocabBuilder": "builder", "Vocabulary": "vocabulary"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import operator
+from collections.abc import Sized
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,10 +28,12 @@ def exact_rate(rate: Rate) -> Fraction:
     """
     try:
         fraction = Fraction(rate) if not isinstance(rate, float) or math.isfinite(rate) else Fraction(0)
-    except (ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ZeroDivisionError):
         fraction = Fraction(0)
     if fraction <= 0:
         raise VocabularyError(f"the rate {rate!r} is no positive number; a rate is 50, 12.5, '25/2' or a Fraction")
+    if fraction.denominator == 1 and fraction >= _LIMIT:
+        raise VocabularyError(f"the rate {rate!r} is too large; numerator and denominator are below 2^32")
     if fraction.numerator >= _LIMIT or fraction.denominator >= _LIMIT:
         raise VocabularyError(
             f"the rate {rate!r} is {fraction}, which is not exact; write it as a fraction, such as '50/3' or "
@@ -52,7 +57,11 @@ def code_block(
 
     Raises:
         VocabularyError: It has 2^32 codes or more, or its rate is not exact.
+        TypeError: Something is no list of integers.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a block is a string, and not {name!r}")
+    codebooks = _integers(name, "sizes", codebooks)
     size = sum(codebooks)
     if size >= _LIMIT:
         raise VocabularyError(f'block "{name}" of {size} codes: ids are 32-bit')
@@ -64,12 +73,14 @@ def code_block(
         "name": name,
         "kind": "code",
         "size": size,
-        "codebooks": list(codebooks),
+        "codebooks": codebooks,
         "codec": codec,
         "rate": None if rate is None else str(exact_rate(rate)),
-        "strides": list(strides),
-        "patch": [patch, patch] if isinstance(patch, int) else None if patch is None else list(patch),
-        "grid": None if grid is None else list(grid),
+        "strides": _integers(name, "strides", strides),
+        "patch": None
+        if patch is None
+        else _integers(name, "patch", patch if isinstance(patch, Sized) else [patch, patch]),
+        "grid": None if grid is None else _integers(name, "grid", grid),
         "layout": layout,
     }
     return {key: value for key, value in block.items() if value is not None}
@@ -85,3 +96,28 @@ def mark_block(codes: dict[str, Any]) -> dict[str, Any]:
         "parent": codes["name"],
         "names": names,
     }
+
+
+def to_json(blocks: Sequence[dict[str, Any]]) -> str:
+    """New blocks as the core reads them.
+
+    Raises:
+        VocabularyError: Something in a block is nothing that a manifest can say; the message names the block.
+    """
+    return f"[{', '.join(map(_json, blocks))}]"
+
+
+def _json(block: dict[str, Any]) -> str:
+    try:
+        text = json.dumps(block, default=operator.index, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError) as error:
+        raise VocabularyError(f"block {block['name']!r}: {error}") from error
+    return text
+
+
+def _integers(name: str, what: str, values: Sequence[int]) -> list[int]:
+    try:
+        return [operator.index(value) for value in values]
+    except TypeError:
+        raise TypeError(f'block "{name}": {what} is {values!r}, and no list of integers') from None

@@ -19,9 +19,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omnitok.builder import VocabBuilder
 from omnitok.errors import CorruptFileError, VocabularyError
 from omnitok.loading import load
-from omnitok.vocabulary import VocabBuilder
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -97,8 +97,12 @@ def _sizes(sizes: Any, place: str) -> range:
 
 
 def _merges(path: Path) -> list[tuple[int, int, bool]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise CorruptFileError(f"{path} is no text: {error}") from error
     merges = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         words = line.split(" ")
         if (
             len(words) < 2

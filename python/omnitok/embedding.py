@@ -58,9 +58,26 @@ class EmbeddingPlan:
 
     @classmethod
     def from_json(cls, text: str) -> EmbeddingPlan:
-        """The plan that :meth:`to_json` wrote."""
-        record = json.loads(text)
-        return cls(record["old_rows"], record["new_rows"], tuple(map(_rows, record["initialise"])))
+        """The plan that :meth:`to_json` wrote.
+
+        Raises:
+            VocabularyError: it is none, or some rows come from nowhere.
+        """
+        try:
+            record = json.loads(text)
+            plan = cls(record["old_rows"], record["new_rows"], tuple(map(_rows, record["initialise"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise VocabularyError(f"this is no plan for an embedding table: {error!r}") from error
+        end = plan.old_rows
+        for rows in plan.initialise:
+            if rows.start != end:
+                raise VocabularyError(
+                    f"the plan has rows {rows.start} to {rows.end} of {rows.block!r} behind row {end}"
+                )
+            end = rows.end
+        if end != plan.new_rows:
+            raise VocabularyError(f"the plan is for {plan.new_rows} rows, and tells of {end}")
+        return plan
 
     def to_json(self) -> str:
         """The plan as a JSON object."""
@@ -84,9 +101,13 @@ class EmbeddingPlan:
 
         Raises:
             VocabularyError: the table or a codebook has another shape, or a codebook is missing.
+            TypeError: the table holds integers, which have no means.
         """
         import numpy as np
 
+        table = np.asarray(table)
+        if not np.issubdtype(table.dtype, np.inexact):
+            raise TypeError(f"the table is of {table.dtype}; means of its rows need floats")
         if table.ndim != 2 or len(table) != self.old_rows:
             raise VocabularyError(f"the table has shape {table.shape}; the plan is for {self.old_rows} rows")
         new = np.empty((self.new_rows, table.shape[1]), dtype=table.dtype)

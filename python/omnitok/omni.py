@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from omnitok import _native
-from omnitok.errors import VocabularyError
+from omnitok.errors import SequenceError, VocabularyError
+from omnitok.omni_stream import OUTSIDE, OmniStream, as_given, invalid
 from omnitok.segments import Audio, Image, Invalid, Special, Text
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from omnitok.vocabulary import Codes, Vocabulary
 
     _GivenSegment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
+
+_REFUSALS = (ValueError, TypeError, VocabularyError)
+"""What writing a segment raises."""
 
 MODALITIES = ("text", "image", "audio")
 """What the numbers of ``Encoded.modality`` stand for."""
@@ -87,7 +92,7 @@ class OmniTokenizer:
         >>> import numpy as np, omnitok
         >>> from omnitok.omni import OmniTokenizer
         >>> from omnitok.segments import Image, Text
-        >>> from omnitok.vocabulary import VocabBuilder
+        >>> from omnitok.builder import VocabBuilder
         >>> tok = omnitok.train(texts=["hello hello world"] * 3, vocab_size=264)
         >>> omni = OmniTokenizer(VocabBuilder().text(tok).codes2d("image", 16, patch=4, grid=(2, 2)).build())
         >>> encoded = omni.encode([Text("hello"), Image([[0, 1], [2, 3]])])
@@ -116,15 +121,22 @@ class OmniTokenizer:
             if block["kind"] == "voice"
             for index, name in enumerate(block["names"])
         }
-        self._voice_names = {token: name for name, (token, _) in self._voices.items()}
-        self._special_names = {token: name for name, token in vocabulary.tokenizer.special_tokens.items()}
+        self._names = {token: name for name, (token, _) in self._voices.items()}
+        self._names |= {token: name for name, token in vocabulary.tokenizer.special_tokens.items()}
         self._loss_weights = dict(loss_weights or {})
         weights = [(block, self._weights(block, given)) for block, given in self._loss_weights.items()]
         self._native = _native.Omni(vocabulary.tokenizer._native, weights)
 
     def _weights(self, block: str, given: float | Sequence[float]) -> list[float]:
         count = len(self.vocabulary.codes(block).codebooks)
-        return [float(given)] * count if isinstance(given, (int, float)) else list(map(float, given))
+        weights = np.asarray(given)
+        if weights.dtype.kind not in "iuf" or weights.ndim > 1:
+            raise ValueError(f"the weights of {block!r} are {given!r}; they are a number, or one for each codebook")
+        return [float(weights)] * count if weights.ndim == 0 else weights.astype(float).tolist()
+
+    def __repr__(self) -> str:
+        """Its vocabulary and the blocks that segments are of."""
+        return f"<omnitok.OmniTokenizer of {self.vocabulary.name!r}: {', '.join(self._codes) or 'text'}>"
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Travels between processes as its vocabulary, its codecs and its weights."""
@@ -145,13 +157,20 @@ class OmniTokenizer:
 
     def encode_batch(self, documents: Iterable[Iterable[Segment]]) -> Encoded:
         """:meth:`encode` for documents, end to end: ``document`` tells them apart, and positions begin anew in each."""
-        all_columns = [self._native.write(self._given(segments)) for segments in documents]
+        all_columns = [self._write(number, segments) for number, segments in enumerate(documents)]
         if not all_columns:
             return self.encode([])
         lengths = [len(columns["ids"]) for columns in all_columns]
         document = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
         joined = {name: np.concatenate([columns[name] for columns in all_columns]) for name in all_columns[0]}
         return Encoded(document=document, **joined)
+
+    def _write(self, number: int, segments: Iterable[Segment]) -> dict[str, NDArray[Any]]:
+        try:
+            return self._native.write(self._given(segments))
+        except _REFUSALS as error:
+            kind = next(kind for kind in _REFUSALS if isinstance(error, kind))
+            raise kind(f"document {number}, {error}") from error
 
     def count(self, segments: Iterable[Segment]) -> int:
         """The number of ids of :meth:`encode`, without making them."""
@@ -161,6 +180,7 @@ class OmniTokenizer:
         return [self._give(index, segment) for index, segment in enumerate(segments)]
 
     def _give(self, index: int, segment: Segment) -> _GivenSegment:
+        _check_fields(index, segment)
         if isinstance(segment, Text):
             return "text", segment.text, "", None, [], (0, 0), segment.loss
         if isinstance(segment, Special):
@@ -179,6 +199,8 @@ class OmniTokenizer:
                     "[codebooks, rows, columns]"
                 )
             rows, columns = cells.shape[:2]
+            if cells.size == 0:
+                raise ValueError(f"segment {index}: an image of {rows} x {columns} cells has none")
             return (
                 "image",
                 None,
@@ -191,7 +213,12 @@ class OmniTokenizer:
         if isinstance(segment, Audio):
             codes = self._signal_codes(index, segment.block, segment.codes, segment.samples, "samples")
             voice = self._voice(index, segment)
-            of_codebooks = [_integers(index, of_codebook) for of_codebook in codes]
+            try:
+                of_codebooks = [_integers(index, of_codebook) for of_codebook in codes]
+            except TypeError:
+                raise ValueError(
+                    f"segment {index}: codes of audio are [codebooks, frames], and not {codes!r}"
+                ) from None
             if any(of_codebook.ndim != 1 for of_codebook in of_codebooks):
                 raise ValueError(f"segment {index}: codes of audio are [codebooks, frames]")
             of_codebooks = [np.ascontiguousarray(of_codebook) for of_codebook in of_codebooks]
@@ -213,7 +240,7 @@ class OmniTokenizer:
     def _voice(self, index: int, segment: Audio) -> int | None:
         if segment.voice is None:
             return None
-        token, parent = self._voices.get(segment.voice, (-1, ""))
+        token, parent = self._voices.get(segment.voice, (-1, None))
         if parent != segment.block:
             voices = ", ".join(repr(name) for name, (_, block) in self._voices.items() if block == segment.block)
             raise VocabularyError(
@@ -229,16 +256,22 @@ class OmniTokenizer:
 
         Args:
             ids: integers.
-            lenient: give ids that cannot stand where they do as :class:`Invalid` segments. What was complete of an
-                image or of audio that they cut comes before.
+            lenient: give ids that cannot stand where they do as :class:`Invalid` segments. What is complete of the
+                image or the audio around them comes before.
 
         Raises:
             SequenceError: ids do not follow the grammar, and ``lenient`` is false; the message names the position.
         """
-        return [self._segment(*found) for found in self._native.read(_ids(ids), lenient)]
+        given, known = _ids(ids)
+        try:
+            found = self._native.read(known, lenient)
+        except SequenceError as error:
+            raise _about_given(error, given, known) from None
+        return [self._segment(given, *piece) for piece in found]
 
     def _segment(
         self,
+        given: NDArray[Any],
         kind: str,
         block: str | None,
         token: int | None,
@@ -249,14 +282,14 @@ class OmniTokenizer:
         if kind == "text":
             return Text(self.vocabulary.tokenizer.decode(values))
         if kind == "special":
-            return Special(self._special_names[token or 0])
+            return Special(self._names[token or 0])
         if block is None:
-            return Invalid(tuple(values.tolist()), number, reason or "")
+            return invalid(values, number, reason or "", int(given[number]) if number < len(given) else OUTSIDE)
         codes = self._codes[block]
         if kind == "image":
             cells = values.reshape(number, -1, len(codes.codebooks))
             return Image(cells[:, :, 0] if cells.shape[2] == 1 else np.moveaxis(cells, -1, 0), block=block)
-        voice = None if token is None else self._voice_names[token]
+        voice = None if token is None else self._names[token]
         return Audio(_by_codebook(values, codes), voice=voice, block=block)
 
     def signal(self, segment: Image | Audio) -> Any:
@@ -264,7 +297,10 @@ class OmniTokenizer:
 
         Raises:
             VocabularyError: there is no codec for its block.
+            TypeError: it is no image and no audio.
         """
+        if not isinstance(segment, (Image, Audio)):
+            raise TypeError(f"only images and audio have a signal, and not {segment!r}")
         codec = self._codec(segment.block, "signal")
         codes = np.asarray(segment.codes) if isinstance(segment, Image) else segment.codes
         return codec.decode(
@@ -273,7 +309,7 @@ class OmniTokenizer:
 
     def stream(self) -> OmniStream:
         """A reader for ids that arrive one by one, which also says what a sampler may draw next."""
-        return OmniStream(self)
+        return OmniStream(self._native, self.vocabulary.tokenizer, self._names)
 
     # --- grammar ------------------------------------------------------------------------------------------------------
 
@@ -283,136 +319,50 @@ class OmniTokenizer:
         Raises:
             SequenceError: it does not; the message names the position, what stands there and what must.
         """
-        self._native.validate(_ids(ids))
+        given, known = _ids(ids)
+        try:
+            self._native.validate(known)
+        except SequenceError as error:
+            raise _about_given(error, given, known) from None
 
 
 def _unpickle(vocabulary: Vocabulary, codecs: dict[str, Codec], loss_weights: dict[str, Any]) -> OmniTokenizer:
     return OmniTokenizer(vocabulary, codecs=codecs, loss_weights=loss_weights)
 
 
-# --- events of a stream -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TextDelta:
-    """Text that became whole."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class SpecialToken:
-    """A special token."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Begin:
-    """A segment of a block begins; audio perhaps in a voice."""
-
-    block: str
-    voice: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class AudioFrame:
-    """A frame of audio: its codes, in codebook order."""
-
-    codes: NDArray[np.uint32]
-
-
-@dataclass(frozen=True, eq=False)
-class ImageRow:
-    """A row of an image: its codes, cell after cell."""
-
-    codes: NDArray[np.uint32]
-
-
-@dataclass(frozen=True)
-class End:
-    """The segment ends."""
-
-
-Event: TypeAlias = TextDelta | SpecialToken | Begin | AudioFrame | ImageRow | End | Invalid
-
-
-class OmniStream:
-    """Reads ids as they arrive. No id raises: what cannot stand where it does is an :class:`Invalid` event.
-
-    Texts never hold half a character: what is left of one when something else follows is U+FFFD.
-    """
-
-    def __init__(self, omni: OmniTokenizer) -> None:
-        """A reader at the beginning of a sequence."""
-        self._omni = omni
-        self._native = _native.OmniStream(omni._native)
-        self._text = _native.Utf8Stream()
-
-    def push(self, id: int) -> list[Event]:
-        """What an id brings: nothing while a character, a frame or a row goes on."""
-        # An integer that is no u32 is outside every vocabulary, as this one is.
-        known = id if 0 <= id < 2**32 else 2**32 - 1
-        return [event for found in self._native.push(known) for event in self._events(*found)]
-
-    def finish(self) -> list[Event]:
-        """What is left at the end; the stream starts afresh then."""
-        return [event for found in self._native.finish() for event in self._events(*found)] + self._rest()
-
-    def allowed(self) -> list[range]:
-        """The ids that a sampler may draw next. Voices are none of them, and the begin of audio only behind a voice."""
-        return [range(start, end) for start, end in self._native.allowed()]
-
-    def mask(self) -> NDArray[np.bool_]:
-        """:meth:`allowed` as an array [vocab_size]."""
-        mask = np.zeros(self._omni.vocabulary.vocab_size, dtype=np.bool_)
-        for ids in self.allowed():
-            mask[ids.start : ids.stop] = True
-        return mask
-
-    def _rest(self) -> list[Event]:
-        rest = self._text.finish()
-        return [TextDelta(rest)] if rest else []
-
-    def _events(
-        self,
-        kind: str,
-        block: str | None,
-        token: int | None,
-        values: NDArray[np.uint32],
-        number: int,
-        reason: str | None,
-    ) -> list[Event]:
-        if kind == "text":
-            text = self._text.push(self._omni.vocabulary.tokenizer.token_bytes(token or 0))
-            return [TextDelta(text)] if text else []
-        event: Event
-        if kind == "special":
-            event = SpecialToken(self._omni._special_names[token or 0])
-        elif kind == "begin":
-            event = Begin(block or "", None if token is None else self._omni._voice_names[token])
-        elif kind == "frame":
-            event = AudioFrame(values)
-        elif kind == "row":
-            event = ImageRow(values)
-        elif kind == "end":
-            event = End()
-        else:
-            event = Invalid(tuple(values.tolist()), number, reason or "")
-        return [*self._rest(), event]
-
-
 # --- arrays -----------------------------------------------------------------------------------------------------------
 
 
-def _ids(ids: ArrayLike) -> NDArray[np.uint32]:
+def _check_fields(index: int, segment: Segment) -> None:
+    """Makes sure that fields have the types that the core takes, while it is known whose they are."""
+    if isinstance(segment, Text) and not isinstance(segment.text, str):
+        raise TypeError(f"segment {index}: text is a string, and not {segment.text!r}")
+    if isinstance(segment, Special) and not isinstance(segment.name, str):
+        raise TypeError(f"segment {index}: a special token is given by its name, and not {segment.name!r}")
+    if isinstance(segment, (Image, Audio)) and not isinstance(segment.block, str):
+        raise TypeError(f"segment {index}: a block is given by its name, and not {segment.block!r}")
+    if isinstance(segment, Audio) and not isinstance(segment.voice, (str, type(None))):
+        raise TypeError(f"segment {index}: a voice is given by its name, and not {segment.voice!r}")
+    loss: object = getattr(segment, "loss", 1)
+    if not isinstance(loss, Real):
+        raise TypeError(f"segment {index}: loss is a number, and not {loss!r}")
+
+
+def _ids(ids: ArrayLike) -> tuple[NDArray[Any], NDArray[np.uint32]]:
+    """Ids as they were given and as the core takes them."""
     array = np.asarray(ids)
     if array.size == 0:
-        return np.zeros(0, np.uint32)
+        return array, np.zeros(0, np.uint32)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise ValueError(f"ids are integers [n]; these are {array.dtype} {list(array.shape)}")
-    # An integer that is no u32 is outside every vocabulary, as this one is.
-    return np.ascontiguousarray(np.where((array < 0) | (array >= 2**32), 2**32 - 1, array), dtype=np.uint32)
+    known = np.where((array < 0) | (array >= OUTSIDE), OUTSIDE, array)
+    return array, np.ascontiguousarray(known, dtype=np.uint32)
+
+
+def _about_given(error: SequenceError, given: NDArray[Any], known: NDArray[np.uint32]) -> SequenceError:
+    """The error with the integer that was given: where it is about one that is outside, then about the first."""
+    outside = given[known == OUTSIDE]
+    return SequenceError(as_given(str(error), int(outside[0]))) if len(outside) else error
 
 
 def _integers(index: int, codes: Any) -> NDArray[np.uint32]:
@@ -422,7 +372,7 @@ def _integers(index: int, codes: Any) -> NDArray[np.uint32]:
     if array.dtype.kind not in "iu" and array.size:
         raise ValueError(f"segment {index}: codes are integers, not {array.dtype}")
     if array.size and (array.min() < 0 or array.max() >= 2**32):
-        raise ValueError(f"segment {index}: codes go from {array.min()} to {array.max()}; a code is at least 0")
+        raise ValueError(f"segment {index}: codes go from {array.min()} to {array.max()}; a code is from 0 to 2^32 - 1")
     return array.astype(np.uint32)
 
 

@@ -330,7 +330,7 @@ class Tokenizer(_native.TextEncoder):
     ) -> Tokenizer:
         """This tokenizer with a block of codes appended: integers of a codec, which no text can spell.
 
-        :class:`omnitok.vocabulary.VocabBuilder` appends blocks of every kind, and the marks that segments need.
+        :class:`omnitok.builder.VocabBuilder` appends blocks of every kind, and the marks that segments need.
 
         Args:
             name: the block's name, for example ``"image"``.
@@ -401,12 +401,12 @@ def _paths(paths: Iterable[str | os.PathLike[str]]) -> list[str | os.PathLike[st
     return list(paths)
 
 
-def check_names(names: Sequence[str]) -> list[str]:
-    """Names of special tokens as a list.
+def check_names(names: Sequence[str], what: str = "special tokens") -> list[str]:
+    """Names of special tokens, or of something else, as a list.
 
     Raises:
         TypeError: they are one string, whose letters would become the tokens.
     """
     if isinstance(names, str):
-        raise TypeError(f"special tokens are a sequence of names, not the string {names!r}; pass [{names!r}]")
+        raise TypeError(f"{what} are a sequence of names, not the string {names!r}; pass [{names!r}]")
     return list(names)

@@ -8,17 +8,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from omnitok import _native
-from omnitok.blocks import code_block, mark_block
 from omnitok.compiled import places
 from omnitok.embedding import EmbeddingPlan
 from omnitok.errors import VocabularyError
-from omnitok.tokenizer import Block, Tokenizer, check_names
+from omnitok.tokenizer import Block, Tokenizer
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
 
-    from omnitok.blocks import Rate
+    from omnitok.builder import VocabBuilder
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Vocabulary:
 
     Example:
         >>> import omnitok
-        >>> from omnitok.vocabulary import VocabBuilder
+        >>> from omnitok.builder import VocabBuilder
         >>> tok = omnitok.train(texts=["hello hello world"] * 3, vocab_size=264)
         >>> small = VocabBuilder("small").text(tok).codes2d("image", 16, patch=4, grid=(7, 7)).pad(64).build()
         >>> [block[:] for block in small.blocks[-3:]]
@@ -212,6 +210,8 @@ class Vocabulary:
 
     def extend(self) -> VocabBuilder:
         """A builder that appends blocks: old ids keep their meaning, and the manifest names this one as parent."""
+        from omnitok.builder import VocabBuilder
+
         return VocabBuilder().text(self.tokenizer)
 
     def is_extension_of(self, old: Vocabulary) -> bool:
@@ -256,200 +256,6 @@ class Vocabulary:
     def __repr__(self) -> str:
         """Name, size and blocks."""
         return f"<omnitok.Vocabulary {self.name!r}: {self.vocab_size} ids in {len(self.blocks)} blocks>"
-
-
-class VocabBuilder:
-    """Puts blocks behind each other, in the order of the calls; each call returns the builder.
-
-    What a block says is checked when the vocabulary is built, where the message names the block.
-
-    Args:
-        name: the name of the vocabulary; default: that of its text tokenizer.
-    """
-
-    def __init__(self, name: str | None = None) -> None:
-        self._name = name
-        self._tokenizer: Tokenizer | None = None
-        self._new: list[dict[str, Any]] = []
-
-    @property
-    def blocks(self) -> list[Block]:
-        """The blocks so far."""
-        blocks = [] if self._tokenizer is None else self._tokenizer.blocks
-        for block in self._new:
-            start = blocks[-1].end if blocks else 0
-            blocks.append(Block(block["name"], block["kind"], start, start + block["size"]))
-        return blocks
-
-    def text(self, tokenizer: Tokenizer) -> VocabBuilder:
-        """The blocks of a tokenizer, with the ids that they have there. This comes first, and once.
-
-        Raises:
-            VocabularyError: there is something already.
-        """
-        if self._tokenizer is not None:
-            raise VocabularyError(
-                f"there is the text of {self._tokenizer.name!r} already, and a vocabulary has one tokenizer; "
-                "omnitok.extend gives it more tokens"
-            )
-        self._tokenizer = tokenizer
-        return self
-
-    def special(self, names: Sequence[str], *, name: str | None = None) -> VocabBuilder:
-        """Special tokens, which text gives only where the caller allows it by name."""
-        names = check_names(names)
-        name = name or self._free("special")
-        return self._add({"name": name, "kind": "special", "size": len(names), "special": names})
-
-    def codes(
-        self,
-        name: str,
-        *,
-        sizes: Sequence[int],
-        rate: Rate,
-        strides: Sequence[int] = (),
-        codec: str | None = None,
-        layout: str = "flat",
-    ) -> VocabBuilder:
-        """Codes of an audio codec, and behind them the marks where they begin and end.
-
-        Args:
-            name: the name of the block.
-            sizes: number of codes of each codebook.
-            rate: steps a second of the finest codebook, exactly: ``12.5``, ``"25/2"``, ``Fraction(44100, 512)``.
-            strides: steps between two codes of each codebook, such as ``[4, 2, 1]``; default: 1 each.
-            codec: SHA-256 of the codec, in hex.
-            layout: ``flat``: frame after frame, in a frame codebook after codebook.
-        """
-        return self._add_codes(code_block(name, sizes, rate=rate, strides=strides, codec=codec, layout=layout))
-
-    def codes2d(
-        self,
-        name: str,
-        size: int | Sequence[int],
-        *,
-        patch: int | Sequence[int],
-        grid: Sequence[int] | None = None,
-        codec: str | None = None,
-        layout: str | None = None,
-    ) -> VocabBuilder:
-        """Codes of an image codec, and behind them the marks where they begin and end.
-
-        Args:
-            name: the name of the block.
-            size: number of codes; of each codebook, when a cell has several.
-            patch: pixels of what a code covers, height and width.
-            grid: rows and columns of an image: exactly these for ``raster``, at most these for ``rows``.
-            codec: SHA-256 of the codec, in hex.
-            layout: ``raster``, images of one size; ``rows``, with a mark behind each row but the last; ``sized``, with
-                size tokens for height and width ahead. Default: ``raster`` with a grid, ``sized`` without.
-        """
-        sizes = [size] if isinstance(size, int) else size
-        return self._add_codes(code_block(name, sizes, patch=patch, grid=grid, codec=codec, layout=layout))
-
-    def merges(
-        self, *, parent: str, pairs: Iterable[tuple[int, int] | tuple[int, int, bool]], name: str | None = None
-    ) -> VocabBuilder:
-        """Merges over the codes of a block: an id for each.
-
-        Args:
-            parent: the block of codes.
-            pairs: two symbols each, and whether the second lies below the first; see :class:`CodeMerge`.
-            name: the name of the block; default: ``<parent>-merges``.
-        """
-        merges = [CodeMerge(*pair) for pair in pairs]
-        name = name or self._free(f"{parent}-merges")
-        return self._add({"name": name, "kind": "merge", "size": len(merges), "parent": parent, "merges": merges})
-
-    def size_tokens(self, axis: str, sizes: range, *, name: str | None = None) -> VocabBuilder:
-        """A token for each height (``"h"``) or width (``"w"``) of an image, in cells: ``range(1, 65)`` for 1 to 64."""
-        if sizes.step != 1 or not sizes:
-            raise VocabularyError(f"sizes are numbers that follow each other, such as range(1, 65); these are {sizes}")
-        name = name or self._free(axis)
-        return self._add({"name": name, "kind": "size", "size": len(sizes), "axis": axis, "first": sizes.start})
-
-    def voices(self, names: Sequence[str], *, parent: str | None = None, name: str | None = None) -> VocabBuilder:
-        """Voices for audio. Only a trusted caller places them: no text spells them, and no sampler may draw them.
-
-        Args:
-            names: one for each voice.
-            parent: the block of codes that they speak in; default: the last one of audio.
-            name: the name of the block; default: ``voices``.
-
-        Raises:
-            VocabularyError: there are no codes of audio yet.
-        """
-        names = check_names(names)
-        if parent is None:
-            known = [] if self._tokenizer is None else Vocabulary(self._tokenizer).describe()
-            audio = [block["name"] for block in [*known, *self._new] if block["kind"] == "code" and "rate" in block]
-            if not audio:
-                raise VocabularyError(f"the voices {names} have no codes of audio to speak in; add codes(...) first")
-            parent = audio[-1]
-        name = name or self._free("voices")
-        return self._add({"name": name, "kind": "voice", "size": len(names), "parent": parent, "names": names})
-
-    def marks(self, parent: str) -> VocabBuilder:
-        """The marks of codes that have none: those of ``codes`` and ``codes2d`` are there already.
-
-        Raises:
-            VocabularyError: there is no such block of codes.
-        """
-        known = [] if self._tokenizer is None else Vocabulary(self._tokenizer).describe()
-        for block in [*known, *self._new]:
-            if block["name"] == parent and block["kind"] == "code":
-                return self._add(mark_block(block))
-        raise VocabularyError(f"there is no block {parent!r} of codes to mark")
-
-    def reserve(self, size: int, *, name: str | None = None) -> VocabBuilder:
-        """Rows kept free for tokens to come."""
-        return self._add({"name": name or self._free("reserved"), "kind": "reserved", "size": size})
-
-    def align(self, multiple: int, *, name: str | None = None) -> VocabBuilder:
-        """Rows kept free so that what follows begins at a multiple of a number; none where it does already.
-
-        Raises:
-            VocabularyError: the number is not positive.
-        """
-        if multiple < 1:
-            raise VocabularyError(f"a multiple of {multiple} is none to align to; take 64 or 128")
-        blocks = self.blocks
-        missing = -(blocks[-1].end if blocks else 0) % multiple
-        return self.reserve(missing, name=name or self._free("alignment")) if missing else self
-
-    def pad(self, multiple: int = 128, *, name: str | None = None) -> VocabBuilder:
-        """:meth:`align` as the last step: the number of rows is a multiple of a number that the hardware likes."""
-        return self.align(multiple, name=name or self._free("padding"))
-
-    def build(self) -> Vocabulary:
-        """The vocabulary. Where blocks were appended to a tokenizer, that is its parent.
-
-        Raises:
-            VocabularyError: there is no text, two ids mean the same, or what a block says cannot be.
-        """
-        if self._tokenizer is None:
-            raise VocabularyError("a vocabulary needs a text tokenizer; call text(...) first")
-        native = self._tokenizer._native
-        if self._new:
-            native = _native.with_blocks(native, json.dumps(self._new))
-        if self._name is not None:
-            native = native.with_label(self._name)
-        return Vocabulary(Tokenizer._from_native(native))
-
-    def _add_codes(self, block: dict[str, Any]) -> VocabBuilder:
-        return self._add(block)._add(mark_block(block))
-
-    def _add(self, block: dict[str, Any]) -> VocabBuilder:
-        if self._tokenizer is None:
-            raise VocabularyError(f"block {block['name']!r} comes before the text; call text(...) first")
-        self._new.append(block)
-        return self
-
-    def _free(self, name: str) -> str:
-        """A default name; with a number behind it where it is taken."""
-        taken = {block.name for block in self.blocks}
-        names = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
-        return next(candidate for candidate in names if candidate not in taken)
 
 
 def _block(says: dict[str, Any]) -> Block:

@@ -145,6 +145,13 @@ def test_a_line_that_is_no_merge(invoke: Invoke, description: Path, tmp_path: Pa
     assert f"audio.merges: line 2: {line!r} is no merge" in result.stderr
 
 
+def test_merges_that_are_no_text(invoke: Invoke, description: Path, tmp_path: Path) -> None:
+    (tmp_path / "audio.merges").write_bytes(b"0 1\n\xff\n")
+    result = invoke("vocab", "build", description, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "audio.merges is no text: " in result.stderr
+
+
 def test_help_fits_a_screen(run: Run) -> None:
     for arguments in (["vocab"], ["vocab", "build"]):
         lines = run(*arguments, "--help", COLUMNS="100").stdout.decode().splitlines()

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import omnitok
+from omnitok.builder import VocabBuilder
 from omnitok.errors import SequenceError
-from omnitok.omni import AudioFrame, Begin, End, ImageRow, OmniTokenizer, SpecialToken, TextDelta
+from omnitok.omni import OmniTokenizer
+from omnitok.omni_stream import AudioFrame, Begin, End, ImageRow, SpecialToken, TextDelta
 from omnitok.segments import Audio, Image, Invalid, Segment, Special, Text
-from omnitok.vocabulary import VocabBuilder
 
 TEXTS = ["the quick brown fox", "नमस्ते दुनिया 你好世界 привет", "<|user|> é 👍"]
 
@@ -234,16 +235,23 @@ def test_a_stream_may_end_anywhere(document: list[Segment], data: st.DataObject)
 
 @given(st.lists(st.one_of(st.integers(0, 511), st.integers(300, 420), st.just(2**32 - 1)), max_size=40))
 def test_no_ids_raise_in_a_stream_and_none_are_lost(ids: list[int]) -> None:
-    stream, seen = omni().stream(), 0
-    for token in ids:
-        for event in stream.push(token):
-            seen += isinstance(event, Invalid) and len(event.ids)
-    seen_at_end = sum(len(event.ids) for event in stream.finish() if isinstance(event, Invalid))
+    stream = omni().stream()
+    events = [event for token in ids for event in stream.push(token)] + stream.finish()
     pieces = omni().decode(np.array(ids, dtype=np.uint32), lenient=True)
     invalid = [piece for piece in pieces if isinstance(piece, Invalid)]
-    assert sum(len(piece.ids) for piece in invalid) == seen + seen_at_end
+    assert invalid == [event for event in events if isinstance(event, Invalid)]
     for piece in invalid:
         assert all(token in ids for token in piece.ids)
+    codes = [
+        token for block in omni().vocabulary.blocks if block.kind == "code" for token in range(block.start, block.end)
+    ]
+    lost = sum(token in codes for piece in invalid for token in piece.ids)
+    whole = [
+        np.concatenate([np.ravel(of) for of in piece.codes]) for piece in pieces if isinstance(piece, (Audio, Image))
+    ]
+    assert sum(map(len, whole)) + lost == sum(token in codes for token in ids)
+    parts = [event.codes for event in events if isinstance(event, (AudioFrame, ImageRow))]
+    assert sum(map(np.size, parts)) == sum(map(len, whole))
     try:
         omni().validate(ids)
     except SequenceError:

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import omnitok
+from omnitok.builder import VocabBuilder
 from omnitok.interop.code_forms import code_forms
 from omnitok.interop.huggingface_export import tokenizer_document
 from omnitok.interop.tiktoken import to_tiktoken
-from omnitok.vocabulary import VocabBuilder, Vocabulary
+from omnitok.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

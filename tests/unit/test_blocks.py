@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import omnitok
+from omnitok.builder import VocabBuilder
 from omnitok.embedding import EmbeddingPlan
 from omnitok.errors import CorruptFileError, UnknownTokenError, VocabularyError
 from omnitok.tokenizer import Block, Tokenizer
-from omnitok.vocabulary import CodeMerge, VocabBuilder, Vocabulary
+from omnitok.vocabulary import CodeMerge, Vocabulary
 
 CODEC = hashlib.sha256(b"a codec").hexdigest()
 
@@ -130,7 +131,7 @@ def test_a_text_vocabulary_is_the_same_bytes_as_ever(tiny: Tokenizer, tmp_path: 
         (lambda new: new.codes2d("i", 4, patch=4, layout="rows"), "it has no grid"),
         (lambda new: new.codes2d("i", 4, patch=0), "its patch is 0 x 0 pixels"),
         (lambda new: new.merges(parent="a", pairs=[(0, 1)]), 'its parent "a" is no block of codes before it'),
-        (lambda new: new.codes("a", sizes=[4], rate=1).merges(parent="a", pairs=[]), 'block "a-merges" covers ids'),
+        (lambda new: new.codes("a", sizes=[4], rate=1).merges(parent="a", pairs=[]), 'block "a-merges" has no ids'),
         (
             lambda new: new.codes("a", sizes=[4], rate=1).merges(parent="a", pairs=[(0, 4)]),
             "names a symbol that is not",
@@ -140,7 +141,7 @@ def test_a_text_vocabulary_is_the_same_bytes_as_ever(tiny: Tokenizer, tmp_path: 
         (lambda new: new.codes("a", sizes=[4], rate=1).voices(["b", "b"]), 'the voice "b", which is id 454'),
         (lambda new: new.marks("a"), "there is no block 'a' of codes to mark"),
         (lambda new: new.codes("a", sizes=[4], rate=1).marks("a"), "needs a name of its own"),
-        (lambda new: new.reserve(0), 'block "reserved" covers ids 448..448'),
+        (lambda new: new.reserve(0), 'block "reserved" has no ids'),
         (lambda new: new.align(0), "a multiple of 0 is none to align to"),
         (lambda new: new.text(new._tokenizer), "there is the text of 'tiny' already"),
     ],
@@ -366,3 +367,63 @@ def test_a_table_that_does_not_fit_the_plan_is_refused(tiny: Tokenizer, every_ki
 
 def test_it_says_what_it_is(every_kind: Vocabulary) -> None:
     assert repr(every_kind) == "<omnitok.Vocabulary 'every-kind': 640 ids in 15 blocks>"
+
+
+# --- what no block can say --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("add", "error", "message"),
+    [
+        (lambda new: new.codes("a", sizes=4, rate=1), TypeError, 'block "a": sizes is 4, and no list of integers'),
+        (lambda new: new.codes("a", sizes="44", rate=1), TypeError, "block \"a\": sizes is '44', and no list"),
+        (lambda new: new.codes("a", sizes=[4.0], rate=1), TypeError, r'block "a": sizes is \[4.0\], and no list'),
+        (lambda new: new.codes("a", sizes=[4], rate=1, strides=2), TypeError, 'block "a": strides is 2, and no list'),
+        (lambda new: new.codes2d("a", 4, patch=1.5), TypeError, 'block "a": patch is .*, and no list'),
+        (lambda new: new.codes2d("a", 4, patch=4, grid=5), TypeError, 'block "a": grid is 5, and no list'),
+        (lambda new: new.codes(None, sizes=[4], rate=1), TypeError, "the name of a block is a string, and not None"),
+        (lambda new: new.codes("a", sizes=[], rate=1), VocabularyError, 'block "a" has no ids'),
+        (lambda new: new.codes("a", sizes=[4], rate=2**32), VocabularyError, "the rate 4294967296 is too large"),
+        (lambda new: new.codes("a", sizes=[4], rate=[1]), VocabularyError, r"the rate \[1\] is no positive number"),
+        (
+            lambda new: new.codes("a", sizes=[4], rate=1, layout="rows"),
+            VocabularyError,
+            "layout is rows, and for codes",
+        ),
+        (lambda new: new.codes("\ud800", sizes=[4], rate=1), VocabularyError, "surrogates not allowed"),
+        (lambda new: new.reserve(float("nan")), VocabularyError, "block 'reserved': Out of range float"),
+        (lambda new: new.size_tokens("h", [1, 2]), VocabularyError, r"sizes are numbers .*; these are \[1, 2\]"),
+        (lambda new: new.align(2.5), VocabularyError, "a multiple of 2.5 is none to align to"),
+        (lambda new: new.codes("a", sizes=[4], rate=1).voices("tara"), TypeError, "voices are a sequence of names"),
+        (lambda new: VocabBuilder().text(new.build()), TypeError, r"text takes a Tokenizer, .*Vocabulary.extend"),
+    ],
+)
+def test_what_a_block_cannot_say_is_refused_by_name(
+    tiny: Tokenizer, add: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        add(VocabBuilder().text(tiny)).build()
+
+
+def test_numbers_of_numpy_are_numbers(tiny: Tokenizer) -> None:
+    new = VocabBuilder().text(tiny).codes("a", sizes=np.array([4, 5]), rate=np.int64(50), strides=np.array([2, 1]))  # type: ignore[arg-type]
+    new = new.codes2d("i", np.int64(4), patch=np.int64(2), grid=np.array([2, 3])).reserve(np.int64(3))  # type: ignore[arg-type]
+    plain = VocabBuilder().text(tiny).codes("a", sizes=[4, 5], rate=50, strides=[2, 1])
+    assert new.build() == plain.codes2d("i", 4, patch=2, grid=(2, 3)).reserve(3).build()
+
+
+def test_a_plan_that_was_edited_is_refused(every_kind: Vocabulary) -> None:
+    plan = every_kind.extend().voices(["mia"], parent="audio").reserve(3).build().embedding_plan(every_kind)
+    record = json.loads(plan.to_json())
+    edited = [
+        "", "[]", "{}", "null",
+        json.dumps(record | {"new_rows": 9999}),
+        json.dumps(record | {"initialise": record["initialise"][1:]}),
+        json.dumps(record | {"initialise": record["initialise"][:1]}),
+        json.dumps(record | {"initialise": record["initialise"][::-1]}),
+    ]  # fmt: skip
+    for text in edited:
+        with pytest.raises(VocabularyError, match=r"plan|do not begin at"):
+            EmbeddingPlan.from_json(text)
+    with pytest.raises(TypeError, match="the table is of int64; means of its rows need floats"):
+        plan.apply(np.ones((plan.old_rows, 4), dtype=np.int64))

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from omnitok.builder import VocabBuilder
 from omnitok.errors import SequenceError, VocabularyError
-from omnitok.omni import AudioFrame, Begin, End, ImageRow, OmniTokenizer, SpecialToken, TextDelta
+from omnitok.omni import OmniTokenizer
+from omnitok.omni_stream import AudioFrame, Begin, End, ImageRow, SpecialToken, TextDelta
 from omnitok.segments import Audio, Image, Invalid, Special, Text
 from omnitok.tokenizer import Tokenizer
-from omnitok.vocabulary import VocabBuilder
 
 CODEC = "ab" * 32
 
@@ -36,6 +37,33 @@ def omni(tiny: Tokenizer) -> OmniTokenizer:
 
 def start(omni: OmniTokenizer, block: str) -> int:
     return omni.vocabulary.block(block).start
+
+
+def test_weights_are_numbers_of_any_kind(omni: OmniTokenizer) -> None:
+    for weights in (0.5, np.float32(0.5), np.array(0.5), [0.5, 0.5], np.array([0.5, 0.5])):
+        weighted = OmniTokenizer(omni.vocabulary, loss_weights={"audio": weights})  # type: ignore[dict-item]
+        assert weighted.encode([Audio([[1], [2]])]).loss_weight.tolist() == [1, 0.5, 0.5, 1]
+    for wrong in ("12", None, [[1, 2]]):
+        with pytest.raises(ValueError, match="they are a number, or one for each codebook"):
+            OmniTokenizer(omni.vocabulary, loss_weights={"audio": wrong})  # type: ignore[dict-item]
+    too_much = OmniTokenizer(omni.vocabulary, loss_weights={"audio": 1e38})
+    with pytest.raises(ValueError, match="in the loss, which is too much"):
+        too_much.encode([Audio([[1], [2]], loss=1e38)])
+
+
+def test_time_beyond_64_bits_is_the_last_there_is(tiny: Tokenizer) -> None:
+    slow = OmniTokenizer(
+        VocabBuilder().text(tiny).codes("audio", sizes=[4], rate="1/4294967295", strides=[4096]).build()
+    )
+    time = slow.encode([Audio([[1] * 600])]).time_ms[1:-1]
+    assert (np.diff(time) >= 0).all()
+    assert time[-1] == 2**63 - 1
+
+
+def test_a_signal_is_of_images_and_audio(omni: OmniTokenizer) -> None:
+    with pytest.raises(TypeError, match="only images and audio have a signal"):
+        omni.signal(Text("a"))  # type: ignore[arg-type]
+    assert repr(omni) == "<omnitok.OmniTokenizer of 'omni': audio, image, tile, lines>"
 
 
 # --- segments to ids --------------------------------------------------------------------------------------------------
@@ -93,7 +121,7 @@ def test_a_batch_is_its_documents(omni: OmniTokenizer) -> None:
     [
         (Audio([[16], [0]]), ValueError, 'segment 1: code 0 of codebook 0 of "audio" is not below 16'),
         (Audio([[0, 0], [0, 8]]), ValueError, 'segment 1: code 1 of codebook 1 of "audio" is not below 8'),
-        (Audio([[-1], [0]]), ValueError, "segment 1: codes go from -1 to -1; a code is at least 0"),
+        (Audio([[-1], [0]]), ValueError, "segment 1: codes go from -1 to -1; a code is from 0"),
         (Audio([[0.5], [0.5]]), ValueError, "segment 1: codes are integers, not float64"),
         (Audio([[0]]), ValueError, 'segment 1: "audio" has 2 codebooks, and there are codes of 1'),
         (
@@ -112,12 +140,23 @@ def test_a_batch_is_its_documents(omni: OmniTokenizer) -> None:
         (Audio([[0], [0]], block="sound"), VocabularyError, 'segment 1: there is no block "sound" of codes with marks'),
         (Image([[16]]), ValueError, 'segment 1: code 0 of codebook 0 of "image" is not below 16'),
         (Image([[0] * 9]), ValueError, "the image has 1 x 9 cells, and there is no size token w = 9"),
-        (Image(np.zeros((0, 3), int)), ValueError, 'an image of "image" has 0 x 3 cells of 1 codes, and there are 0'),
+        (Image(np.zeros((0, 3), int)), ValueError, "segment 1: an image of 0 x 3 cells has none"),
         (Image([1, 2]), ValueError, "segment 1: codes of an image have shape [2]"),
         (Image([[[1]], [[1]]]), ValueError, 'an image of "image" has 1 x 1 cells of 1 codes, and there are 2 codes'),
         (Image([[0, 0]], block="tile"), ValueError, 'the image has 1 x 2 cells, and those of "tile" have 2 x 3'),
         (Image([[0] * 4], block="lines"), ValueError, 'has 1 x 4 cells, and those of "lines" have up to 2 x 3'),
         (Special("<|none|>"), VocabularyError, "segment 1: there is no special token '<|none|>'"),
+        (Text(5), TypeError, "segment 1: text is a string, and not 5"),  # type: ignore[arg-type]
+        (Special(["a"]), TypeError, "segment 1: a special token is given by its name"),  # type: ignore[arg-type]
+        (Text("a", loss="x"), TypeError, "segment 1: loss is a number, and not 'x'"),  # type: ignore[arg-type]
+        (Image([[1]], block=None), TypeError, "segment 1: a block is given by its name"),  # type: ignore[arg-type]
+        (Audio([[1], [2]], voice=["tara"]), TypeError, "segment 1: a voice is given by its name"),  # type: ignore[arg-type]
+        (Audio([[1], [2]], voice="x", block=""), VocabularyError, "segment 1: there is no voice 'x'"),
+        (Audio(5), ValueError, "segment 1: codes of audio are [codebooks, frames], and not 5"),
+        (Audio([[2**40], [1]]), ValueError, "from 1099511627776 to 1099511627776; a code is from 0 to 2^32 - 1"),
+        (Image(np.zeros((0, 2**33), np.uint32)), ValueError, "segment 1: an image of 0 x 8589934592 cells has none"),
+        (Image(np.ones((2, 2, 3), int), block="audio"), ValueError, 'segment 1: "audio" holds codes of audio'),
+        (Audio([[1, 2]], block="image"), ValueError, 'segment 1: "image" holds codes of images'),
         ("text", TypeError, "segment 1 is 'text'; a segment is Text, Special, Image or Audio"),
     ],
 )
@@ -128,6 +167,8 @@ def test_what_cannot_be_written_is_refused_with_its_place(
         with pytest.raises(error) as refusal:
             call([Text("first"), segment])
         assert message in str(refusal.value)
+    with pytest.raises(error, match=r"^document 1, .*segment 1"):
+        omni.encode_batch([[], [Text("first"), segment]])
 
 
 def test_weights_that_cannot_be_are_refused(omni: OmniTokenizer) -> None:
@@ -252,6 +293,37 @@ def test_lenient_reading_keeps_what_is_whole(omni: OmniTokenizer) -> None:
     assert (rest.ids, rest.position) == ((audio + 2,), 5)
     assert isinstance(stray, Invalid)
     assert stray.position == 7
+
+
+def test_lenient_reading_loses_nothing_behind_an_id_that_cannot_stand_inside(omni: OmniTokenizer) -> None:
+    tile, marks, padding = start(omni, "tile"), start(omni, "tile-marks"), start(omni, "padding")
+    cells = [tile + code for code in range(6)]
+    image, stray = omni.decode([marks, *cells[:4], padding, *cells[4:], marks + 1], lenient=True)
+    assert image == Image(np.arange(6).reshape(2, 3), block="tile")
+    assert isinstance(stray, Invalid)
+    assert (stray.ids, stray.position) == ((padding,), 5)
+
+
+@pytest.mark.parametrize("token", [-1, -100, 2**32, 2**40, 2**63 - 1, -(2**63)])
+def test_an_integer_that_is_no_id_is_shown_as_it_was_given(omni: OmniTokenizer, token: int) -> None:
+    message = f"id {token} is outside the vocabulary"
+    for refuse in (omni.decode, omni.validate):
+        with pytest.raises(SequenceError, match=f"^position 1: {message}"):
+            refuse([97, token, -7])
+    _, invalid, last = omni.decode([97, token, -7], lenient=True)
+    assert isinstance(invalid, Invalid)
+    assert isinstance(last, Invalid)
+    assert (invalid.ids, last.ids) == ((token,), (-7,))
+    assert invalid.reason.startswith(message)
+    stream = omni.stream()
+    stream.push(97)
+    assert stream.push(token) == [invalid]
+
+
+@pytest.mark.parametrize("token", [1.0, float("nan"), "1", None])
+def test_a_stream_takes_integers(omni: OmniTokenizer, token: Any) -> None:
+    with pytest.raises(TypeError):
+        omni.stream().push(token)
 
 
 def test_ids_that_are_none_are_refused(omni: OmniTokenizer) -> None:
