@@ -27,7 +27,8 @@ def exact_rate(rate: Rate) -> Fraction:
         VocabularyError: It is no positive number, or a float such as 16.7, which is not the number that is meant.
     """
     try:
-        fraction = Fraction(rate) if not isinstance(rate, float) or math.isfinite(rate) else Fraction(0)
+        is_number = not isinstance(rate, bool) and (not isinstance(rate, float) or math.isfinite(rate))
+        fraction = Fraction(rate) if is_number else Fraction(0)
     except (TypeError, ValueError, ZeroDivisionError):
         fraction = Fraction(0)
     if fraction <= 0:

@@ -59,7 +59,10 @@ def build_vocabulary(path: str | PathLike[str]) -> Vocabulary:
             f"{path}: text is {text!r} and name {name!r}; text names a tokenizer, and each block is [[block]]"
         )
     beside = path.parent / text
-    builder = VocabBuilder(name).text(load(beside if beside.exists() else text))
+    try:
+        builder = VocabBuilder(name).text(load(beside if beside.exists() else text))
+    except VocabularyError as error:
+        raise VocabularyError(f"{path}: text: {error}") from error
     for number, table in enumerate(tables, 1):
         _add(builder, table, f"{path}: block {number}", path.parent)
     try:

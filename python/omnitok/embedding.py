@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_SOURCES = ("mean_of_rows", "mean_of_parts", "codebook")
+
+
 @dataclass(frozen=True)
 class NewRows:
     """Rows ``start..end`` of a new embedding table.
@@ -66,18 +69,33 @@ class EmbeddingPlan:
         try:
             record = json.loads(text)
             plan = cls(record["old_rows"], record["new_rows"], tuple(map(_rows, record["initialise"])))
+            plan._check()
         except (ValueError, KeyError, TypeError) as error:
             raise VocabularyError(f"this is no plan for an embedding table: {error!r}") from error
-        end = plan.old_rows
-        for rows in plan.initialise:
-            if rows.start != end:
-                raise VocabularyError(
-                    f"the plan has rows {rows.start} to {rows.end} of {rows.block!r} behind row {end}"
-                )
-            end = rows.end
-        if end != plan.new_rows:
-            raise VocabularyError(f"the plan is for {plan.new_rows} rows, and tells of {end}")
         return plan
+
+    def _check(self) -> None:
+        """Makes sure that each row comes from somewhere, and from rows that are there before it."""
+        end = self.old_rows
+        for rows in self.initialise:
+            place = f"rows {rows.start}..{rows.end} of {rows.block!r}"
+            if rows.start != end or rows.end <= end:
+                raise VocabularyError(f"the plan has {place} behind row {end}")
+            if rows.source not in _SOURCES:
+                raise VocabularyError(
+                    f"the plan has {place} from {rows.source!r}; they come from {', '.join(_SOURCES)}"
+                )
+            if rows.source == "mean_of_parts":
+                is_whole = len(rows.parts) == rows.end - rows.start
+                known = all(parts and min(parts) >= 0 and max(parts) < row for row, parts in enumerate(rows.parts, end))
+            else:
+                is_whole = bool(rows.rows)
+                known = all(0 <= first < last <= self.old_rows for first, last in rows.rows)
+            if not (is_whole and known):
+                raise VocabularyError(f"the plan has {place} from rows that are not there before them")
+            end = rows.end
+        if end != self.new_rows:
+            raise VocabularyError(f"the plan is for {self.new_rows} rows, and tells of {end}")
 
     def to_json(self) -> str:
         """The plan as a JSON object."""
@@ -106,7 +124,7 @@ class EmbeddingPlan:
         import numpy as np
 
         table = np.asarray(table)
-        if not np.issubdtype(table.dtype, np.inexact):
+        if table.dtype.kind in "biu":
             raise TypeError(f"the table is of {table.dtype}; means of its rows need floats")
         if table.ndim != 2 or len(table) != self.old_rows:
             raise VocabularyError(f"the table has shape {table.shape}; the plan is for {self.old_rows} rows")

@@ -109,7 +109,11 @@ def test_nothing_is_replaced_unasked(invoke: Invoke, description: Path, tmp_path
         ('name = "small"', "name = small", "omni.toml is no TOML: "),
         ('name = "small"', "colour = 1", "there is no key 'colour'; the keys are name, text and tables [[block]]"),
         ('name = "small"', "name = 5", "text is 'vocabulary' and name 5"),
-        ('text = "vocabulary"', 'text = "nowhere/at/all"', "there is no file or folder 'nowhere/at/all'"),
+        (
+            'text = "vocabulary"',
+            'text = "nowhere/at/all"',
+            "omni.toml: text: there is no file or folder 'nowhere/at/all'",
+        ),
         ('add = "special"', 'add = "extra"', "block 1: add is 'extra'; it is one of special, codes, codes2d"),
         ('add = "special"', "", "block 1: add is None"),
         ("sizes = [16, 16]", "", "block 2, codes: missing a required argument: 'sizes'"),

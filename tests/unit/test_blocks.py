@@ -384,6 +384,7 @@ def test_it_says_what_it_is(every_kind: Vocabulary) -> None:
         (lambda new: new.codes(None, sizes=[4], rate=1), TypeError, "the name of a block is a string, and not None"),
         (lambda new: new.codes("a", sizes=[], rate=1), VocabularyError, 'block "a" has no ids'),
         (lambda new: new.codes("a", sizes=[4], rate=2**32), VocabularyError, "the rate 4294967296 is too large"),
+        (lambda new: new.codes("a", sizes=[4], rate=True), VocabularyError, "the rate True is no positive number"),
         (lambda new: new.codes("a", sizes=[4], rate=[1]), VocabularyError, r"the rate \[1\] is no positive number"),
         (
             lambda new: new.codes("a", sizes=[4], rate=1, layout="rows"),
@@ -421,9 +422,13 @@ def test_a_plan_that_was_edited_is_refused(every_kind: Vocabulary) -> None:
         json.dumps(record | {"initialise": record["initialise"][1:]}),
         json.dumps(record | {"initialise": record["initialise"][:1]}),
         json.dumps(record | {"initialise": record["initialise"][::-1]}),
+        plan.to_json().replace("mean_of_rows", "nowhere", 1),
+        plan.to_json().replace("540", "99999", 1),
+        plan.to_json().replace(f'"end": {plan.old_rows + 1}', f'"end": {plan.old_rows}', 1),
     ]  # fmt: skip
+    assert plan.to_json() not in edited
     for text in edited:
-        with pytest.raises(VocabularyError, match=r"plan|do not begin at"):
+        with pytest.raises(VocabularyError, match="plan"):
             EmbeddingPlan.from_json(text)
     with pytest.raises(TypeError, match="the table is of int64; means of its rows need floats"):
         plan.apply(np.ones((plan.old_rows, 4), dtype=np.int64))
