@@ -150,7 +150,7 @@ fn assemble(files: &BTreeMap<String, Vec<u8>>, origin: &Path, places: &Places) -
     }
     code_merges::fill(&mut manifest.blocks, files, origin)?;
     check_blocks(&manifest.blocks).map_err(corrupt)?;
-    let splitter = Splitter::new(&manifest.pattern)?;
+    let splitter = Splitter::new(&manifest.pattern).map_err(|error| Error::corrupt(&path, error.to_string()))?;
     if splitter.regex() != manifest.regex {
         let reason = format!("says that the pattern {:?} is {:?}, and it is not", manifest.pattern, manifest.regex);
         return Err(Error::corrupt(path, reason));

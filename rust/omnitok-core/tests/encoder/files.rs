@@ -282,6 +282,7 @@ fn a_bad_folder_is_refused_with_the_file_and_the_reason() {
         (|manifest| manifest["special_tokens"] = serde_json::json!({"<x>": 4_294_967_295_u32}), "<x>"),
         (|manifest| manifest["special_tokens"] = serde_json::json!({"<x>": -1}), "-1"),
         (|manifest| manifest["pattern"] = "gpt2".into(), "says that the pattern \"gpt2\" is "),
+        (|manifest| manifest["pattern"] = "o200i".into(), "unknown name (known: gpt2"),
         (|manifest| manifest["normalizer"] = "nfd".into(), "unknown variant `nfd`"),
         (
             |manifest| manifest["blocks"][2]["rate"] = "12.5".into(),
