@@ -11,7 +11,7 @@ import numpy as np
 from omnitok import _native
 from omnitok.errors import SequenceError, VocabularyError
 from omnitok.omni_stream import OUTSIDE, OmniStream, as_given, invalid
-from omnitok.segments import Audio, Image, Invalid, Special, Text
+from omnitok.segments import Audio, Comparable, Image, Invalid, Special, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,8 +43,8 @@ class Codec(Protocol):
         """The signal of codes."""
 
 
-@dataclass(frozen=True)
-class Encoded:
+@dataclass(frozen=True, eq=False)
+class Encoded(Comparable):
     """The ids of a document, and what is known of each. All arrays have one length.
 
     Attributes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from omnitok import _native
-from omnitok.segments import Invalid
+from omnitok.segments import Comparable, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,14 +46,14 @@ class Begin:
 
 
 @dataclass(frozen=True, eq=False)
-class AudioFrame:
+class AudioFrame(Comparable):
     """A frame of audio: its codes, in codebook order."""
 
     codes: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, eq=False)
-class ImageRow:
+class ImageRow(Comparable):
     """A row of an image: its codes, cell after cell."""
 
     codes: NDArray[np.uint32]

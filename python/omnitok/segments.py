@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-class _Comparable:
+class Comparable:
     """Equal to what has equal fields, arrays included."""
 
     def __eq__(self, other: object) -> bool:
@@ -59,7 +59,7 @@ class Special:
 
 
 @dataclass(frozen=True, eq=False)
-class Image(_Comparable):
+class Image(Comparable):
     """An image.
 
     Attributes:
@@ -76,7 +76,7 @@ class Image(_Comparable):
 
 
 @dataclass(frozen=True, eq=False)
-class Audio(_Comparable):
+class Audio(Comparable):
     """Audio.
 
     Attributes:

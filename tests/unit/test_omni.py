@@ -90,6 +90,18 @@ def test_arrays_have_the_types_that_are_promised(omni: OmniTokenizer) -> None:
     }  # fmt: skip
 
 
+def test_what_holds_arrays_is_equal_where_they_are(omni: OmniTokenizer) -> None:
+    one, other = ([Text("one"), Audio([[code], [2]])] for code in (1, 3))
+    assert omni.encode(one) == omni.encode(one)
+    assert omni.encode(one) != omni.encode(other)
+    events = []
+    for document in (one, one, other):
+        stream = omni.stream()
+        events.append([event for token in omni.encode(document).ids for event in stream.push(token)])
+    assert events[0] == events[1]
+    assert events[0] != events[2]
+
+
 def test_it_travels_between_processes(omni: OmniTokenizer) -> None:
     weighted = OmniTokenizer(omni.vocabulary, loss_weights={"audio": [1.0, 0.0]})
     document = [Text("one"), Audio([[1], [2]])]
