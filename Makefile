@@ -27,7 +27,7 @@ RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml | grep -v /fu
 PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi')
 
 $(VENV)/.built: $(VENV)/.installed $(RUST_SOURCES) pyproject.toml
-	$(BIN)/maturin develop --profile $(PROFILE) --extras report,corpora,hf,baselines
+	$(BIN)/maturin develop --profile $(PROFILE) --extras report,corpora,hf,baselines,codecs
 	touch $@
 
 build: $(VENV)/.built ## Builds the package and everything it needs into .venv.

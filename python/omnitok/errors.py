@@ -64,3 +64,7 @@ class UncountedError(ExhaustedError):
 
 class SameNameError(OmnitokError):
     """Two tokenizers of one name, which a table could not tell apart."""
+
+
+class CodecError(OmnitokError, ValueError):
+    """A signal, or codes, that a codec cannot take."""
