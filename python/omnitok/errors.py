@@ -68,3 +68,7 @@ class SameNameError(OmnitokError):
 
 class CodecError(OmnitokError, ValueError):
     """A signal, or codes, that a codec cannot take."""
+
+
+class RaggedImageError(CodecError):
+    """An image that is not made of whole patches; padded or cut, it is."""

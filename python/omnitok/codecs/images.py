@@ -8,7 +8,7 @@ import numpy as np
 
 from omnitok.codecs.description import CodecDescription, checked_codes
 from omnitok.codecs.stored import StoredCodec
-from omnitok.errors import CodecError
+from omnitok.errors import CodecError, RaggedImageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +73,8 @@ class ImageCodec(StoredCodec):
             signal: uint8 [height, width], or with channels [height, width, channels].
 
         Raises:
-            CodecError: another type or shape, or a size that the patch does not divide.
+            RaggedImageError: a size that the patch does not divide.
+            CodecError: another type or shape.
         """
         pixels = self._checked(signal)
         rows, columns = pixels.shape[0] // self.patch, pixels.shape[1] // self.patch
@@ -107,7 +108,7 @@ class ImageCodec(StoredCodec):
             raise CodecError(f"an image of the shape {list(np.shape(signal))}; this codec takes {wanted}")
         height, width = pixels.shape[:2]
         if not height or not width or height % self.patch or width % self.patch:
-            raise CodecError(
+            raise RaggedImageError(
                 f"an image of {height}x{width} pixels (height x width) is not made of whole patches of "
                 f"{self.patch}x{self.patch}; cut it to {height - height % self.patch}x{width - width % self.patch} or "
                 f"pad it to {height + -height % self.patch}x{width + -width % self.patch}"
