@@ -28,8 +28,8 @@ _KEPT = 0.75
 _CHOICE, _LARGEST_CHOICE = 16, 1 << 15
 
 
-def nearest(vectors: NDArray[np.int32], centroids: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The nearest centroid of every vector, the first of equally near ones, and its squared distance.
+def nearest(vectors: NDArray[np.int32], centroids: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The index of the nearest centroid of every vector, the first of equally near ones.
 
     O(n · k · d) time, O(n) memory.
 
@@ -38,26 +38,27 @@ def nearest(vectors: NDArray[np.int32], centroids: NDArray[np.int32]) -> tuple[N
         centroids: [k, d].
 
     Returns:
-        Indices [n] and squared distances [n].
+        Indices [n].
 
     Raises:
         CodecError: values so large that distances would not be exact.
     """
     kind = _exact(vectors, centroids)
-    lengths = np.einsum("kd,kd->k", centroids, centroids, dtype=np.int64)
-    table = np.ascontiguousarray(-2 * centroids.astype(np.int64).T).astype(kind)
-    offsets = lengths.astype(kind)
+    # |x - c|² without |x|², which is the same for all centroids.
+    table = (-2 * centroids.astype(np.int64).T).astype(kind)
+    offsets = squares(centroids).astype(kind)
     indices = np.empty(len(vectors), dtype=np.int64)
-    distances = np.empty(len(vectors), dtype=np.int64)
     for start in range(0, len(vectors), _ROWS):
-        rows = vectors[start : start + _ROWS]
-        scores = rows.astype(kind) @ table
+        scores = vectors[start : start + _ROWS].astype(kind) @ table
         scores += offsets
-        best = scores.argmin(axis=1)
-        indices[start : start + _ROWS] = best
-        own = np.einsum("nd,nd->n", rows, rows, dtype=np.int64)
-        distances[start : start + _ROWS] = own + scores[np.arange(len(rows)), best].astype(np.int64)
-    return indices, distances
+        indices[start : start + _ROWS] = scores.argmin(axis=1)
+    return indices
+
+
+def squares(vectors: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The sum of squares of every vector [n]."""
+    wide = vectors.astype(np.int64)
+    return np.asarray(np.einsum("nd,nd->n", wide, wide))
 
 
 def _exact(vectors: NDArray[np.int32], centroids: NDArray[np.int32]) -> type[np.floating]:
@@ -107,17 +108,17 @@ def train(vectors: NDArray[np.int32], size: int, *, draws: Draws, rounds: int) -
         rows = vectors[order[np.arange(start, start + batch) % len(order)]]
         start = (start + batch) % len(order)
         kept = _KEPT if batch < len(vectors) else 0.0
-        indices, distances = nearest(rows, centroids)
+        indices = nearest(rows, centroids)
         # Element by element: no sum whose order could matter.
         sums = kept * sums + _sums(rows, indices, size)
         counts = kept * counts + np.bincount(indices, minlength=size)
         is_used = counts > _KEPT**16
         moved = centroids.copy()
         moved[is_used] = np.rint(sums[is_used] / counts[is_used, None]).astype(np.int32)
-        if number < rounds - 1:
-            for code in np.flatnonzero(~is_used):
-                _restart(int(code), rows, distances, moved, draws)
-                sums[code], counts[code] = moved[code], 1
+        if number < rounds - 1 and not is_used.all():
+            dead = np.flatnonzero(~is_used)
+            moved[dead] = _badly_served(rows, squares(rows - centroids[indices]), moved[dead], draws)
+            sums[dead], counts[dead] = moved[dead], 1
         if not kept and np.array_equal(moved, centroids):
             break
         centroids = moved
@@ -127,6 +128,8 @@ def train(vectors: NDArray[np.int32], size: int, *, draws: Draws, rounds: int) -
 def _first(vectors: NDArray[np.int32], size: int, draws: Draws) -> NDArray[np.int32]:
     """k-means++: each centroid is a vector, as likely as its squared distance from those before it."""
     chosen = np.empty((size, vectors.shape[1]), dtype=np.int32)
+    kind = _exact(vectors, vectors)
+    lengths, floats = squares(vectors), vectors.astype(kind)
     distances = np.ones(len(vectors), dtype=np.int64)
     for code in range(size):
         if not distances.any():
@@ -134,8 +137,9 @@ def _first(vectors: NDArray[np.int32], size: int, draws: Draws) -> NDArray[np.in
                 f"a codebook of {size:,} codes needs as many different vectors; the {len(vectors):,} that it begins "
                 f"with hold {code:,}: ask for a smaller codebook or name more sources"
             )
-        chosen[code] = vectors[draws.weighted(distances)]
-        fresh = nearest(vectors, chosen[code : code + 1])[1]
+        place = draws.weighted(distances)
+        chosen[code] = vectors[place]
+        fresh = lengths + lengths[place] + (floats @ (-2 * floats[place])).astype(np.int64)
         distances = np.minimum(distances, fresh) if code else fresh
     return chosen
 
@@ -149,11 +153,14 @@ def _sums(rows: NDArray[np.int32], indices: NDArray[np.int64], size: int) -> NDA
     return sums
 
 
-def _restart(
-    code: int, rows: NDArray[np.int32], distances: NDArray[np.int64], centroids: NDArray[np.int32], draws: Draws
-) -> None:
-    """Moves a dead code to a vector that the others serve badly, if there is one, and serves it from then on."""
-    if distances.any():
-        place = draws.weighted(distances)
-        centroids[code] = rows[place]
-        distances[place] = 0
+def _badly_served(
+    rows: NDArray[np.int32], distances: NDArray[np.int64], instead: NDArray[np.int32], draws: Draws
+) -> NDArray[np.int32]:
+    """Vectors as likely as their squared distances, each once, for as many codes; where there is none, ``instead``."""
+    found = instead.copy()
+    for place in range(len(found)):
+        if distances.any():
+            chosen = draws.weighted(distances)
+            found[place] = rows[chosen]
+            distances[chosen] = 0
+    return found

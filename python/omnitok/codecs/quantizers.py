@@ -83,7 +83,7 @@ class ResidualQuantizer:
         for number, size in enumerate(sizes, start=1):
             codebooks.append(kmeans.train(left, size, draws=draws, rounds=rounds))
             if number < len(sizes):
-                left = left - codebooks[-1][kmeans.nearest(left, codebooks[-1])[0]]
+                left = left - codebooks[-1][kmeans.nearest(left, codebooks[-1])]
         return cls(codebooks)
 
     @classmethod
@@ -106,7 +106,7 @@ class ResidualQuantizer:
         codes = np.empty((len(self._codebooks), len(vectors)), dtype=np.uint32)
         left = vectors
         for number, codebook in enumerate(self._codebooks):
-            codes[number] = kmeans.nearest(left, codebook)[0]
+            codes[number] = kmeans.nearest(left, codebook)
             left = left - codebook[codes[number]]
         return codes
 

@@ -127,8 +127,11 @@ class SpectrogramCodec(StoredCodec):
         Raises:
             CodecError: another shape, or a code out of range.
         """
-        checked = checked_codes(codes, self.quantizer.sizes, 2)
-        levels = self.quantizer.decode(checked).reshape(-1, self.bands) / _STEPS_PER_DB + _MIDDLE
+        return self.sound(self.quantizer.decode(checked_codes(codes, self.quantizer.sizes, 2)))
+
+    def sound(self, vectors: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The sound of vectors [frames, windows · bands]; of those of :meth:`vectors`, what no codes could better."""
+        levels = vectors.reshape(-1, self.bands) / _STEPS_PER_DB + _MIDDLE
         if not len(levels):
             return np.zeros(0, dtype=np.float32)
         around = np.pad(levels, ((1, 1), (0, 0)), mode="edge")
