@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "render":
         return _render(check=options.check)
     if options.command == "codecs":
-        return _codecs()
+        return _codecs(options.only or ["images", "speech", "waveform"])
     try:
         return _run(options.threads, options.also)
     except MissingDataError as error:
@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=FOLDER",
         help="a vocabulary made elsewhere, such as one with superwords: measured like the others, never chosen",
     )
-    commands.add_parser("codecs", help="train codecs on images and speech, measure, and write reports/codecs")
+    codecs = commands.add_parser("codecs", help="train codecs on images and speech, measure, and write reports/codecs")
+    parts = ("images", "speech", "waveform")
+    codecs.add_argument("--only", action="append", choices=parts, help="this part; the others stay as they are")
     render = commands.add_parser("render", help="make the report and the table in README.md from results.json")
     render.add_argument("--check", action="store_true", help="write nothing; exit 3 where a file is not up to date")
     return parser
@@ -74,19 +76,20 @@ def _run(threads: int, also: Sequence[str]) -> int:
     return _agrees(results)
 
 
-def _codecs() -> int:
+def _codecs(only: Sequence[str]) -> int:
     from study import codec_run
 
+    CODECS.mkdir(parents=True, exist_ok=True)
+    earlier = record.read(CODECS) if (CODECS / record.NAME).is_file() else {}
     try:
-        results, picture = codec_run.run(_tell)
+        results = earlier | codec_run.run(only, _tell)
     except MissingDataError as error:
         _tell(f"{error}; the study of codecs needs Fashion-MNIST, and the shared data beside the repository")
         return 1
-    CODECS.mkdir(parents=True, exist_ok=True)
     (CODECS / record.NAME).write_text(record.as_text(results), encoding="utf-8")
-    (CODECS / codec_report.PICTURE).write_bytes(picture)
-    (CODECS / "report.md").write_text(codec_report.render(results), encoding="utf-8")
-    print(codec_report.bars_table(results))
+    if {"images", "speech", "waveform"} <= set(results):
+        (CODECS / "report.md").write_text(codec_report.render(results), encoding="utf-8")
+        print(codec_report.bars_table(results))
     return 0
 
 

@@ -96,7 +96,7 @@ def test_a_sound_comes_back_in_its_length(folder: Path, speech_codec: Path, tmp_
 def test_codes_are_printed_as_json(folder: Path, speech_codec: Path, invoke: Invoke) -> None:
     result = invoke("codec", "encode", folder / "0.wav", "-c", speech_codec)
     printed = json.loads(result.stdout)
-    assert np.array(printed["codes"]).shape == tuple(printed["shape"]) == (2, 10)
+    assert np.array(printed["codes"]).shape == tuple(printed["shape"]) == (4, 10)
     assert printed["size"] == {"samples": 6000}
 
 

@@ -65,7 +65,7 @@ def image_codec() -> codecs.ImageCodec:
 
 @pytest.fixture(scope="module")
 def speech_codec() -> codecs.SpectrogramCodec:
-    return codecs.train_speech(tones(), codebook_sizes=[16, 16], rounds=6)
+    return codecs.train_speech(tones(), codebook_sizes=[16, 16], rate=25, rounds=6)
 
 
 @pytest.fixture(scope="module")

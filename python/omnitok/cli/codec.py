@@ -43,7 +43,7 @@ def train(
     ] = 1024,
     codebooks: Annotated[
         int | None,
-        typer.Option("--codebooks", metavar="N", min=1, max=64, help="Default: image 1, speech 2, waveform 8."),
+        typer.Option("--codebooks", metavar="N", min=1, max=64, help="Default: image 1, speech 4, waveform 8."),
     ] = None,
     quantizer: Annotated[
         Literal["residual", "scalar"],
@@ -57,7 +57,7 @@ def train(
     rate: Annotated[
         str | None,
         typer.Option(
-            "--rate", metavar="R", help="Sound: frames a second, such as 25/2. Default: speech 25, waveform 100."
+            "--rate", metavar="R", help="Sound: frames a second, such as 25/2. Default: speech 25/2, waveform 100."
         ),
     ] = None,
     held_out: Annotated[
@@ -79,7 +79,7 @@ def train(
     from omnitok.cli.targets import check_file
 
     check_file(out, force=force)
-    count = codebooks or (1 if quantizer == "scalar" else {"image": 1, "speech": 2, "waveform": 8}[kind])
+    count = codebooks or (1 if quantizer == "scalar" else {"image": 1, "speech": 4, "waveform": 8}[kind])
     sizes = [codebook_size] * count
     start = time.perf_counter()
     if kind == "image":

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Vectors that a codebook is learnt from at most; the others are left out by lot.
 _MOST_VECTORS = 1 << 20
-_ROUNDS = 30
+_ROUNDS = 20
 #: Sounds are also heard at these speeds, which makes other speakers of the ones there are.
 _SPEEDS = (Fraction(9, 10), Fraction(1), Fraction(10, 9))
 #: Windows of a spectrogram codec a second.
@@ -93,10 +93,10 @@ def train_image(
 def train_speech(
     sounds: Iterable[Sound],
     *,
-    codebook_sizes: Sequence[int] = (1024, 1024),
-    rate: Fraction | str | int = 25,
+    codebook_sizes: Sequence[int] = (1024,) * 4,
+    rate: Fraction | str | int = "25/2",
     sample_rate: int = 8000,
-    bands: int = 40,
+    bands: int = 18,
     quantizer: Literal["residual", "scalar"] = "residual",
     seed: int = 0,
     rounds: int = _ROUNDS,
@@ -110,7 +110,7 @@ def train_speech(
         codebook_sizes: codes of each codebook; a frame has one code of each.
         rate: frames a second, exact, such as ``"25/2"``; a divisor of 100.
         sample_rate: of the codec; sounds of other rates are resampled.
-        bands: mel bands.
+        bands: mel bands. So few leave the pitch out, and all codes are spent on what is said.
         quantizer: as in :func:`train_image`.
         seed: of all draws.
         rounds: rounds of k-means for each codebook.
