@@ -144,6 +144,15 @@ def test_damaged_input_is_a_line(folder: Path, image_codec: Path, tmp_path: Path
         assert "/a." in result.stderr
 
 
+def test_one_signal_is_encoded_at_a_time(folder: Path, image_codec: Path, tmp_path: Path, invoke: Invoke) -> None:
+    for count in (0, 2):
+        np.save(tmp_path / "a.npy", np.zeros((count, 4, 4), dtype=np.uint8))
+        result = invoke("codec", "encode", tmp_path / "a.npy", "-c", image_codec)
+        assert result.exit_code == 2
+        assert "is not one image" in result.stderr
+    assert invoke("codec", "encode", folder, "-c", image_codec).exit_code == 2
+
+
 def test_a_rate_is_a_number(folder: Path, tmp_path: Path, invoke: Invoke) -> None:
     for rate in ("0", "-1", "x", "1/0"):
         result = invoke("codec", "train", folder, "--kind", "speech", "--rate", rate, "--out", tmp_path / "a")

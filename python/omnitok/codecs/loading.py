@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from omnitok.codecs.description import Codec
 
+_RATE = re.compile(r"[0-9]{1,9}(/[0-9]{1,9})?")
 _METHODS = {one.method: one for one in (ImageCodec, SpectrogramCodec, WaveformCodec)}
 
 
@@ -69,15 +71,23 @@ def codec_of(data: bytes, origin: str) -> ImageCodec | SpectrogramCodec | Wavefo
     if any(tensor.dtype != np.int32 for tensor in tensors.values()):
         raise CorruptFileError(f"{origin} is no codec: its tensors are not int32; train it again")
     try:
+        _check_settings(about["settings"])
         quantizer = QUANTIZERS[about["quantizer"]].of_tensors(tensors)
         codec = _METHODS[about["method"]].of_settings(quantizer, about["settings"], about["training"])
         is_canonical = codec.to_bytes() == data
-    except (CodecError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (AttributeError, CodecError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise CorruptFileError(f"{origin} is no codec ({type(error).__name__}: {error}); train it again") from None
     if not is_canonical:
         # Its digest would not be that of the same codec elsewhere.
         raise CorruptFileError(f"{origin} is not as omnitok writes it: edited, or with additions; train it again")
     return codec
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    """Whole numbers, and a rate of few digits: a stranger's file could spell one that takes hours to read."""
+    for name, value in settings.items():
+        if not (_RATE.fullmatch(value) if name == "rate" else type(value) is int):
+            raise CodecError(f"its {name} is {value!r}")
 
 
 def save_codes(

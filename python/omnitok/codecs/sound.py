@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+#: Beyond these, windows and frames would not fit into memory.
+_HIGHEST_RATE, _LONGEST_FRAME = 1 << 20, 1 << 20
 #: Samples are from -1 to 1; what decoders give may overshoot, but numbers far beyond are of another scale.
 _LOUDEST = 8.0
 
@@ -74,11 +76,14 @@ def samples_per_frame(sample_rate: int, rate: Fraction, parts: int = 1) -> int:
     Raises:
         CodecError: that is no whole number.
     """
-    if sample_rate < 1 or rate <= 0 or parts < 1:
+    if not 1 <= sample_rate <= _HIGHEST_RATE or rate <= 0 or parts < 1:
         raise CodecError(
-            f"a sample rate of {sample_rate} Hz, {rate} frames a second and {parts} parts of one: all are positive"
+            f"a sample rate of {sample_rate} Hz, {rate} frames a second and {parts} parts of one: all are above 0, and "
+            f"the sample rate at most {_HIGHEST_RATE:,} Hz"
         )
     samples = sample_rate / rate
+    if samples > _LONGEST_FRAME:
+        raise CodecError(f"frames of {float(samples):g} samples; choose a rate with at most {_LONGEST_FRAME:,} in one")
     if samples.denominator != 1 or samples % parts:
         raise CodecError(
             f"{rate} frames a second at {sample_rate:,} Hz are {float(samples):g} samples each, which is no multiple "
