@@ -441,6 +441,8 @@ def test_sounds_that_are_none(
         ({"sample_rate": 10**9}, "at most 1,048,576 Hz"),
         ({"rate": Fraction(1, 1000)}, "at most 1,048,576 in one"),
         ({"codebook_sizes": []}, "at least one"),
+        ({"rounds": 0}, "at least one"),
+        ({"bands": 0}, "at least one"),
         ({"quantizer": "scalar", "codebook_sizes": [4, 4]}, "one codebook"),
     ],
 )
@@ -452,8 +454,11 @@ def test_options_that_cannot_be(options: dict[str, Any], message: str) -> None:
 def test_images_of_different_channels_are_not_learnt_together() -> None:
     with pytest.raises(CodecError, match="of 1 and of 3 channels"):
         codecs.train_image([*pictures(1), *pictures(1, channels=3)], codebook_sizes=[4])
-    with pytest.raises(CodecError, match="uint8"):
-        codecs.train_image([np.zeros((8, 8))])
+    for image in (np.zeros((8, 8)), np.zeros((8, 8, 2), np.uint8), np.zeros(8, np.uint8)):
+        with pytest.raises(CodecError, match="an image is uint8"):
+            codecs.train_image([image])
+    with pytest.raises(CodecError, match="a patch of 0x0"):
+        codecs.train_image(pictures(), patch=0)
 
 
 def test_nothing_to_evaluate_on(image_codec: codecs.ImageCodec, speech_codec: codecs.SpectrogramCodec) -> None:

@@ -7,6 +7,7 @@ several in any order), and the tensors lie in the order of their names. The dige
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,7 +29,7 @@ FORMAT = 1
 _KEY = "omnitok"
 
 
-class StoredCodec:
+class StoredCodec(ABC):
     """A codec that is a quantizer and a few settings: what all codecs of our own have in common.
 
     Args:
@@ -42,9 +43,9 @@ class StoredCodec:
         self.quantizer = quantizer
         self.training = dict(training or {})
 
+    @abstractmethod
     def settings(self) -> dict[str, Any]:
         """What the file says beside the quantizer."""
-        raise NotImplementedError
 
     def to_bytes(self) -> bytes:
         """The file."""

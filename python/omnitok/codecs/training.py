@@ -66,12 +66,14 @@ def train_image(
         >>> codec.encode(ramp).tolist()
         [[[0, 2], [1, 3]]]
     """
+    if patch < 1:
+        raise CodecError(f"a patch of {patch}x{patch} pixels; it has at least one")
     channels: set[int] = set()
 
     def patches() -> Iterator[NDArray[np.int32]]:
         for image in images:
             pixels = np.asarray(image)
-            if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
+            if pixels.dtype != np.uint8 or pixels.shape[2:] not in ((), (1,), (3,)) or pixels.ndim < 2:
                 raise CodecError(
                     f"an image is uint8 [height, width] or [height, width, 3], not {pixels.dtype} {list(pixels.shape)}"
                 )
@@ -83,11 +85,8 @@ def train_image(
                 )
             yield cut_patches(pixels, patch)
 
-    draws = Draws(seed)
-    vectors, record = _gathered(patches(), draws)
-    learnt = _quantizer(quantizer, vectors, codebook_sizes, draws, rounds)
-    options = {"codebook_sizes": list(codebook_sizes), "seed": seed, "rounds": rounds}
-    return ImageCodec(learnt, patch=patch, channels=channels.pop(), training=record | options)
+    learnt, record = _learnt(patches(), quantizer, codebook_sizes, seed, rounds)
+    return ImageCodec(learnt, patch=patch, channels=channels.pop(), training=record)
 
 
 def train_speech(
@@ -124,6 +123,8 @@ def train_speech(
         raise CodecError(
             f"{rate} frames a second do not divide {_WINDOWS_PER_SECOND} windows a second; 25/2, 25 or 50 do"
         )
+    if bands < 1:
+        raise CodecError(f"{bands} mel bands; there is at least one")
     count = int(_WINDOWS_PER_SECOND / rate)
     hop = samples_per_frame(sample_rate, rate, count) // count
     frames = mel_frames(sample_rate, hop, bands)
@@ -138,13 +139,8 @@ def train_speech(
                     whole = (len(levels) - start) // count * count
                     yield levels[start : start + whole].reshape(-1, count * bands)
 
-    draws = Draws(seed)
-    vectors, record = _gathered(blocks(), draws)
-    learnt = _quantizer(quantizer, vectors, codebook_sizes, draws, rounds)
-    options = {"codebook_sizes": list(codebook_sizes), "seed": seed, "rounds": rounds}
-    return SpectrogramCodec(
-        learnt, sample_rate=sample_rate, rate=rate, windows=count, bands=bands, training=record | options
-    )
+    learnt, record = _learnt(blocks(), quantizer, codebook_sizes, seed, rounds)
+    return SpectrogramCodec(learnt, sample_rate=sample_rate, rate=rate, windows=count, bands=bands, training=record)
 
 
 def train_waveform(
@@ -179,11 +175,28 @@ def train_waveform(
         for samples, own_rate in sounds:
             yield coefficients(resample(checked_samples(samples), own_rate, sample_rate), size)
 
+    learnt, record = _learnt(frames(), quantizer, codebook_sizes, seed, rounds)
+    return WaveformCodec(learnt, sample_rate=sample_rate, rate=rate, training=record)
+
+
+def _learnt(
+    parts: Iterable[NDArray[np.int32]],
+    kind: Literal["residual", "scalar"],
+    sizes: Sequence[int],
+    seed: int,
+    rounds: int,
+) -> tuple[Quantizer, dict[str, Any]]:
+    """A quantizer of vectors, and what the file says about how it was learnt."""
+    if not sizes or min(sizes) < 1 or rounds < 1:
+        raise CodecError(f"codebooks of {list(sizes)} codes and {rounds} rounds; there is at least one of each")
+    if kind == "scalar" and len(sizes) != 1:
+        raise CodecError(f"a scalar quantizer has one codebook, not {len(sizes)}")
     draws = Draws(seed)
-    vectors, record = _gathered(frames(), draws)
-    learnt = _quantizer(quantizer, vectors, codebook_sizes, draws, rounds)
-    options = {"codebook_sizes": list(codebook_sizes), "seed": seed, "rounds": rounds}
-    return WaveformCodec(learnt, sample_rate=sample_rate, rate=rate, training=record | options)
+    vectors, record = _gathered(parts, draws)
+    record |= {"codebook_sizes": list(sizes), "seed": seed, "rounds": rounds}
+    if kind == "residual":
+        return ResidualQuantizer.train(vectors, sizes, draws=draws, rounds=rounds), record
+    return ScalarQuantizer.train(vectors, sizes[0], draws=draws, rounds=rounds), record
 
 
 def _gathered(parts: Iterable[NDArray[np.int32]], draws: Draws) -> tuple[NDArray[np.int32], dict[str, Any]]:
@@ -212,19 +225,3 @@ def _fits_16_bits(part: NDArray[np.int32]) -> bool:
 def _some(vectors: NDArray[Any], draws: Draws) -> NDArray[Any]:
     """As many as are learnt from, each as likely as the others, in their order."""
     return vectors[np.sort(draws.order(len(vectors))[:_MOST_VECTORS])]
-
-
-def _quantizer(
-    kind: Literal["residual", "scalar"],
-    vectors: NDArray[np.int32],
-    sizes: Sequence[int],
-    draws: Draws,
-    rounds: int,
-) -> Quantizer:
-    if not sizes or min(sizes) < 1 or rounds < 1:
-        raise CodecError(f"codebooks of {list(sizes)} codes and {rounds} rounds; there is at least one of each")
-    if kind == "residual":
-        return ResidualQuantizer.train(vectors, sizes, draws=draws, rounds=rounds)
-    if len(sizes) != 1:
-        raise CodecError(f"a scalar quantizer has one codebook, not {len(sizes)}")
-    return ScalarQuantizer.train(vectors, sizes[0], draws=draws, rounds=rounds)
