@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 PICTURE = "images.png"
 _PICTURE = f"""
-`make codecs` draws held-out images and what 49 codes of 1,024 make of them beside this page, as `{PICTURE}`. It is not kept
-here, as the images are not ours.
+`make codecs` draws held-out images and what 49 codes of 1,024 make of them beside this page, as `{PICTURE}`. It is not
+kept here, as the images are not ours.
 """
 LEAST_PSNR, MOST_POINTS = 22.5, 3.0
 JUDGES = {
