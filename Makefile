@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports vocabulary bench fonts clean
+.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports vocabulary codecs bench fonts clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -27,7 +27,7 @@ RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml | grep -v /fu
 PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi')
 
 $(VENV)/.built: $(VENV)/.installed $(RUST_SOURCES) pyproject.toml
-	$(BIN)/maturin develop --profile $(PROFILE) --extras report,corpora,hf,baselines
+	$(BIN)/maturin develop --profile $(PROFILE) --extras report,corpora,hf,baselines,codecs
 	touch $@
 
 build: $(VENV)/.built ## Builds the package and everything it needs into .venv.
@@ -97,6 +97,15 @@ reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-r
 
 vocabulary: build ## Studies ways to train on ../shared/data, writes reports/vocabulary. ALSO="NAME=FOLDER ...": more rows.
 	$(BIN)/python -m study run $(foreach one,$(ALSO),--also $(one))
+
+FASHION := build/study/fashion-mnist
+
+$(FASHION): # Fashion-MNIST (MIT) as Debian packs it.
+	mkdir -p $@.new && cd $@.new && apt-get download -qq dataset-fashion-mnist && dpkg -x *.deb .
+	rm $@.new/*.deb && mv $@.new $@
+
+codecs: build $(FASHION) ## Trains codecs on images and speech of ../shared/data, writes reports/codecs.
+	$(BIN)/python -m study codecs
 
 # Peers live in environments of their own: what they need must not decide what omnitok is built and tested with.
 BENCH_VENV := .venv-bench

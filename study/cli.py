@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bench.places import MissingDataError
 from bench.readme import replaced
 from omnitok.recipes import BALANCED
-from study import record, report
-from study.places import REPORT, ROOT, data
+from study import codec_report, record, report
+from study.places import CODECS, REPORT, ROOT, data
 from study.variants import RECOMMENDED
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "render":
         return _render(check=options.check)
+    if options.command == "codecs":
+        return _codecs(options.only or ["images", "speech", "waveform"])
     try:
         return _run(options.threads, options.also)
     except MissingDataError as error:
@@ -49,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=FOLDER",
         help="a vocabulary made elsewhere, such as one with superwords: measured like the others, never chosen",
     )
+    codecs = commands.add_parser("codecs", help="train codecs on images and speech, measure, and write reports/codecs")
+    parts = ("images", "speech", "waveform")
+    codecs.add_argument("--only", action="append", choices=parts, help="this part; the others stay as they are")
     render = commands.add_parser("render", help="make the report and the table in README.md from results.json")
     render.add_argument("--check", action="store_true", help="write nothing; exit 3 where a file is not up to date")
     return parser
@@ -71,9 +76,27 @@ def _run(threads: int, also: Sequence[str]) -> int:
     return _agrees(results)
 
 
+def _codecs(only: Sequence[str]) -> int:
+    from study import codec_run
+
+    CODECS.mkdir(parents=True, exist_ok=True)
+    earlier = record.read(CODECS) if (CODECS / record.NAME).is_file() else {}
+    try:
+        results = earlier | codec_run.run(only, _tell)
+    except MissingDataError as error:
+        _tell(f"{error}; the study of codecs needs Fashion-MNIST, and the shared data beside the repository")
+        return 1
+    (CODECS / record.NAME).write_text(record.as_text(results), encoding="utf-8")
+    if {"images", "speech", "waveform"} <= set(results):
+        (CODECS / "report.md").write_text(codec_report.render(results), encoding="utf-8")
+        print(codec_report.bars_table(results))
+    return 0
+
+
 def _render(*, check: bool) -> int:
     results = record.read(REPORT)
     wanted = {REPORT / name: text for name, text in report.files(results).items()}
+    wanted[CODECS / "report.md"] = codec_report.render(record.read(CODECS))
     wanted[README] = replaced(README.read_text(encoding="utf-8"), report.bars_table(results), MARKERS)
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     for path in stale:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bench.places import ROOT, data
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REPORT = ROOT / "reports" / "vocabulary"
 SCRATCH = ROOT / "build" / "study"
 """Training text, counts and vocabularies: all of it can be made again."""
+CODECS = ROOT / "reports" / "codecs"
+FASHION = [folder / "usr" / "share" / "datasets" / "fashion-mnist" for folder in (SCRATCH / "fashion-mnist", Path("/"))]
+"""Where the Debian package ``dataset-fashion-mnist`` lies when it was unpacked by us, or is installed."""
 OWN_TEXTS = ROOT / "corpora" / "parallel"
 
-__all__ = ["OWN_TEXTS", "REPORT", "ROOT", "SCRATCH", "data", "parallel_sets"]
+__all__ = ["CODECS", "FASHION", "OWN_TEXTS", "REPORT", "ROOT", "SCRATCH", "data", "parallel_sets"]
 
 
 def parallel_sets() -> dict[str, Path]:

@@ -68,3 +68,11 @@ class UncountedError(ExhaustedError):
 
 class SameNameError(OmnitokError):
     """Two tokenizers of one name, which a table could not tell apart."""
+
+
+class CodecError(OmnitokError, ValueError):
+    """A signal, or codes, that a codec cannot take."""
+
+
+class RaggedImageError(CodecError):
+    """An image that is not made of whole patches; padded or cut, it is."""

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from omnitok.cli.codec import codec
 from omnitok.cli.convert import convert
 from omnitok.cli.count import count
 from omnitok.cli.count_superwords import count_superwords
@@ -44,6 +45,7 @@ COMMANDS = (
 )  # fmt: skip
 for function in COMMANDS:
     app.command(cls=Command)(function)
+app.add_typer(codec)
 app.add_typer(vocab)
 
 

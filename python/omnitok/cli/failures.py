@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from omnitok.errors import InvalidTextError, OmnitokError, SameNameError, SpecialTokenError
+from omnitok.errors import InvalidTextError, OmnitokError, RaggedImageError, SameNameError, SpecialTokenError
 
 
 class Status(IntEnum):
@@ -79,6 +79,8 @@ def _hint(error: Exception, parameters: dict[str, Any]) -> str | None:
         return "--special NAME or --special all makes it that token, --special none makes it plain text"
     if isinstance(error, InvalidTextError) and "errors" in parameters:
         return "--errors replace puts U+FFFD there, --errors skip leaves it out"
+    if isinstance(error, RaggedImageError) and parameters.get("pad") is False:
+        return "--pad repeats its last pixels"
     if isinstance(error, SameNameError):
         return "-t NAME=TOK gives a tokenizer another name"
     return None

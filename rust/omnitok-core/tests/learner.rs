@@ -103,8 +103,9 @@ proptest! {
         let options = LearnOptions { min_frequency, max_token_bytes, threads, ..options(vocab_size) };
         match (run(&counts(&items), &options), reference(&summed(&items), &options)) {
             (Ok(learned), Ok(expected)) => prop_assert_eq!(learned, expected),
-            (Err(Error::Training(message)), Err(tokens)) => {
-                prop_assert!(message.contains(&format!("yields {tokens} tokens")), "{}", message);
+            (Err(Error::Exhausted { tokens, reason }), Err(expected)) => {
+                prop_assert_eq!(tokens, expected);
+                prop_assert!(reason.contains(&format!("yields {tokens} tokens")), "{}", reason);
             }
             (learned, expected) => prop_assert!(false, "{learned:?} instead of {expected:?}"),
         }
@@ -194,7 +195,7 @@ fn weights_scale_the_counts_of_a_language() {
 #[test]
 fn bad_options_say_what_to_do() {
     let refusal = |options: LearnOptions| match run(&two_languages(), &options) {
-        Err(Error::Training(message)) => message,
+        Err(Error::Training(message) | Error::Exhausted { reason: message, .. }) => message,
         other => panic!("{other:?}"),
     };
     let weigh = |weight: f64| LearnOptions { weights: vec![("de".into(), weight)], ..options(300) };
@@ -398,8 +399,9 @@ proptest! {
                 prop_assert_eq!(&learned.tokens, &expected);
                 prop_assert!(check(&counts, &options, &learned).is_ok());
             }
-            (Err(Error::Training(message)), Err(tokens)) => {
-                prop_assert!(message.contains(&format!("yields {tokens} tokens")), "{}", message);
+            (Err(Error::Exhausted { tokens, reason }), Err(expected)) => {
+                prop_assert_eq!(tokens, expected);
+                prop_assert!(reason.contains(&format!("yields {tokens} tokens")), "{}", reason);
             }
             (learned, expected) => prop_assert!(false, "{learned:?} instead of {expected:?}"),
         }

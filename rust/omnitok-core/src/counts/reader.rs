@@ -155,9 +155,11 @@ impl<'a> ChunkReader<'a> {
                 Err(error) => return Err(self.broken(error)),
             }
         }
-        let usual = self.sizes.chunk + self.sizes.block;
-        if self.text.capacity() < usual && self.text.len() + filled <= usual {
-            // Growing step by step would take up to twice as much.
+        // Growing step by step would take up to twice as much. (Where a chunk is a whole file, nobody knows how much that is.)
+        if let Some(usual) = self.sizes.chunk.checked_add(self.sizes.block)
+            && self.text.capacity() < usual
+            && self.text.len() + filled <= usual
+        {
             self.text.reserve_exact(usual - self.text.len());
         }
         let done = self.decoder.decode(&self.block[..filled], self.is_finished, &mut self.text)?;

@@ -18,21 +18,23 @@ fn grown(from: &Vocabulary, blocks: Value) -> omnitok_core::Result<Vocabulary> {
 }
 
 fn audio(size: u32, fields: Value) -> Value {
-    let mut block =
-        json!({"name": "audio", "kind": "code", "size": size, "codebooks": [8, 8], "rate": "25/2", "layout": "flat"});
-    for (key, value) in fields.as_object().expect("an object") {
-        block[key] = value.clone();
-    }
-    block
+    with(
+        json!({"name": "audio", "kind": "code", "size": size, "codebooks": [8, 8], "rate": "25/2", "layout": "flat"}),
+        fields,
+    )
 }
 
 fn image(fields: Value) -> Value {
-    let mut block =
-        json!({"name": "image", "kind": "code", "size": 8, "codebooks": [8], "patch": [4, 4], "layout": "sized"});
-    for (key, value) in fields.as_object().expect("an object") {
-        block[key] = value.clone();
-    }
-    block
+    with(
+        json!({"name": "image", "kind": "code", "size": 8, "codebooks": [8], "patch": [4, 4], "layout": "sized"}),
+        fields,
+    )
+}
+
+fn with(mut block: Value, fields: Value) -> Value {
+    let (Value::Object(block), Value::Object(fields)) = (&mut block, fields) else { panic!("no objects") };
+    block.extend(fields);
+    Value::Object(std::mem::take(block))
 }
 
 #[test]

@@ -1,0 +1,187 @@
+"""Images and sounds as files: PNG, JPEG and WebP by Pillow, WAV, FLAC and OGG by soundfile, arrays by numpy."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+import numpy as np
+
+from omnitok import _native
+from omnitok.codecs.extra import require
+from omnitok.errors import CorpusError, CorruptFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from omnitok.codecs.training import Sound
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+ARRAYS = (".npy", ".npz")
+RECORDINGS = (".wav", ".flac", ".ogg")
+_WRITTEN_PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+_WRITTEN_RECORDINGS = {".wav": "WAV", ".flac": "FLAC"}
+#: Modes of Pillow that have eight bits a channel or fewer.
+_EIGHT_BITS = frozenset({"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
+
+
+def read_images(sources: Iterable[str | PathLike[str]], *, channels: Literal[1, 3]) -> Iterator[NDArray[np.uint8]]:
+    """The images of files and folders, one after the other, in the order of their names.
+
+    Args:
+        sources: pictures, ``.npy`` and ``.npz`` arrays of uint8 ([n, height, width], [n, height, width, 3]), folders.
+        channels: 1 for grey [height, width], 3 for colour [height, width, 3]; others are converted. What is transparent
+            has the colour that the file gives it, and the orientation that a camera noted is applied.
+
+    Raises:
+        CorpusError: a folder without images.
+        CorruptFileError: a file that is no image.
+        OSError: one that cannot be read.
+    """
+    for path in _files(sources, (*PICTURES, *ARRAYS)):
+        if path.suffix.lower() in ARRAYS:
+            yield from _images_of_array(path, channels)
+        else:
+            yield _picture(path, channels)
+
+
+def read_sounds(sources: Iterable[str | PathLike[str]]) -> Iterator[Sound]:
+    """The sounds of files and folders with their sample rates, channels mixed to one.
+
+    Args:
+        sources: ``.wav``, ``.flac`` and ``.ogg`` files, and folders of them.
+
+    Raises:
+        CorpusError: a folder without sounds.
+        CorruptFileError: a file that is no sound, or has no samples, or one that is no number.
+        OSError: one that cannot be read.
+    """
+    for path in _files(sources, RECORDINGS):
+        yield read_sound(io.BytesIO(path.read_bytes()), str(path))
+
+
+def read_sound(file: BinaryIO, origin: str) -> Sound:
+    """A sound and its sample rate, channels mixed to one.
+
+    Args:
+        file: the content of a ``.wav``, ``.flac`` or ``.ogg`` file.
+        origin: what messages call it.
+
+    Raises:
+        CorruptFileError: as in :func:`read_sounds`.
+    """
+    soundfile = require("soundfile")
+    try:
+        samples, rate = soundfile.read(file, dtype="float64", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError) as error:
+        raise CorruptFileError(f"{origin} is no sound that can be read: {_reason(error)}") from None
+    if not samples.size:
+        raise CorruptFileError(f"{origin} holds 0 samples; leave it out")
+    bad = np.argwhere(~np.isfinite(samples))
+    if len(bad):
+        frame, channel = (int(one) for one in bad[0])
+        raise CorruptFileError(
+            f"{origin}, sample {frame:,}, channel {channel} is {samples[frame, channel]}; repair the file or "
+            "leave it out"
+        )
+    return samples.mean(axis=1), int(rate)
+
+
+def _files(sources: Iterable[str | PathLike[str]], suffixes: tuple[str, ...]) -> Iterator[Path]:
+    for source in map(Path, sources):
+        if not source.is_dir():
+            yield source
+            continue
+        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+        if not found:
+            raise CorpusError(f"{source} holds no file that ends in {', '.join(suffixes)}; name another folder")
+        yield from found
+
+
+def _picture(path: Path, channels: Literal[1, 3]) -> NDArray[np.uint8]:
+    image_module, operations = require("PIL.Image"), require("PIL.ImageOps")
+    data = path.read_bytes()
+    try:
+        with image_module.open(io.BytesIO(data)) as image:
+            mode, upright = image.mode, operations.exif_transpose(image)
+            pixels = np.asarray(upright.convert("L" if channels == 1 else "RGB"))
+    # Pillow's readers let many kinds of exception out of a file that was cut or changed.
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, image_module.DecompressionBombError) as error:
+        raise CorruptFileError(f"{path} is no image that can be read: {_reason(error)}") from None
+    if mode not in _EIGHT_BITS:
+        raise CorruptFileError(f"{path} has pixels of mode {mode}; save it with 8 bits a channel")
+    return pixels
+
+
+def _reason(error: Exception) -> str:
+    # Both libraries name the object that they read from, which is the file's bytes in memory.
+    return str(error).partition("<_io.BytesIO")[0].rstrip(" :") or type(error).__name__
+
+
+def _images_of_array(path: Path, channels: Literal[1, 3]) -> Iterator[NDArray[np.uint8]]:
+    array = _array(path)
+    if array.dtype != np.uint8 or array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] not in (1, 3)):
+        raise CorruptFileError(
+            f"{path} holds {array.dtype} {list(array.shape)}; images are uint8 [n, height, width] or "
+            "[n, height, width, 3]"
+        )
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[:, :, :, 0]
+    if array.ndim == (3 if channels == 1 else 4):
+        yield from array
+        return
+    image_module = require("PIL.Image")
+    for pixels in array:
+        yield np.asarray(image_module.fromarray(pixels).convert("L" if channels == 1 else "RGB"))
+
+
+def _array(path: Path) -> NDArray[Any]:
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            images = [array for array in (loaded[name] for name in loaded.files) if array.ndim >= 3]
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # noqa: BLE001  zipfile and numpy raise a dozen kinds for files that are damaged
+        raise CorruptFileError(f"{path} is no array that can be read: {error}") from None
+    if len(images) != 1:
+        raise CorruptFileError(f"{path} holds {len(images)} arrays of images; keep one in a file")
+    return np.asarray(images[0])
+
+
+def write_image(path: str | PathLike[str], pixels: NDArray[np.uint8], *, force: bool = False) -> None:
+    """Writes ``.png`` or ``.jpg``, whole or not at all.
+
+    Raises:
+        ValueError: another ending.
+        FileExistsError: there is something and ``force`` is false.
+    """
+    format_name = _format(Path(path), _WRITTEN_PICTURES)
+    out = io.BytesIO()
+    require("PIL.Image").fromarray(pixels).save(out, format=format_name)
+    _native.write_file(path, out.getvalue(), force=force)
+
+
+def write_sound(path: str | PathLike[str], samples: NDArray[Any], sample_rate: int, *, force: bool = False) -> None:
+    """Writes 16-bit ``.wav`` or ``.flac``, whole or not at all.
+
+    Raises:
+        ValueError: another ending.
+        FileExistsError: there is something and ``force`` is false.
+    """
+    format_name = _format(Path(path), _WRITTEN_RECORDINGS)
+    out = io.BytesIO()
+    require("soundfile").write(out, samples, sample_rate, format=format_name, subtype="PCM_16")
+    _native.write_file(path, out.getvalue(), force=force)
+
+
+def _format(path: Path, formats: dict[str, str]) -> str:
+    if path.suffix.lower() not in formats:
+        raise ValueError(f"{path} ends in none of {', '.join(formats)}; these can be written")
+    return formats[path.suffix.lower()]

@@ -1,0 +1,74 @@
+"""The study of codecs: its judge, and what its report says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from study import codec_report, record, speech_judge
+from study.places import CODECS
+from study.speech_judge import Clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("soundfile")
+
+
+def clips_of(noise: float) -> list[Clip]:
+    """A tone for each digit, three takes by two speakers, with noise."""
+    random = np.random.default_rng(0)
+    time = np.arange(3200) / speech_judge.RATE
+    return [
+        Clip(digit, speaker, take, 0.3 * np.sin(2 * np.pi * (300 + 300 * digit) * time) + random.normal(0, noise, 3200))
+        for digit in range(10)
+        for speaker in ("a", "b")
+        for take in range(3)
+    ]
+
+
+def test_the_judge_tells_tones_apart_and_is_lost_in_noise() -> None:
+    clips = clips_of(0.01)
+    heard = np.array([speech_judge.features(clip.samples) for clip in clips])
+    folds = [clip.speaker for clip in clips]
+    assert speech_judge.verdicts(clips, heard, heard, folds).all()
+    noise = np.random.default_rng(1).normal(0, 0.1, (len(clips), 3200))
+    asked = np.array([speech_judge.features(one) for one in noise])
+    assert speech_judge.verdicts(clips, heard, asked, folds).mean() < 0.4
+
+
+def test_the_judge_never_learns_from_the_fold_that_it_is_asked_about() -> None:
+    clips = clips_of(0.01)
+    heard = np.array([speech_judge.features(clip.samples) for clip in clips])
+    digits = [clip.digit for clip in clips]
+    # Each digit is a fold, so its judge has never heard it.
+    assert not speech_judge.verdicts(clips, heard, heard, digits).any()
+
+
+def test_the_bars_are_reached() -> None:
+    results = record.read(CODECS)
+    assert codec_report.bar_row(results)["psnr_db"] >= codec_report.LEAST_PSNR
+    for judge in codec_report.JUDGES:
+        assert codec_report.lost_points(results, judge) <= codec_report.MOST_POINTS
+    assert "missed" not in codec_report.bars_table(results)
+
+
+def test_the_report_says_when_a_bar_is_missed() -> None:
+    results = record.read(CODECS)
+    results["speech"]["judges"]["stranger"]["decoded"] = 0
+    assert codec_report.bars_table(results).count("missed") == 1
+    assert codec_report.render(results).startswith("# Codecs")
+
+
+def test_real_images_and_speech(shared_data: Path) -> None:
+    from omnitok import codecs
+    from omnitok.codecs.files import read_images, read_sounds
+
+    images = list(read_images([shared_data / "modality" / "images" / "cifar10_train_3000.npz"], channels=3))
+    codec = codecs.train_image(images[:400], codebook_sizes=[256], rounds=8)
+    assert codecs.evaluate_codec(codec, images[2000:2100])["psnr_db"] > 20
+    sounds = list(read_sounds(sorted((shared_data / "modality" / "audio").glob("librispeech_*.wav"))))
+    speech = codecs.train_speech(sounds[:2], codebook_sizes=[64, 64], rate=25, rounds=4)
+    assert codecs.evaluate_codec(speech, sounds[2:])["quantizer_rmse_db"] < 6
