@@ -37,7 +37,7 @@ pub struct Reader {
     voice: Option<u32>,
     /// Number of ids so far.
     position: usize,
-    /// The ids since the last event, where the first of them is, and their codes.
+    /// The ids since something was whole, where the first of them is, and their codes.
     pending: Vec<u32>,
     first: usize,
     codes: Vec<u32>,
@@ -94,7 +94,11 @@ impl Reader {
         let event = match token {
             Token::Text => Event::Text(id),
             Token::Special => Event::Special(id),
-            Token::Begin(medium) => Event::Begin(medium, self.voice.take()),
+            Token::Begin(medium) => {
+                // It stays with what is pending: if nothing of its segment gets whole, it is invalid too.
+                tell(Event::Begin(medium, self.voice.take()));
+                return;
+            }
             Token::Voice => {
                 self.voice = Some(id);
                 return;

@@ -148,6 +148,19 @@ fn an_id_that_cannot_stand_in_a_segment_costs_none_of_its_codes() {
 }
 
 #[test]
+fn a_segment_of_which_nothing_is_whole_is_invalid_from_its_voice_on() {
+    let writer = writer();
+    let audio = &writer.grammar().media()[0];
+    let ids = [97, 264, audio.begin, audio.places[0].1.start];
+    for end in 2..=ids.len() {
+        match &read(writer.grammar(), &ids[..end], true).expect("lenient")[..] {
+            [Piece::Text(_), Piece::Invalid { position: 1, ids: found, .. }] => assert_eq!(found[..], ids[1..end]),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn what_lies_in_time_is_no_image_and_what_lies_in_a_plane_no_audio() {
     let codes: [&[u32]; 1] = [&[1, 0]];
     for (segment, reason) in [
