@@ -3,6 +3,7 @@
 //! Codes never pass through strings, and text only gives ids of text: nothing that is written in a text can begin a segment.
 
 mod check;
+mod merged;
 mod read;
 mod write;
 

@@ -1,7 +1,9 @@
 //! Ids to segments, all at once or as they arrive.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
-use crate::grammar::{Grammar, State, Token};
+use crate::grammar::{Grammar, State, Step, Token, Walk};
 use crate::vocabulary::Order;
 
 /// What an id brings.
@@ -33,45 +35,65 @@ pub enum Event {
 /// Reads ids as they arrive. No id is ever an error here, and none is lost: what cannot stand where it does is an event.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
-    state: State,
+    walk: Walk,
     voice: Option<u32>,
     /// Number of ids so far.
     position: usize,
-    /// The ids since something was whole, where the first of them is, and their codes.
-    pending: Vec<u32>,
-    first: usize,
+    /// The ids of which something is not whole yet.
+    pending: Vec<Pending>,
+    /// Frames or rows of this segment that were whole, and the codes since.
+    whole: usize,
     codes: Vec<u32>,
+    steps: Vec<Step>,
+}
+
+/// An id of a segment.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    id: u32,
+    position: usize,
+    /// So many frames or rows must be whole before all of it is.
+    until: usize,
 }
 
 impl Reader {
-    /// Where the sequence is.
+    /// The ids that a sampler may draw next, as ascending ranges; see [`Walk::allowed`].
     #[must_use]
-    pub fn state(&self) -> State {
-        self.state
+    pub fn allowed(&self, grammar: &Grammar) -> Vec<Range<u32>> {
+        self.walk.allowed(grammar)
     }
 
-    /// Takes an id, and tells `tell` what it brings: nothing while a frame or a row goes on.
+    /// Takes an id, and tells `tell` what it brings: nothing while a frame or a row goes on, several where a merge fills them.
     ///
-    /// An id that can only stand outside of the segment that is open ends it; what was begun of it is invalid then.
+    /// An id that can only stand outside of the segment that is open ends it; what was begun of it is invalid then, a merge
+    /// also of which only the first frames or rows were whole.
     pub fn push(&mut self, grammar: &Grammar, id: u32, tell: &mut dyn FnMut(Event)) {
         let position = self.position;
-        match grammar.step(self.state, id) {
-            Ok((next, token)) => self.take(grammar, id, (next, token), tell),
-            Err(reason) if self.state == State::Open => tell(Event::Invalid { position, ids: vec![id], reason }),
-            Err(reason) => match grammar.step(State::Open, id) {
-                Ok(step) => {
-                    self.cut(reason, tell);
-                    self.take(grammar, id, step, tell);
+        let mut steps = std::mem::take(&mut self.steps);
+        match self.walk.step(grammar, id, &mut steps) {
+            Ok(span) => self.take(grammar, (id, span), &steps, tell),
+            Err(reason) if self.walk.state() == State::Open => {
+                tell(Event::Invalid { position, ids: vec![id], reason });
+            }
+            Err(reason) => {
+                let mut outside = Walk::default();
+                match outside.step(grammar, id, &mut steps) {
+                    Ok(span) => {
+                        self.cut(reason, tell);
+                        self.walk = outside;
+                        self.take(grammar, (id, span), &steps, tell);
+                    }
+                    Err(_) => tell(Event::Invalid { position, ids: vec![id], reason }),
                 }
-                Err(_) => tell(Event::Invalid { position, ids: vec![id], reason }),
-            },
+            }
         }
+        self.steps = steps;
         self.position += 1;
     }
 
     /// The sequence ends here. The reader is at the beginning of another one then.
     pub fn finish(&mut self, grammar: &Grammar, tell: &mut dyn FnMut(Event)) {
-        if let Some(reason) = grammar.unfinished(self.state) {
+        if let Some(reason) = grammar.unfinished(self.walk.state()) {
             self.cut(reason, tell);
         }
         *self = Self::default();
@@ -80,51 +102,60 @@ impl Reader {
     fn cut(&mut self, reason: String, tell: &mut dyn FnMut(Event)) {
         self.codes.clear();
         self.voice = None;
-        self.state = State::Open;
-        let position = if self.pending.is_empty() { self.position } else { self.first };
-        tell(Event::Invalid { position, ids: std::mem::take(&mut self.pending), reason });
+        self.walk = Walk::default();
+        self.whole = 0;
+        let position = self.pending.first().map_or(self.position, |first| first.position);
+        let ids = self.pending.drain(..).map(|pending| pending.id).collect();
+        tell(Event::Invalid { position, ids, reason });
     }
 
-    fn take(&mut self, grammar: &Grammar, id: u32, (next, token): (State, Token), tell: &mut dyn FnMut(Event)) {
-        if self.pending.is_empty() {
-            self.first = self.position;
+    fn take(&mut self, grammar: &Grammar, (id, span): (u32, usize), steps: &[Step], tell: &mut dyn FnMut(Event)) {
+        self.pending.push(Pending { id, position: self.position, until: self.whole + span });
+        for &(before, next, token) in steps {
+            self.step(grammar, id, (before, next, token), tell);
         }
-        self.pending.push(id);
-        let before = std::mem::replace(&mut self.state, next);
-        let event = match token {
-            Token::Text => Event::Text(id),
-            Token::Special => Event::Special(id),
-            Token::Begin(medium) => {
-                // It stays with what is pending: if nothing of its segment gets whole, it is invalid too.
-                tell(Event::Begin(medium, self.voice.take()));
-                return;
-            }
-            Token::Voice => {
-                self.voice = Some(id);
-                return;
-            }
-            Token::Size(_) => return,
+    }
+
+    fn step(&mut self, grammar: &Grammar, id: u32, (before, next, token): Step, tell: &mut dyn FnMut(Event)) {
+        match token {
+            Token::Text => self.done(Event::Text(id), tell),
+            Token::Special => self.done(Event::Special(id), tell),
+            // It stays with what is pending: if nothing of its segment gets whole, it is invalid too.
+            Token::Begin(medium) => tell(Event::Begin(medium, self.voice.take())),
+            Token::Voice => self.voice = Some(id),
+            Token::Size(_) => {}
             Token::Code(code) => {
                 self.codes.push(code);
                 match next {
-                    State::Frame(_, 0) => Event::Frame(std::mem::take(&mut self.codes)),
-                    State::Cells(_, cells) if cells.column == 0 && cells.place == 0 => {
-                        Event::Row(std::mem::take(&mut self.codes))
-                    }
-                    _ => return,
+                    State::Frame(_, 0) => self.got(Event::Frame, tell),
+                    State::Cells(_, cells) if cells.column == 0 && cells.place == 0 => self.got(Event::Row, tell),
+                    _ => {}
                 }
             }
-            Token::Row => Event::Row(std::mem::take(&mut self.codes)),
+            Token::Row => self.got(Event::Row, tell),
             Token::End => {
                 if let State::Cells(index, _) = before
                     && grammar.media()[index].layout.layout == Some(Order::Rows)
                 {
-                    tell(Event::Row(std::mem::take(&mut self.codes)));
+                    self.got(Event::Row, tell);
                 }
-                Event::End
+                self.done(Event::End, tell);
             }
-        };
+        }
+    }
+
+    /// A frame or a row is whole.
+    fn got(&mut self, event: impl FnOnce(Vec<u32>) -> Event, tell: &mut dyn FnMut(Event)) {
+        self.whole += 1;
+        let whole = self.whole;
+        self.pending.retain(|pending| pending.until > whole);
+        tell(event(std::mem::take(&mut self.codes)));
+    }
+
+    /// Something is over, and nothing is left of it.
+    fn done(&mut self, event: Event, tell: &mut dyn FnMut(Event)) {
         self.pending.clear();
+        self.whole = 0;
         tell(event);
     }
 }

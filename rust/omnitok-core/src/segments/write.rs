@@ -73,10 +73,10 @@ pub struct Sequence {
 
 /// What is the same for some ids in a row.
 #[derive(Clone, Copy)]
-struct Row {
-    modality: u8,
-    segment: u32,
-    weight: f32,
+pub(super) struct Row {
+    pub(super) modality: u8,
+    pub(super) segment: u32,
+    pub(super) weight: f32,
 }
 
 impl Sequence {
@@ -92,7 +92,7 @@ impl Sequence {
     }
 
     #[inline]
-    fn push(&mut self, id: u32, row: Row, codebook: i16, time: i64, position: [i32; 3]) {
+    pub(super) fn push(&mut self, id: u32, row: Row, codebook: i16, time: i64, position: [i32; 3]) {
         self.ids.push(id);
         self.modality.push(row.modality);
         self.codebook.push(codebook);
@@ -158,7 +158,11 @@ impl Writer {
     /// # Errors
     /// Those of [`Self::write`].
     pub fn count(&self, segments: &[Weighted]) -> Result<usize> {
-        self.sum(segments, |text| self.encoder.count(text))
+        let mut count = self.sum(segments, |text| self.encoder.count(text))?;
+        for Weighted { segment, .. } in segments {
+            count -= self.saved(*segment)?;
+        }
+        Ok(count)
     }
 
     fn sum(&self, segments: &[Weighted], of_text: impl Fn(&str) -> Result<usize>) -> Result<usize> {
@@ -228,8 +232,13 @@ impl Writer {
         sequence.push(medium.begin, row, -1, -1, advance(next));
         let period = medium.layout.period() as usize;
         let frames = frames(medium, codes)?;
-        let milliseconds =
-            medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()));
+        if medium.merged.is_some() {
+            self.merged_audio(index, codes, row, *next, sequence)?;
+            *next = behind(*next, frames * period);
+            sequence.push(medium.end, row, -1, -1, advance(next));
+            return Ok(());
+        }
+        let milliseconds = milliseconds(medium);
         let mut starts = Vec::with_capacity(codes.len());
         let mut ids = medium.places.iter().map(|(codebook, ids)| (*codebook, ids.start));
         for (codebook, of_codebook) in codes.iter().enumerate() {
@@ -268,6 +277,12 @@ impl Writer {
             }
         }
         let origin = *next;
+        if medium.merged.is_some() {
+            self.merged_image(index, (width as usize, codes), row, origin, sequence)?;
+            *next = origin.saturating_add(height.max(width) as i32);
+            sequence.push(medium.end, row, -1, -1, advance(next));
+            return Ok(());
+        }
         let mut rows = codes.chunks_exact(width as usize * medium.places.len());
         for line in 0..height as i32 {
             if let Some(mark) = medium.row.filter(|_| line > 0) {
@@ -311,14 +326,19 @@ fn advance(next: &mut i32) -> [i32; 3] {
     [position; 3]
 }
 
+/// Milliseconds in which there are so many steps.
+pub(super) fn milliseconds(medium: &Medium) -> (u64, u32) {
+    medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()))
+}
+
 /// The position so many steps behind another; the last one for what lies beyond all.
-fn behind(position: i32, steps: usize) -> i32 {
+pub(super) fn behind(position: i32, steps: usize) -> i32 {
     position.saturating_add(i32::try_from(steps).unwrap_or(i32::MAX))
 }
 
 /// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`; the last one there
 /// is for what lies beyond.
-fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
+pub(super) fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
     // Division of 128 bits takes several times as long, and hardly any codec needs it.
     let time = match (step as u64).checked_mul(milliseconds) {
         Some(product) => u128::from(product / u64::from(steps)),

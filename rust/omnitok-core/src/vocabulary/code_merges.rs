@@ -138,7 +138,7 @@ impl Symbols {
 }
 
 /// The blocks of merges over the codes of a block, in id order.
-pub(crate) fn of_parent<'b>(parent: &'b str, blocks: &'b [Block]) -> impl Iterator<Item = &'b CodeMerges> {
+pub(crate) fn merges_over<'b>(parent: &'b str, blocks: &'b [Block]) -> impl Iterator<Item = &'b CodeMerges> {
     blocks.iter().filter_map(move |block| match &block.kind {
         BlockKind::Merge(merges) if merges.parent == parent => Some(merges),
         _ => None,
@@ -164,7 +164,7 @@ pub(super) fn fault(block: &Block, merges: &CodeMerges, before: &[Block]) -> Opt
     if merges.whole_frames && layout.rate.is_none() {
         return Some(format!("it keeps to whole frames, and its parent {:?} has none: it has no rate", merges.parent));
     }
-    let earlier: Vec<&CodeMerges> = of_parent(&merges.parent, before).collect();
+    let earlier: Vec<&CodeMerges> = merges_over(&merges.parent, before).collect();
     if earlier.iter().any(|other| other.whole_frames != merges.whole_frames) {
         return Some(format!("the merges of {:?} all keep to whole frames, or none do", merges.parent));
     }
