@@ -10,6 +10,7 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "PATTERNS",
+    "CodeTable",
     "FirstStage",
     "Omni",
     "OmniStream",
@@ -27,6 +28,7 @@ __all__ = [
     "id_lists",
     "language_weights",
     "learn",
+    "learn_code_merges",
     "pad",
     "place_folder",
     "prune",
@@ -174,6 +176,20 @@ class TextEncoder:
 _Segment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 _Found: TypeAlias = tuple[str, str | None, int | None, NDArray[np.uint32], int, str | None]
 
+@final
+class CodeTable:
+    def __new__(cls, block: str, merges: Sequence[tuple[int, int, bool]], whole_frames: bool) -> CodeTable: ...
+    def encode(self, codes: Sequence[NDArray[np.uint32]], columns: int | None) -> NDArray[np.uint32]: ...
+    def decode(self, symbols: NDArray[np.uint32], columns: int | None) -> list[NDArray[np.uint32]]: ...
+
+def learn_code_merges(
+    block: str,
+    samples: Sequence[tuple[int, int | None, NDArray[np.uint32]]],
+    options: dict[str, Any],
+    *,
+    num_threads: int | None = None,
+    progress: Callable[[str, int, int, tuple[int, int]], None] | None = None,
+) -> tuple[list[tuple[int, int, bool]], list[int]]: ...
 @final
 class Omni:
     def __new__(cls, tokenizer: Tokenizer, weights: Sequence[tuple[str, Sequence[float]]]) -> Omni: ...

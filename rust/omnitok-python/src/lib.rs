@@ -4,6 +4,7 @@
 
 mod blocks;
 mod choice;
+mod codes;
 mod counting;
 mod encoding;
 mod error;
@@ -30,6 +31,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::blocks::{blocks, code_merges, embedding_plan, vocabulary_diff, with_blocks};
+    #[pymodule_export]
+    use crate::codes::{CodeTable, learn_code_merges};
     #[pymodule_export]
     use crate::counting::{WordCounter, WordCounts, check_counts};
     #[pymodule_export]
