@@ -190,6 +190,7 @@ def learn_code_merges(
     num_threads: int | None = None,
     progress: Callable[[str, int, int, tuple[int, int]], None] | None = None,
 ) -> tuple[list[tuple[int, int, bool]], list[int]]: ...
+
 @final
 class Omni:
     def __new__(cls, tokenizer: Tokenizer, weights: Sequence[tuple[str, Sequence[float]]]) -> Omni: ...

@@ -270,5 +270,7 @@ def _max_steps(
             raise ValueError(f"max_ms is {max_ms}, and without a rate nobody knows how many steps that is; give a rate")
         limits.append(math.floor(Fraction(max_ms) * exact_rate(rate) / 1000))
     if any(limit < 1 for limit in limits):
-        raise ValueError(f"the longest merge would take {min(limits)} steps; max_frames and max_ms leave it one at least")
+        raise ValueError(
+            f"the longest merge would take {min(limits)} steps; max_frames and max_ms leave it one at least"
+        )
     return min(limits, default=None)

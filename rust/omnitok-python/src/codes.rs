@@ -55,8 +55,7 @@ pub(crate) fn learn_code_merges(
         };
         (stage, progress.merges_done, progress.merges_wanted, (progress.work_done, progress.work_expected))
     };
-    let learned =
-        with_progress(py, progress, arguments, |report| codes::learn(&layout, &samples, &options, report))?;
+    let learned = with_progress(py, progress, arguments, |report| codes::learn(&layout, &samples, &options, report))?;
     let merges = learned.merges.iter().map(|merge| (merge.left, merge.right, merge.down)).collect();
     Ok((merges, learned.counts))
 }
