@@ -36,11 +36,11 @@ def test_a_packed_vocabulary_holds_every_token(tiny: Tokenizer) -> None:
     packed = pack(tiny)
     assert packed is not None
     data = zlib.decompress(base64.b64decode(packed["tokens"]), wbits=-zlib.MAX_WBITS)
-    ranks, place, id = {}, 0, -1
+    ranks, place, rank = {}, 0, -1
     while place < len(data):
-        id += data[place] + 1
+        rank += data[place] + 1
         length = data[place + 1]
-        ranks[data[place + 2 : place + 2 + length]] = id
+        ranks[data[place + 2 : place + 2 + length]] = rank
         place += 2 + length
     assert ranks == tiny.ranks()
 
