@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import regex
 from hypothesis import given
@@ -33,7 +35,7 @@ def test_pieces_hold_all_and_end_with_characters(text: str, data: st.DataObject)
     whole = text.encode()
     cuts = sorted(data.draw(st.sets(st.integers(1, max(1, len(whole) - 1))))) if len(whole) > 1 else []
     edges = [0, *cuts, len(whole)]
-    tokens = [whole[one:other] for one, other in zip(edges, edges[1:], strict=False)] if whole else []
+    tokens = [whole[one:other] for one, other in pairwise(edges)] if whole else []
     pieces = join_pieces(text, range(len(tokens)), tokens)
     assert "".join(piece.text for piece in pieces) == text
     assert [one for piece in pieces for one in piece.ids] == list(range(len(tokens)))

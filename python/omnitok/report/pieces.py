@@ -29,7 +29,7 @@ class Piece:
 
 
 def pieces_of(tokenizer: SupportsEncode, sentence: str) -> list[Piece] | None:
-    """The pieces of a sentence; none for a tokenizer that does not tell the bytes of its tokens, or changes the text."""
+    """The pieces of a sentence; None from a tokenizer that tells no bytes of its tokens, or changes the text."""
     ask = getattr(tokenizer, "token_bytes", None) or getattr(tokenizer, "decode_single_token_bytes", None)
     if ask is None:
         return None
