@@ -414,7 +414,7 @@ def learn_codes(
         max_codes: the most codes of a tile.
         frame: codes in a frame: a tile lies inside one, or is made of whole ones.
     """
-    shapes = {code: (1, 1) for code in range(codes)}
+    shapes = dict.fromkeys(range(codes), (1, 1))
     learned: list[tuple[int, int, bool, int]] = []
     tilings = [code_tiles(plane) for plane in planes]
     while len(learned) < merges:
@@ -437,7 +437,7 @@ def learn_codes(
         }
         if not allowed:
             break
-        pair = min(allowed, key=lambda pair: (-allowed[pair], pair))  # noqa: B023
+        pair = min(allowed, key=lambda pair: (-allowed[pair], pair))
         learned.append((*pair, allowed[pair]))
         for tiles in tilings:
             merge_tiles(tiles, shapes, pair, codes + len(learned) - 1, frame)
@@ -448,7 +448,7 @@ def encode_codes(
     plane: Sequence[Sequence[int]], merges: Iterable[tuple[int, int, bool]], codes: int, *, frame: int = 1
 ) -> list[int]:
     """The symbols of a plane, in reading order of where their tiles begin: each merge in turn, wherever it can be made."""
-    shapes, tiles = {code: (1, 1) for code in range(codes)}, code_tiles(plane)
+    shapes, tiles = dict.fromkeys(range(codes), (1, 1)), code_tiles(plane)
     for symbol, merge in enumerate(merges, codes):
         merge_tiles(tiles, shapes, merge, symbol, frame)
     return [tiles[place] for place in sorted(tiles)]

@@ -83,15 +83,12 @@ impl CodeTable {
         check_columns(codes.len(), columns)?;
         let symbols = codes.iter().map(|code| first + code);
         let (mut grid, start);
-        match columns {
-            Some(columns) => {
-                grid = Grid::with_room(Grid::room_of_plane(codes.len(), columns))?;
-                start = grid.push_plane(symbols, columns);
-            }
-            None => {
-                grid = Grid::with_room(Grid::room_of_line(codes.len(), frame as usize))?;
-                start = grid.push_line(symbols, frame as usize);
-            }
+        if let Some(columns) = columns {
+            grid = Grid::with_room(Grid::room_of_plane(codes.len(), columns))?;
+            start = grid.push_plane(symbols, columns);
+        } else {
+            grid = Grid::with_room(Grid::room_of_line(codes.len(), frame as usize))?;
+            start = grid.push_line(symbols, frame as usize);
         }
         self.merge(&mut grid)?;
         let index = |at: usize| columns.map_or(at, |columns| at / (columns + 1) * columns + at % (columns + 1)) as u32;

@@ -104,13 +104,11 @@ impl Symbols {
     #[inline]
     #[must_use]
     pub fn extent(&self, symbol: u32) -> Option<Extent> {
-        match u64::from(symbol).checked_sub(self.codes()) {
-            Some(row) => self.merged.get(row as usize).copied(),
-            None => {
-                let codebook = self.ends.partition_point(|&end| end <= u64::from(symbol)) as u32;
-                Some(Extent { codebook, height: 1, width: 1 })
-            }
+        if let Some(row) = u64::from(symbol).checked_sub(self.codes()) {
+            return self.merged.get(row as usize).copied();
         }
+        let codebook = self.ends.partition_point(|&end| end <= u64::from(symbol)) as u32;
+        Some(Extent { codebook, height: 1, width: 1 })
     }
 
     /// What a merge covers; `None` where it cannot be.
