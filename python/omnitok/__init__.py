@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from omnitok.vocabulary import Vocabulary
 __all__ = [
     "CodeMerges", "OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__",
-    "count_superwords", "count_words", "evaluate", "extend", "learn_code_merges", "load", "nest", "prune", "train", "verify",
+    "count_superwords", "count_words", "evaluate", "extend", "learn_code_merges", "load", "nest", "prune",
+    "train", "verify",
 ]  # fmt: skip
 _LATER = {"evaluate": "evaluation", "verify": "verification", "OmniTokenizer": "omni"}
 _LATER |= {"VocabBuilder": "builder", "Vocabulary": "vocabulary"}

@@ -124,8 +124,8 @@ class VocabBuilder:
 
         Args:
             parent: the block of codes.
-            pairs: what ``learn_code_merges`` gave; or two symbols each, and whether the second lies below the first; see
-                :class:`CodeMerge`.
+            pairs: what ``learn_code_merges`` gave; or two symbols each, and whether the second lies below the first,
+                see :class:`CodeMerge`.
             whole_frames: each merge of audio lies inside one frame, or is made of whole ones; default: what the merges
                 were learnt with, else no.
             name: the name of the block; default: ``<parent>-merges``.

@@ -82,7 +82,7 @@ class CodeMerges:
         """The symbols of codes, in the order of a sequence: each where its first code is, top left. O(n log n).
 
         Args:
-            codes: of audio [frames] or [codebooks, frames], or for several rates an array for each codebook; of an image
+            codes: of audio [frames] or [codebooks, frames], or for several rates an array a codebook; of an image
                 [rows, columns] or [codebooks, rows, columns].
 
         Raises:
@@ -92,7 +92,7 @@ class CodeMerges:
         return self._table.encode(lines, columns)
 
     def decode(self, symbols: ArrayLike, columns: int | None = None) -> Any:
-        """The codes of symbols: an array [codebooks, frames] or [codebooks, rows, columns]; a list of arrays where rates differ.
+        """The codes of symbols: [codebooks, frames] or [codebooks, rows, columns]; a list of arrays where rates differ.
 
         Args:
             symbols: what :meth:`encode` gave.
@@ -110,7 +110,7 @@ class CodeMerges:
         return np.stack(codes) if len({len(one) for one in codes}) == 1 else codes
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Writes a merge a line: two symbols, and ``down`` where the second lies below. :func:`read_merges` reads it."""
+        """A merge a line: two symbols, and ``down`` where the second lies below. :func:`read_merges` reads it."""
         lines = (f"{left} {right}{' down' if down else ''}\n" for left, right, down in self.pairs)
         _native.write_file(path, "".join(lines).encode(), force=force)
 
@@ -149,7 +149,7 @@ def learn_code_merges(
         max_frames: the most frames that a merge of audio takes.
         max_ms: the most milliseconds that it takes, by ``rate``.
         rate: steps a second of the finest codebook.
-        whole_frames: each merge lies inside one frame, or is made of whole ones: for codebooks with several codes a frame.
+        whole_frames: each merge lies inside one frame, or is made of whole ones: for several codes a frame.
         rows_only: merge images along their rows only.
         num_threads: default: the environment variable OMNITOK_NUM_THREADS, else every CPU.
         progress: called with a :class:`~omnitok.progress.Progress` now and then.

@@ -447,7 +447,7 @@ def learn_codes(
 def encode_codes(
     plane: Sequence[Sequence[int]], merges: Iterable[tuple[int, int, bool]], codes: int, *, frame: int = 1
 ) -> list[int]:
-    """The symbols of a plane, in reading order of where their tiles begin: each merge in turn, wherever it can be made."""
+    """The symbols of a plane, in reading order of where their tiles begin: each merge in turn, wherever it fits."""
     shapes, tiles = dict.fromkeys(range(codes), (1, 1)), code_tiles(plane)
     for symbol, merge in enumerate(merges, codes):
         merge_tiles(tiles, shapes, merge, symbol, frame)
