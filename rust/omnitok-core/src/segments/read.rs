@@ -57,6 +57,12 @@ struct Pending {
 }
 
 impl Reader {
+    /// Where the sequence is.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.walk.state()
+    }
+
     /// The ids that a sampler may draw next, as ascending ranges; see [`Walk::allowed`].
     #[must_use]
     pub fn allowed(&self, grammar: &Grammar) -> Vec<Range<u32>> {
