@@ -311,6 +311,29 @@ class OmniTokenizer:
         """A reader for ids that arrive one by one, which also says what a sampler may draw next."""
         return OmniStream(self._native, self.vocabulary.tokenizer, self._names)
 
+    def steps(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """Which ids a model that has a head for each codebook draws in one step.
+
+        With the layouts ``parallel`` and ``delay`` those of a row are one step, codebook beside codebook; any other id
+        is one by itself, in the first column.
+
+        Returns:
+            Places in ``ids``, int64 [steps, the most ids of a step], -1 where a step has fewer: ``ids[steps]`` stacks
+            ids, and any side table, and ``stacked[steps >= 0]`` has them in their order again.
+
+        Raises:
+            SequenceError: as :meth:`validate`, but the sequence may end anywhere.
+        """
+        given, known = _ids(ids)
+        try:
+            steps, places = self._native.steps(known)
+        except SequenceError as error:
+            raise _about_given(error, given, known) from None
+        shape = (int(steps.max(initial=-1)) + 1, int(places.max(initial=0)) + 1)
+        stacked = np.full(shape, -1, dtype=np.int64)
+        stacked[steps, places] = np.arange(len(known))
+        return stacked
+
     # --- grammar ------------------------------------------------------------------------------------------------------
 
     def validate(self, ids: ArrayLike) -> None:

@@ -29,9 +29,10 @@ class Codes:
         codec: SHA-256 of the codec, in hex.
         rate: for audio, steps a second of the finest codebook.
         strides: for audio, steps between two codes of each codebook.
+        delays: for audio, frames by which the codes of each codebook come later.
         patch: for images, height and width in pixels of what a code covers.
         grid: for images, rows and columns: exactly these for ``raster``, at most these for ``rows``.
-        layout: order in a sequence: ``flat`` for audio; ``raster``, ``rows`` or ``sized`` for images.
+        layout: order in a sequence; :meth:`omnitok.VocabBuilder.codes` and ``codes2d`` say which there are.
     """
 
     block: Block
@@ -42,6 +43,14 @@ class Codes:
     patch: tuple[int, int] | None = None
     grid: tuple[int, int] | None = None
     layout: str | None = None
+    delays: tuple[int, ...] = ()
+
+    @property
+    def latency(self) -> int | None:
+        """For audio, the frames that come behind a frame before it is whole; None: all of them."""
+        if self.layout in ("coarse-first", "semantic-then-acoustic"):
+            return None
+        return max(self.delays, default=0)
 
     def ids(self, codebook: int) -> range:
         """The ids of one codebook."""
@@ -175,6 +184,7 @@ class Vocabulary:
             _pair(says.get("patch")),
             _pair(says.get("grid")),
             says.get("layout"),
+            tuple(says.get("delays", ())),
         )
 
     def merges(self, name: str) -> list[CodeMerge]:

@@ -2,10 +2,11 @@
 //!
 //! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
 //! The modules form layers, and each may only use those to its right:
-//! `format`, `growth`, `refine`, `segments`, `superwords` ▶ `encoder`, `decoder`, `grammar`, `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
+//! `format`, `growth`, `refine`, `segments`, `superwords` ▶ `encoder`, `decoder`, `grammar`, `learner` ▶ `splitter`, `counts`, `codes` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
 //! `error`.
 
 pub mod atomic;
+pub mod codes;
 pub mod counts;
 pub mod decoder;
 pub mod encoder;

@@ -1,8 +1,10 @@
 //! Ids to segments, all at once or as they arrive.
 
+use std::collections::VecDeque;
+
+use crate::codes::{Cursor, Pattern, Symbol};
 use crate::error::{Error, Result};
-use crate::grammar::{Grammar, State, Token};
-use crate::vocabulary::Order;
+use crate::grammar::{Cells, Grammar, State, Token};
 
 /// What an id brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub enum Event {
     Invalid {
         /// The place of the first in the sequence.
         position: usize,
-        /// The ids.
+        /// The ids. Those of frames that are whole are not among them, though they may have stood between.
         ids: Vec<u32>,
         /// Why.
         reason: String,
@@ -37,10 +39,23 @@ pub struct Reader {
     voice: Option<u32>,
     /// Number of ids so far.
     position: usize,
-    /// The ids since something was whole, where the first of them is, and their codes.
-    pending: Vec<u32>,
-    first: usize,
+    /// The ids of what is not whole yet.
+    pending: VecDeque<Pending>,
+    /// The codes since a row of an image was whole.
     codes: Vec<u32>,
+    /// The frames that are not whole yet, each with its codes as they came.
+    frames: VecDeque<Vec<u32>>,
+    /// The number of those that are.
+    whole: u64,
+}
+
+/// An id of something that is not whole yet.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    id: u32,
+    position: usize,
+    /// The frame that it belongs to.
+    frame: u64,
 }
 
 impl Reader {
@@ -78,54 +93,92 @@ impl Reader {
     }
 
     fn cut(&mut self, reason: String, tell: &mut dyn FnMut(Event)) {
-        self.codes.clear();
-        self.voice = None;
-        self.state = State::Open;
-        let position = if self.pending.is_empty() { self.position } else { self.first };
-        tell(Event::Invalid { position, ids: std::mem::take(&mut self.pending), reason });
+        let left: Vec<Pending> = self.pending.drain(..).filter(|pending| pending.frame >= self.whole).collect();
+        let position = left.first().map_or(self.position, |pending| pending.position);
+        self.begin_anew(State::Open);
+        tell(Event::Invalid { position, ids: left.iter().map(|pending| pending.id).collect(), reason });
+    }
+
+    fn begin_anew(&mut self, state: State) {
+        *self = Self { state, position: self.position, ..Self::default() };
     }
 
     fn take(&mut self, grammar: &Grammar, id: u32, (next, token): (State, Token), tell: &mut dyn FnMut(Event)) {
-        if self.pending.is_empty() {
-            self.first = self.position;
-        }
-        self.pending.push(id);
         let before = std::mem::replace(&mut self.state, next);
+        if let State::Frame(index, cursor) = before
+            && token != Token::End
+        {
+            self.take_audio(&grammar.media()[index].pattern, cursor, (id, token), tell);
+            return;
+        }
         let event = match token {
             Token::Text => Event::Text(id),
             Token::Special => Event::Special(id),
             Token::Begin(medium) => {
                 // It stays with what is pending: if nothing of its segment gets whole, it is invalid too.
+                self.keep(id, 0);
                 tell(Event::Begin(medium, self.voice.take()));
                 return;
             }
             Token::Voice => {
                 self.voice = Some(id);
-                return;
+                return self.keep(id, 0);
             }
-            Token::Size(_) => return,
             Token::Code(code) => {
                 self.codes.push(code);
                 match next {
-                    State::Frame(_, 0) => Event::Frame(std::mem::take(&mut self.codes)),
-                    State::Cells(_, cells) if cells.column == 0 && cells.place == 0 => {
-                        Event::Row(std::mem::take(&mut self.codes))
-                    }
-                    _ => return,
+                    State::Cells(_, Cells { column: 0, place: 0, .. }) => Event::Row(std::mem::take(&mut self.codes)),
+                    _ => return self.keep(id, 0),
                 }
             }
+            Token::Size(_) | Token::Mark(_) => return self.keep(id, 0),
             Token::Row => Event::Row(std::mem::take(&mut self.codes)),
             Token::End => {
-                if let State::Cells(index, _) = before
-                    && grammar.media()[index].layout.layout == Some(Order::Rows)
-                {
+                if !self.codes.is_empty() {
                     tell(Event::Row(std::mem::take(&mut self.codes)));
                 }
+                self.begin_anew(next);
                 Event::End
             }
         };
         self.pending.clear();
         tell(event);
+    }
+
+    /// Takes a code or a mark of audio.
+    fn take_audio(
+        &mut self,
+        pattern: &Pattern,
+        cursor: Cursor,
+        (id, token): (u32, Token),
+        tell: &mut dyn FnMut(Event),
+    ) {
+        let expected = pattern.expected(cursor);
+        let (symbol, code) = match (token, expected.code) {
+            (Token::Mark(symbol), _) => (symbol, 0),
+            (Token::Code(code), Some(symbol)) => (symbol, code),
+            // The grammar gives no other tokens there.
+            _ => return,
+        };
+        self.keep(id, pattern.frame_of(cursor, symbol));
+        let Symbol::Code { place, frame } = symbol else { return };
+        let index = (frame - self.whole) as usize;
+        if index == self.frames.len() {
+            self.frames.push_back(Vec::new());
+        }
+        self.frames[index].push(code);
+        if pattern.completes(place) {
+            let codes = self.frames.pop_front().unwrap_or_default();
+            self.whole += 1;
+            while self.pending.front().is_some_and(|pending| pending.frame < self.whole) {
+                self.pending.pop_front();
+            }
+            tell(Event::Frame(pattern.in_codebook_order(codes)));
+        }
+    }
+
+    fn keep(&mut self, id: u32, frame: u64) {
+        self.pending.push_back(Pending { id, position: self.position, frame });
     }
 }
 
