@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from omnitok.blocks import Rate
+    from omnitok.segments import Codec
 
 
 class VocabBuilder:
@@ -121,6 +122,32 @@ class VocabBuilder:
         """
         sizes: Any = size if isinstance(size, Sized) else [size]
         return self._add_codes(code_block(name, sizes, patch=patch, grid=grid, codec=codec, layout=layout))
+
+    def codec(
+        self,
+        name: str,
+        codec: Codec,
+        *,
+        grid: Sequence[int] | None = None,
+        delays: Sequence[int] = (),
+        layout: str | None = None,
+    ) -> VocabBuilder:
+        """:meth:`codes` or :meth:`codes2d` as a codec describes itself, with its digest.
+
+        Args:
+            name: the name of the block.
+            codec: one of :mod:`omnitok.codecs`, or what has such a ``describe``.
+            grid: as in :meth:`codes2d`; for images only.
+            delays: as in :meth:`codes`; for audio only.
+            layout: as in either.
+        """
+        says = codec.describe()
+        sizes = list(says.codebook_sizes)
+        shared: dict[str, Any] = {"grid": grid, "delays": delays, "codec": says.digest, "layout": layout}
+        if says.kind == "image":
+            return self._add_codes(code_block(name, sizes, patch=says.patch, **shared))
+        strides = says.strides if set(says.strides) != {1} else ()
+        return self._add_codes(code_block(name, sizes, rate=says.rate, strides=strides, **shared))
 
     def merges(
         self, *, parent: str, pairs: Iterable[tuple[int, int] | tuple[int, int, bool]], name: str | None = None

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from omnitok.folders import REPORT, new_folder
 from omnitok.report import build, fonts, write_report
-from omnitok.report.folder import new_folder
 from omnitok.report.pages import escape_markdown
 from omnitok.report.scale import LinearScale, LogScale
 
@@ -132,7 +132,7 @@ class TestFolder:
 
     def test_a_folder_that_appears_meanwhile_is_kept(self, tmp_path: Path) -> None:
         out = tmp_path / "out"
-        with pytest.raises(FileExistsError), new_folder(out, force=False) as fresh:
+        with pytest.raises(FileExistsError), new_folder(out, REPORT, force=False) as fresh:
             (fresh / "file").write_text("new")
             out.mkdir()
             (out / "other").write_text("theirs")

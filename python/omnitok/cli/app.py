@@ -17,6 +17,7 @@ from omnitok.cli.count import count
 from omnitok.cli.count_superwords import count_superwords
 from omnitok.cli.count_words import count_words
 from omnitok.cli.decode import decode
+from omnitok.cli.document import DocumentCommand
 from omnitok.cli.encode import encode
 from omnitok.cli.evaluate import evaluate
 from omnitok.cli.extend import extend
@@ -44,7 +45,7 @@ COMMANDS = (
     encode, decode, count, evaluate, inspect, report, convert, verify,
 )  # fmt: skip
 for function in COMMANDS:
-    app.command(cls=Command)(function)
+    app.command(cls=DocumentCommand if function is encode else Command)(function)
 app.add_typer(codec)
 app.add_typer(vocab)
 

@@ -60,6 +60,15 @@ ParallelOption = Annotated[
     Path | None,
     typer.Option("--parallel", metavar="DIR", help="Folder of line-aligned CODE.txt files; default: those of omnitok."),
 ]
+CodecsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--codec",
+        metavar="BLOCK=FILE",
+        help="The codec of a block, if it is not in the folder of the vocabulary.",
+        show_default=False,
+    ),
+]
 InputArgument = Annotated[
     str | None, typer.Argument(metavar="FILE", help="What to read; - or nothing for stdin.", show_default=False)
 ]

@@ -14,9 +14,9 @@ from omnitok.evaluation import (
     read_parallel_text,
 )
 from omnitok.evaluation.measuring import check_tokenizers
+from omnitok.folders import REPORT, check_target, new_folder
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
-from omnitok.report.folder import check_target, new_folder
 from omnitok.report.pages import render_html, render_markdown
 from omnitok.report.run_record import run_record
 
@@ -66,14 +66,14 @@ def write_report(
         OmnitokError: no tokenizer, or two with the same name.
     """
     out = Path(out)
-    check_target(out, force)
+    check_target(out, REPORT, force=force)
     everyone = check_tokenizers(tokenizers, baselines)
     text = read_parallel_text(parallel, languages)
     rows = first_lines(text) if greetings is None else read_greetings(greetings)
     frame = evaluate_text(tokenizers, text, baselines=baselines, num_threads=num_threads)
     table = greetings_table(tokenizers, rows, baselines=baselines)
     content = Content.gather(frame, table, text, greetings, show_sentences=show_sentences)
-    with new_folder(out, force=force) as folder:
+    with new_folder(out, REPORT, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
         _write(folder / "report.html", render_html(content))
         _write(folder / "report.md", render_markdown(content, charts))
