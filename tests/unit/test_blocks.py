@@ -432,3 +432,32 @@ def test_a_plan_that_was_edited_is_refused(every_kind: Vocabulary) -> None:
             EmbeddingPlan.from_json(text)
     with pytest.raises(TypeError, match="the table is of int64; means of its rows need floats"):
         plan.apply(np.ones((plan.old_rows, 4), dtype=np.int64))
+
+
+def test_a_tokenizer_can_be_the_older_vocabulary(tiny: Tokenizer, every_kind: Vocabulary) -> None:
+    assert every_kind.diff(tiny) == every_kind.diff(Vocabulary(tiny))
+    assert every_kind.is_extension_of(tiny)
+    assert every_kind.embedding_plan(tiny) == every_kind.embedding_plan(Vocabulary(tiny))
+    for call in (every_kind.diff, every_kind.is_extension_of, every_kind.embedding_plan):
+        with pytest.raises(TypeError, match="is a Vocabulary or its Tokenizer, and not 'tiny'"):
+            call("tiny")  # type: ignore[arg-type]
+
+
+def test_reserved_ids_cost_an_export_nothing(tiny: Tokenizer) -> None:
+    pytest.importorskip("tiktoken")
+    from omnitok.interop.huggingface_export import tokenizer_json
+    from omnitok.interop.tiktoken import to_tiktoken
+
+    vocabulary = VocabBuilder().text(tiny).reserve(2**24).codes("a", sizes=[4], rate=1).build()
+    code = vocabulary.block("a").start
+    encoding = to_tiktoken(vocabulary.tokenizer)
+    assert encoding.decode_single_token_bytes(code) == b"\xffa:0"
+    assert encoding.encode_ordinary("hello") == tiny.encode_ordinary("hello")
+    with pytest.raises(KeyError):
+        encoding.decode_single_token_bytes(code - 1)
+    # With a form for each of the reserved ids this would be some 500 MB.
+    assert len(tokenizer_json(vocabulary.tokenizer)) < 100_000
+    backend = pytest.importorskip("tokenizers").Tokenizer.from_str(tokenizer_json(vocabulary.tokenizer).decode())
+    assert backend.encode("hello").ids == tiny.encode_ordinary("hello")
+    assert backend.id_to_token(code) is not None
+    assert backend.token_to_id("<|pad|>") == tiny.special_tokens["<|pad|>"]

@@ -48,7 +48,7 @@ def load_document_tokenizer(source: str, codecs: list[str]) -> OmniTokenizer:
     except FileNotFoundError as error:
         if str(error.filename).endswith("manifest.json"):
             raise VocabularyError(
-                f"{source} is no folder of a vocabulary, which documents of images and audio need; vocab build writes one"
+                f"{source} is no folder of a vocabulary, which documents of images and audio need; build one"
             ) from None
         raise
 

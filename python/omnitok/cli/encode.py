@@ -94,8 +94,8 @@ def encode(
         print_tokens(model, streams.read_text(file, errors))
         return
     if file in (None, streams.STDIN):
-        text = streams.read_text(file, errors)
-        texts = streams.split_lines(text) if lines else [text]
+        content = streams.read_text(file, errors)
+        texts = streams.split_lines(content) if lines else [content]
         batch = model.encode_batch(texts, allowed_special=allowed, disallowed_special=disallowed)
     else:
         batch = model.encode_files(

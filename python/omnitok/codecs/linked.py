@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from omnitok.vocabulary import Vocabulary, codec_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from os import PathLike
 
     from omnitok.codecs.description import Codec
 
@@ -42,7 +42,8 @@ def load_omni(
     """
     vocabulary = Vocabulary.load(folder)
     given = {
-        block: load_codec(codec) if isinstance(codec, (str, Path)) else codec for block, codec in (codecs or {}).items()
+        block: load_codec(codec) if isinstance(codec, (str, PathLike)) else codec
+        for block, codec in (codecs or {}).items()
     }
     return OmniTokenizer(vocabulary, codecs=_codecs_of(vocabulary, Path(folder), but=given) | given, **options)
 
