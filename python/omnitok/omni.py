@@ -343,7 +343,7 @@ class OmniTokenizer:
             steps, places = self._native.steps(known)
         except SequenceError as error:
             raise _about_given(error, given, known) from None
-        shape = (int(steps.max(initial=-1)) + 1, int(places.max(initial=0)) + 1)
+        shape = (int(steps[-1]) + 1 if len(steps) else 0, int(places.max(initial=0)) + 1)
         stacked = np.full(shape, -1, dtype=np.int64)
         stacked[steps, places] = np.arange(len(known))
         return stacked

@@ -120,13 +120,7 @@ impl Tokenizer {
 
     /// Writes a vocabulary folder, and others files beside its own.
     #[pyo3(signature = (folder, *, force=false, beside=BTreeMap::new()))]
-    fn save(
-        &self,
-        py: Python<'_>,
-        folder: PathBuf,
-        force: bool,
-        beside: BTreeMap<String, Vec<u8>>,
-    ) -> PyResult<()> {
+    fn save(&self, py: Python<'_>, folder: PathBuf, force: bool, beside: BTreeMap<String, Vec<u8>>) -> PyResult<()> {
         py.detach(|| format::save_beside(&folder, &self.encoder, &self.label, force, beside)).or_raise(py)
     }
 
