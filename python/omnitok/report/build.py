@@ -18,6 +18,7 @@ from omnitok.folders import REPORT, check_target, new_folder
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
 from omnitok.report.pages import render_html, render_markdown
+from omnitok.report.playground import pack
 from omnitok.report.run_record import run_record
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def write_report(
     out: str | Path,
     greetings: str | Path | None = None,
     show_sentences: bool = True,
+    playground: bool = True,
     languages: Sequence[str] | None = None,
     num_threads: int | None = None,
     force: bool = False,
@@ -52,6 +54,8 @@ def write_report(
             text.
         show_sentences: whether the greetings are printed. No other sentence ever is. Pass False for text that must not
             be passed on: only languages and counts are shown then.
+        playground: whether ``report.html`` carries the vocabularies of the first tokenizer and the first baseline, some
+            1.4 MB for 200,000 tokens, to cut what a reader types. Only tokenizers of ours can, without superwords.
         languages: codes to measure; by default all that the parallel folder holds.
         num_threads: for tokenizers with ``encode_batch``; the report does not depend on it.
         force: replace a report that is there already.
@@ -73,9 +77,11 @@ def write_report(
     frame = evaluate_text(tokenizers, text, baselines=baselines, num_threads=num_threads)
     table = greetings_table(tokenizers, rows, baselines=baselines)
     content = Content.gather(frame, table, text, greetings, show_sentences=show_sentences)
+    shown = [*tokenizers[:1], *baselines[:1]] if playground else []
+    vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
     with new_folder(out, REPORT, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
-        _write(folder / "report.html", render_html(content))
+        _write(folder / "report.html", render_html(content, vocabularies))
         _write(folder / "report.md", render_markdown(content, charts))
         _write(folder / "metrics.csv", _csv(frame))
         _write(folder / "greetings.csv", _csv(table if show_sentences else table.drop(columns="sentence")))
