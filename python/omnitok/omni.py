@@ -43,8 +43,9 @@ class Encoded(Comparable):
         document: uint32, the place of the document in its batch.
         time_ms: int64, for codes of audio the milliseconds from the beginning of their segment, rounded down; else -1.
         positions: int32 [n, 3], time, row and column for rotary embeddings of three axes. A token of text is one step
-            on every axis; cells of an image share a time and have rows and columns of their own; codes of audio move on
-            with the steps of their codec, whatever their number. What follows begins behind the largest of the three.
+            on every axis; cells of an image share a time and have rows and columns of their own; codes of audio are
+            at the step of their codec, wherever a layout puts them, and marks between them at that of their row. What
+            follows begins behind the largest of the three.
         loss_weight: float32, what the id counts in the loss. A voice counts nothing: no model draws it.
         labels: int64, the id, or -100 where it counts nothing.
     """

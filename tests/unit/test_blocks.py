@@ -461,3 +461,40 @@ def test_reserved_ids_cost_an_export_nothing(tiny: Tokenizer) -> None:
     assert backend.encode("hello").ids == tiny.encode_ordinary("hello")
     assert backend.id_to_token(code) is not None
     assert backend.token_to_id("<|pad|>") == tiny.special_tokens["<|pad|>"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("delays", [0, 1], "it has 2 delays for 3 codebooks"),
+        ("delays", [0, -1, 2], r"blocks\[\d\] \(\"late\"\): invalid value: integer `-1`, expected u32"),
+        ("delays", [0, 1, 2**31], "delay 2147483648 of codebook 2 is not from 0 to 4096 frames"),
+        ("delays", [0, 1, 2**40], r"\(\"late\"\): invalid value: integer `1099511627776`, expected u32"),
+        ("delays", [0, 2, 2], "its checksum is "),
+        ("layout", "flat", "its layout is flat; delays are for the layout delay"),
+        ("layout", "sized-rows", "its layout is sized-rows; delays are for the layout delay"),
+        ("layout", "spiral", r"\(\"late\"\): unknown variant `spiral`"),
+    ],
+)
+def test_an_order_edited_by_hand_is_refused(
+    tiny: Tokenizer, tmp_path: Path, path: str, value: Any, message: str
+) -> None:
+    VocabBuilder().text(tiny).codes("late", sizes=[4, 4, 4], rate=50, delays=[0, 1, 2]).build().save(tmp_path / "v")
+    assert Vocabulary.load(tmp_path / "v").codes("late").delays == (0, 1, 2)
+    file = tmp_path / "v" / "manifest.json"
+    record = json.loads(file.read_bytes())
+    place = next(index for index, block in enumerate(record["blocks"]) if block["name"] == "late")
+    change(record, f"blocks.{place}.{path}", value)
+    file.write_text(json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    with pytest.raises(CorruptFileError, match=message):
+        Vocabulary.load(tmp_path / "v")
+
+
+def test_marks_are_those_of_the_order(tiny: Tokenizer, tmp_path: Path) -> None:
+    builder = VocabBuilder().text(tiny).codes("late", sizes=[4, 4], rate=50, delays=[0, 1])
+    builder.codes("coarse", sizes=[4, 4], rate=50, layout="coarse-first").codes("wide", sizes=[4], rate=50)
+    says = {block["name"]: block for block in builder.build().describe()}
+    assert says["late-marks"]["names"] == ["begin", "start", "pad", "end"]
+    assert says["coarse-marks"]["names"] == ["begin", "next", "end"]
+    assert says["wide-marks"]["names"] == ["begin", "end"]
+    assert says["late"]["layout"] == "delay"
