@@ -18,6 +18,7 @@ from omnitok.folders import REPORT, check_target, new_folder
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
 from omnitok.report.pages import render_html, render_markdown
+from omnitok.report.pieces import Piece, pieces_of
 from omnitok.report.playground import pack
 from omnitok.report.run_record import run_record
 
@@ -77,16 +78,21 @@ def write_report(
     frame = evaluate_text(tokenizers, text, baselines=baselines, num_threads=num_threads)
     table = greetings_table(tokenizers, rows, baselines=baselines)
     content = Content.gather(frame, table, text, greetings, show_sentences=show_sentences)
+    pieces = {row.code: _pieces(everyone, row.sentence) for row in rows} if show_sentences else None
     shown = [*tokenizers[:1], *baselines[:1]] if playground else []
     vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
     with new_folder(out, REPORT, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
-        _write(folder / "report.html", render_html(content, vocabularies))
+        _write(folder / "report.html", render_html(content, pieces=pieces, vocabularies=vocabularies))
         _write(folder / "report.md", render_markdown(content, charts))
         _write(folder / "metrics.csv", _csv(frame))
         _write(folder / "greetings.csv", _csv(table if show_sentences else table.drop(columns="sentence")))
         _write(folder / "run.json", run_record(everyone, content, text, greetings, charts))
     return out
+
+
+def _pieces(tokenizers: Sequence[SupportsEncode], sentence: str) -> dict[str, list[Piece]]:
+    return {one.name: pieces for one in tokenizers if (pieces := pieces_of(one, sentence)) is not None}
 
 
 def _csv(frame: pd.DataFrame) -> str:
