@@ -47,9 +47,9 @@ def _details(samples: Samples) -> str:
         rows.append([layout, len(one["passes"]), one["ids"], one["text_ids"], f"{speed:.1f}", f"{least}–{most}"])
     header = ["layout of audio", "rounds", "ids", "of text", "M ids/s", "least–most"]
     return markdown_table(header, rows) + (
-        "\n\nA document of 2 kB of English, an image of 1,024 codes and 60 s of audio in 8 codebooks at 12.5 Hz, with "
-        "all side tables, by the CPU seconds of one process, which uses one thread. It comes back from its ids equal, or "
-        "nothing is timed."
+        "\n\nA document of 2 kB of English, an image of 1,024 codes and 60 s of audio in 8 codebooks at 12.5 Hz, "
+        "with all side tables, by the CPU seconds of one process, which uses one thread. It comes back from its ids "
+        "equal, or nothing is timed."
     )
 
 
