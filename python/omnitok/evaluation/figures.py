@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnitok.corpora.languages import Language, load_languages
-from omnitok.evaluation.tidy import ALL, TEXT
+from omnitok.evaluation.parallel_text import ALL
+from omnitok.evaluation.table import TEXT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,8 @@ class Figures:
     """A tidy table by key: tokenizer, language, metric and what the figure is against."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        """Takes the table that ``omnitok.evaluate`` returns."""
+        """Takes the table that ``omnitok.evaluate`` returns, of which it shows the text as a whole."""
+        frame = frame[frame["domain"] == ALL]
         keys = zip(frame["tokenizer"], frame["language"], frame["metric"], frame["against"], strict=True)
         self._values: dict[tuple[str, str, str, str], float] = dict(zip(keys, frame["value"].tolist(), strict=True))
         self.corpus: str = frame["corpus"].iloc[0]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MARK = "run.json"
-"""The file by which a report folder is known."""
+"""The file by which the folder of a run, and so of a report, is known."""
 
 
 def check_target(out: Path, force: bool) -> None:
