@@ -22,10 +22,14 @@ FILES = [
     "charts/tokens_per_sentence.png",
     "greetings.csv",
     "metrics.csv",
+    "metrics.parquet",
     "report.html",
     "report.md",
     "run.json",
+    "sentences.npz",
+    "vocab_audit.csv",
 ]
+BINARY = (".png", ".parquet", ".npz")
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
 NOT_LATIN = re.compile("[\u0590-\u0dff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -38,7 +42,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def texts_of(folder: Path) -> str:
-    return "\n".join(data.decode() for name, data in files_of(folder).items() if not name.endswith(".png"))
+    return "\n".join(data.decode() for name, data in files_of(folder).items() if not name.endswith(BINARY))
 
 
 class Page(HTMLParser):

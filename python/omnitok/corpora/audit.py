@@ -39,9 +39,11 @@ SCRIPT_SHARE = 0.75
 """Names and terms in Latin are part of every text; less of its own script than this is another language."""
 LANGUAGE_SHARE = 0.8
 DUPLICATES = 0.02
-OUTLIERS = 0.03
+OUTLIERS = 0.05
 LINES_JUDGED = 500
 """Lines, evenly spaced, of which the language is judged."""
+LEAST_JUDGED = 20
+"""Of fewer lines nothing is said: single lines are often taken for a neighbour's."""
 DEVIATIONS = 6.0
 """An outlier is so many median absolute deviations away."""
 
@@ -56,7 +58,7 @@ class CorpusAudit:
         lines: how many there are.
         not_nfc: lines that are not in normalization form C.
         script_share: letters and marks in the script of the language, of all letters and marks; NaN without any.
-        language_share: lines taken for the language, of those that were judged; NaN when none was long enough.
+        language_share: lines taken for the language, of those that were judged; NaN when too few were long enough.
         taken_for: the language that most other lines were taken for; empty without such lines.
         duplicates: lines whose letters and digits are those of a line before.
         outliers: numbers, from 1, of lines much longer or shorter than English leads one to expect.
@@ -143,7 +145,7 @@ def _audit(
         lines=len(lines),
         not_nfc=sum(not unicodedata.is_normalized("NFC", line) for line in lines),
         script_share=_script_share(lines, scripts),
-        language_share=judged.count(code) / len(judged) if judged else np.nan,
+        language_share=judged.count(code) / len(judged) if len(judged) >= LEAST_JUDGED else np.nan,
         taken_for=others.most_common(1)[0][0] if others else "",
         duplicates=len(keys) - len(set(keys)),
         outliers=_outliers(lines, english),

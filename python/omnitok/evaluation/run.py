@@ -60,7 +60,7 @@ class Run:
         return lines + [
             f"{one['name']} failed on {code}: {message}"
             for one in self.record["tokenizers"]
-            for code, message in one["failures"].items()
+            for code, message in one.get("failures", {}).items()
         ]
 
     @property
@@ -145,7 +145,7 @@ def make_record(
                 "name": name,
                 "vocab_size": one.vocab_size,
                 "role": "baseline" if name in names else "tokenizer",
-                "failures": dict(failures.get(name, {})),
+                **({"failures": dict(failures[name])} if failures[name] else {}),
                 **({"digest": digest} if (digest := digest_of(one)) else {}),
             }
             for name, one in everyone.items()

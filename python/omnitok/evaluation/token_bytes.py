@@ -63,6 +63,12 @@ class KnownTokens:
             self._asked |= fresh
             self._found += [None] * (max(fresh) + 1 - len(self._found))
             for id in fresh:
-                self._found[id] = self._decode([id]).encode("utf-8", "surrogatepass")
+                self._found[id] = self._alone(id)
             self._table = _native.TokenTable(self._found)
         return self._table
+
+    def _alone(self, id: int) -> bytes | None:
+        try:
+            return self._decode([id]).encode("utf-8", "surrogatepass")
+        except Exception:  # noqa: BLE001 - half a character is no text, and what that raises is up to the tokenizer
+            return None
