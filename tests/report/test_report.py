@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from omnitok.report import build, fonts, write_report
 from omnitok.evaluation.folder import new_folder
+from omnitok.report import build, fonts, write_report
 from omnitok.report.pages import escape_markdown
 from omnitok.report.scale import LinearScale, LogScale
 

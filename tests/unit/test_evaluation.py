@@ -224,7 +224,8 @@ class TestEvaluate:
     def test_rows_are_complete_tidy_and_defined(self, parallel: Path) -> None:
         frame = evaluate([ByteTokenizer()], parallel, baselines=[CharacterTokenizer()])
         assert list(frame.columns) == [
-            "tokenizer", "sha256", "language", "corpus", "domain", "metric", "against", "value", "lo", "hi", "n", "unit",
+            "tokenizer", "sha256", "language", "corpus", "domain", "metric", "against",
+            "value", "lo", "hi", "n", "unit",
         ]  # fmt: skip
         assert set(METRICS) - set(frame.metric) == {
             # No price of these two, no training text, and no audit of tokenizers that do not tell their tokens.
@@ -396,7 +397,9 @@ class Tiktoken:
         self.encoding = tiktoken.get_encoding(name)
         self.name = name
         self.vocab_size = self.encoding.n_vocab
-        self.special_tokens = {token: self.encoding.encode_single_token(token) for token in self.encoding.special_tokens_set}
+        self.special_tokens = {
+            token: self.encoding.encode_single_token(token) for token in self.encoding.special_tokens_set
+        }
         self.token_bytes = self.encoding.decode_single_token_bytes
 
     def encode_ordinary(self, text: str) -> list[int]:

@@ -167,7 +167,9 @@ class TestPrices:
         assert [price.input for price in read_prices(file)] == [1]
         assert [price.input for price in read_prices(file, date(2024, 6, 30))] == [5]
         assert read_prices(file, date(2023, 1, 1)) == ()
-        file.with_suffix(".json").write_text('{"price": [{"model": "m", "tokenizer": "t", "input": 1, "output": 2, "to": "2024-01-31"}]}')
+        file.with_suffix(".json").write_text(
+            '{"price": [{"model": "m", "tokenizer": "t", "input": 1, "output": 2, "to": "2024-01-31"}]}'
+        )
         assert read_prices(file.with_suffix(".json"), date(2024, 1, 31))[0].until == date(2024, 1, 31)
 
     @pytest.mark.parametrize(
@@ -185,7 +187,10 @@ class TestPrices:
                 '[[price]]\nmodel = "m"\ntokenizer = "t"\ninput = 1\noutput = 1\nfrom = 2024-02-01\nto = 2024-01-01',
                 "ends on 2024-01-01, before",
             ),
-            ('[[price]]\nmodel = "m"\ntokenizer = "t"\ninput = 1\noutput = 1\n' * 2, "'m' has two prices without an end"),
+            (
+                '[[price]]\nmodel = "m"\ntokenizer = "t"\ninput = 1\noutput = 1\n' * 2,
+                "'m' has two prices without an end",
+            ),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, message: str) -> None:

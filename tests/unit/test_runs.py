@@ -46,7 +46,7 @@ class Words:
         return [self._tokens.index(part) for part in parts]
 
     def decode(self, ids: list[int]) -> str:
-        return b"".join(self._tokens[id] for id in ids).decode()
+        return b"".join(self._tokens[one] for one in ids).decode()
 
     def token_bytes(self, id: int) -> bytes:
         return self._tokens[id]
@@ -56,7 +56,7 @@ class Twice(Words):
     """Spends every token twice, so that it loses text as well."""
 
     def encode_ordinary(self, text: str) -> list[int]:
-        return [id for id in super().encode_ordinary(text) for _ in range(2)]
+        return [one for one in super().encode_ordinary(text) for _ in range(2)]
 
 
 class Raises(Words):
@@ -197,7 +197,9 @@ class TestPublishedVocabularies:
         run = measure_run([omnitok.load("cl100k_base"), omnitok.load("o200k_base")], text, settings=Settings(draws=0))
         place = TOKEN_QUANTITIES.index("tokens_of_nfd")
         costs = {
-            code: [int(run.sentences.tokens[name][0, run.sentences.languages.index(code), place]) for name in run.subjects]
+            code: [
+                int(run.sentences.tokens[name][0, run.sentences.languages.index(code), place]) for name in run.subjects
+            ]
             for code in ("vi", "ko")
         }
         assert costs == {"vi": [90, 70], "ko": [262, 272]}
@@ -290,9 +292,7 @@ class TestCompare:
             compare_runs(other, measure_run([known(Words("ours"))], changed))
 
     def test_tokenizers_are_paired_by_name_or_when_there_is_one(self, text: Any) -> None:
-        a, b, both = (
-            measure_run([known(Words(name)) for name in names], text) for names in (["a"], ["b"], ["a", "c"])
-        )
+        a, b, both = (measure_run([known(Words(name)) for name in names], text) for names in (["a"], ["b"], ["a", "c"]))
         assert [(one.before, one.after) for one in compare_runs(a, b)] == [("a", "b")]
         assert [(one.before, one.after) for one in compare_runs(a, both)] == [("a", "a")]
         with pytest.raises(OmnitokError, match="does not have c"):

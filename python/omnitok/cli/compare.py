@@ -70,11 +70,7 @@ def _print(comparison: "Comparison") -> None:
 
     from omnitok.evaluation.wording import MISSING, decimal
 
-    names = (
-        comparison.after
-        if comparison.before == comparison.after
-        else f"{comparison.before} and {comparison.after}"
-    )
+    names = comparison.after if comparison.before == comparison.after else f"{comparison.before} and {comparison.after}"
     table = Table(
         title=f"Tokens per sentence · {names}", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )

@@ -69,9 +69,7 @@ def evaluate(
         parallel or bundled_parallel(), languages or None, allow_missing=allow_missing, num_threads=threads
     )
     with Meter() as meter:
-        measured = measure_run(
-            subjects, text, baselines=others, settings=settings, num_threads=threads, progress=meter
-        )
+        measured = measure_run(subjects, text, baselines=others, settings=settings, num_threads=threads, progress=meter)
     frame = measured.frame
     for problem in measured.problems:
         streams.note(problem)

@@ -110,7 +110,9 @@ class CorpusAudit:
                 "are the lines aligned?"
             )
         if self.training:
-            found.append(f"{self.training} of {self.lines} lines are in the training text: figures flatter what it trained")
+            found.append(
+                f"{self.training} of {self.lines} lines are in the training text: figures flatter what it trained"
+            )
         return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """Which of the 20 languages a line looks like, by its letters alone and in threes.
 
-Learnt from the bundled parallel texts, 220 sentences a language, so it needs no model and no network. It is there to see
-that a file holds the language that its name says, over many lines; a single short line it may take for a neighbour's.
+Learnt from the bundled parallel texts, 220 sentences a language, so it needs no model and no network. It is there to
+see that a file holds the language that its name says, over many lines; a short line it may take for a neighbour's.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,7 +13,7 @@ from omnitok.corpora.parallel import check_alignment, in_order, parallel_domains
 from omnitok.errors import CorpusError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
 ParallelSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Iterable[str]] | Any"
 """A folder or file, a mapping from language codes to lines, or a ``datasets.Dataset`` with a column a language."""
@@ -69,7 +68,9 @@ def read_layout(
     path = Path(source)
     if path.is_file():
         if path.suffix != ".parquet":
-            raise CorpusError(f"{path} is a file, and no .parquet; give a folder of <code>.txt files or a .parquet file")
+            raise CorpusError(
+                f"{path} is a file, and no .parquet; give a folder of <code>.txt files or a .parquet file"
+            )
         return _columns(_read_parquet(path), languages, allow_missing, path.stem, f"column {{code}} of {_braced(path)}")
     files = _ntrex_files(path) or _flores_files(path)
     if files:
@@ -135,9 +136,7 @@ def _known_files(
     if missing and not allow_missing:
         raise CorpusError(f"{folder} has no {', '.join(missing)}; it has {' '.join(in_order(files))}")
     lines = {
-        code: [line for path in files[code] for line in read_parallel_lines(path)]
-        for code in wanted
-        if code in files
+        code: [line for path in files[code] for line in read_parallel_lines(path)] for code in wanted if code in files
     }
     check_alignment(str(folder), lines)
     domains = _flores_domains(folder, files)
@@ -177,11 +176,9 @@ def _read_parquet(path: Path) -> dict[str, list[Any]]:
     return columns
 
 
-def _columns(
-    source: Any, languages: Collection[str] | None, allow_missing: bool, name: str, where: str
-) -> Parallel:
+def _columns(source: Any, languages: Collection[str] | None, allow_missing: bool, name: str, where: str) -> Parallel:
     names = list(getattr(source, "column_names", None) or source)
-    found = {}
+    found: dict[str, str] = {}
     for language in load_languages():
         for column in (language.code, language.flores, language.ntrex):
             if column in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +11,13 @@ import numpy as np
 from omnitok.corpora.languages import load_languages
 from omnitok.errors import OmnitokError
 from omnitok.evaluation.resampling import draw_weights, holm, intervals, two_sided_p
+from omnitok.evaluation.sentences import TOKEN_QUANTITIES
 from omnitok.evaluation.sum_figures import ratio
 from omnitok.evaluation.sums import SumsBy, lossless
-from omnitok.evaluation.sentences import TOKEN_QUANTITIES
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from omnitok.evaluation.run import Run
 
 SURE = 0.05
@@ -44,7 +46,7 @@ class Change:
     lo: float
     hi: float
     p: float
-    is_worse: bool
+    is_worse: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,9 @@ class Comparison:
 def compare_runs(before: Run, after: Run, *, max_regression: float = 0.0) -> list[Comparison]:
     """Compares the tokenizers that two runs share, sentence by sentence.
 
-    A language got worse when it needs more than ``1 + max_regression`` times the tokens, and the lower bound of the
-    paired interval of that ratio is above 1, and its p is below 0.05 after Holm's correction over the languages. Where no
-    name is in both runs, and each has one tokenizer that is no baseline, these two are compared.
+    A language got worse when it needs more than ``1 + max_regression`` times the tokens, the lower bound of the paired
+    interval of that ratio is above 1, and its p is below 0.05 after Holm's correction over the languages. Where no name
+    is in both runs, and each has one tokenizer that is no baseline, these two are compared.
 
     Args:
         before: the run to compare with.
@@ -98,7 +100,8 @@ def compare_runs(before: Run, after: Run, *, max_regression: float = 0.0) -> lis
     draws, seed = after.record["settings"]["draws"], after.record["settings"]["seed"]
     if draws == 0:
         raise OmnitokError("the second run was measured without draws, so it has no intervals; measure it with draws")
-    weights = draw_weights(len(after.sentences), draws, seed)
+    n = len(after.sentences)
+    weights = draw_weights(n, draws, seed)
     intact = set(lossless(before.sentences)), set(lossless(after.sentences))
     comparisons = []
     for old, new in _pairs(before, after):
@@ -107,25 +110,20 @@ def compare_runs(before: Run, after: Run, *, max_regression: float = 0.0) -> lis
         value, lo, hi = intervals(changes)
         p = holm(two_sided_p(changes))
         is_worse = (value > 1 + max_regression) & (lo > 1) & (p < SURE)
-        n = len(after.sentences)
-        comparisons.append(
-            Comparison(
-                old,
-                new,
-                tuple(
-                    Change(code, *map(float, figures), is_worse=bool(worse or missing))
-                    for code, *figures, worse, missing in zip(
-                        after.sentences.languages, first[0] / n, second[0] / n, value, lo, hi, p, is_worse,
-                        np.isnan(second[0]) & ~np.isnan(first[0]), strict=True,
-                    )
-                ),
-                lost_text=old in intact[0] and new not in intact[1],
-            )
+        # A language that could be measured before and cannot be now got worse, too.
+        is_worse |= np.isnan(second[0]) & ~np.isnan(first[0])
+        columns = (first[0] / n, second[0] / n, value, lo, hi, p)
+        figures = [[float(one) for one in row] for row in zip(*columns, strict=True)]
+        changes_by_language = tuple(
+            Change(code, *row, is_worse=bool(worse))
+            for code, row, worse in zip(after.sentences.languages, figures, is_worse, strict=True)
         )
+        lost_text = old in intact[0] and new not in intact[1]
+        comparisons.append(Comparison(old, new, changes_by_language, lost_text))
     return comparisons
 
 
-def _tokens(run: Run, tokenizer: str, weights: np.ndarray) -> np.ndarray:
+def _tokens(run: Run, tokenizer: str, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return SumsBy(run.sentences.tokens[tokenizer][:, :, :1], weights, TOKEN_QUANTITIES[:1])["tokens"]
 
 
@@ -150,7 +148,7 @@ def _pairs(before: Run, after: Run) -> list[tuple[str, str]]:
     if len(before.subjects) == len(after.subjects) == 1:
         return [(before.subjects[0], after.subjects[0])]
     if shared:
-        raise OmnitokError(f"the second run does not have {', '.join(gone)}; measure it again, or leave it out of the first")
+        raise OmnitokError(f"the second run does not have {', '.join(gone)}; measure that again, or compare others")
     raise OmnitokError(
         f"no tokenizer is in both runs: {', '.join(before.subjects)} and {', '.join(after.subjects)}; "
         "give them the same name with -t NAME=TOK"

@@ -1,10 +1,9 @@
 """What every metric of the tidy table is: its unit and its definition.
 
-Notation, for one language on ``n`` sentences that are parallel across languages: ``t`` tokens without special tokens,
-``b`` UTF-8 bytes, ``c`` code points, ``g`` extended grapheme clusters, ``w`` words, each summed over the sentences. Every
-ratio is a ratio of such sums (micro), never a mean of per-sentence ratios: a long sentence counts for what it costs.
+Every ratio is a ratio of sums over sentences (micro), never a mean of per-sentence ratios: a long sentence counts for
+what it costs. Sentences are parallel across languages, and tokens are counted without special tokens.
 Words and grapheme clusters are those of Unicode annex 29, with dictionaries where words have no spaces between them;
-the run record names the library and its version.
+the record of a run names the library.
 """
 
 from __future__ import annotations
@@ -44,7 +43,9 @@ OF_LANGUAGE: dict[str, Metric] = {
     "premium": Metric("ratio", "tokens of the language / tokens of English, same sentences"),
     "premium_to_best": Metric("ratio", "tokens of the language / tokens of the language that needs fewest"),
     "fertility": Metric("tokens/word", "tokens / words"),
-    "fertility_by_spaces": Metric("tokens/word", "tokens / runs without white space; means nothing where words have none"),
+    "fertility_by_spaces": Metric(
+        "tokens/word", "tokens / runs without white space; means nothing where words have none"
+    ),
     "round_trip": Metric("share", "lines whose tokens decode to exactly the line / lines"),
     "bits_per_sentence": Metric("bits/sentence", "tokens x log2(vocabulary) / sentences; weighs length against size"),
     "lorenz": Metric("share", "share of all tokens in the languages that need no more than this one"),
@@ -53,7 +54,9 @@ OF_LANGUAGE: dict[str, Metric] = {
     "retention": Metric("share", "words that are one token, alone or with the space before / words"),
     "retention_of_types": Metric("share", "the same by distinct words, each counted once with its share of kept uses"),
     "retention_bare": Metric("share", "words that are one token when encoded alone, without their space / words"),
-    "segmentality": Metric("share", "token ends between two graphemes inside a word / places between two such graphemes"),
+    "segmentality": Metric(
+        "share", "token ends between two graphemes inside a word / places between two such graphemes"
+    ),
     "utf8_fragments": Metric("share", "tokens that are not valid UTF-8 by themselves / tokens"),
     "split_graphemes": Metric("share", "grapheme clusters that a token ends inside of / grapheme clusters"),
     # Which tokens are used.
@@ -99,7 +102,7 @@ ACROSS: dict[str, Metric] = {
     ),
     "rank": Metric("place", "place by mean tokens per sentence; empty when the round trip fails"),
 }
-"""Of one tokenizer across languages. `tokens_per_sentence` of `all` is the mean over languages, each weighing the same."""
+"""Of one tokenizer across languages. `tokens_per_sentence` of `all` is the mean over languages, equal in weight."""
 
 OF_VOCABULARY: dict[str, Metric] = {
     "vocabulary": Metric("tokens", "ids of the tokenizer, which the metrics above call the vocabulary"),

@@ -87,13 +87,13 @@ def encode_lines(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: i
     try:
         ids = np.fromiter(chain.from_iterable(encoded), dtype=np.uint32, count=int(offsets[-1]))
     except (OverflowError, TypeError, ValueError) as error:
-        raise OmnitokError(f"{tokenizer.name} gives ids that are no whole numbers from 0 to 2^32 - 1: {error}") from error
+        raise OmnitokError(
+            f"{tokenizer.name} gives ids that are no whole numbers from 0 to 2^32 - 1: {error}"
+        ) from error
     return Encoded(ids, offsets)
 
 
-def count_tokens(
-    tokenizer: SupportsEncode, lines: Sequence[str], num_threads: int | None = None
-) -> NDArray[np.int64]:
+def count_tokens(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: int | None = None) -> NDArray[np.int64]:
     """The number of tokens of each line, encoded alone."""
     if isinstance(tokenizer, Tokenizer):
         return tokenizer.count_batch(lines, num_threads=num_threads)

@@ -1,4 +1,4 @@
-"""The formulas of an evaluation, as small pure functions; :mod:`~omnitok.evaluation.definitions` says what they mean."""
+"""Formulas of an evaluation, as small pure functions; :mod:`~omnitok.evaluation.definitions` says what they mean."""
 
 from __future__ import annotations
 

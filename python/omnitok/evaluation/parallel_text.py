@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omnitok import _native
@@ -38,10 +37,9 @@ class LanguageText:
     Attributes:
         language: whose they are.
         lines: one sentence each.
-        sha256: of the lines, each with a line feed behind it, in hexadecimal: what ``sha256sum`` says of the plain file.
+        sha256: of the lines, each with a line feed behind it, in hexadecimal: that of a plain file of them.
         layout: where the words and characters of each line are.
-        counts: per sentence, shape ``[n, 6]``: bytes, code points, grapheme clusters, words, runs without white space,
-            and places between two grapheme clusters inside a word.
+        counts: per sentence, shape ``[n, 6]``: the ``TEXT_QUANTITIES`` of :mod:`omnitok.evaluation.sentences`.
     """
 
     language: Language
@@ -117,8 +115,8 @@ def read_parallel_text(
     """Reads parallel text in any of the layouts of :mod:`omnitok.corpora.layouts`.
 
     Args:
-        source: a folder of ``<code>.txt`` files, FLORES or NTREX; a parquet file; a data set or mapping with a column of
-            lines for each language.
+        source: a folder of ``<code>.txt`` files, FLORES or NTREX; a parquet file; a data set or mapping with a column
+            of lines for each language.
         languages: codes to read; by default every language that is there. English is read in any case.
         allow_missing: go on without languages that were asked for and are not there; ``missing`` names them.
         num_threads: for finding words.

@@ -51,7 +51,7 @@ def intervals(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def two_sided_p(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p of ratios other than 1, of shape ``[1 + draws, ...]``: twice the share of draws on the rarer side.
+    """P of ratios other than 1, of shape ``[1 + draws, ...]``: twice the share of draws on the rarer side.
 
     Never below ``2 / (draws + 1)``, which is all that so many draws can tell. NaN without draws and for NaN.
     """

@@ -1,11 +1,12 @@
 """A run: everything that one evaluation measured, as a folder that reports and comparisons read.
 
-``run.json`` says what was measured with what, ``metrics.csv`` (and ``metrics.parquet``, where pyarrow is installed) is the
-tidy table, ``vocab_audit.csv`` lists tokens worth a look, and ``sentences.npz`` holds the counts of every sentence.
+``run.json`` says what was measured with what, ``metrics.csv`` (and ``metrics.parquet``, where pyarrow is installed) is
+the tidy table, ``vocab_audit.csv`` lists tokens worth a look, and ``sentences.npz`` holds the counts of every sentence.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from dataclasses import dataclass
@@ -17,8 +18,7 @@ import pandas as pd
 
 from omnitok import _native
 from omnitok.errors import CorruptFileError
-from omnitok.evaluation.folder import MARK as RECORD
-from omnitok.evaluation.folder import check_target, new_folder
+from omnitok.evaluation.folder import MARK, check_target, new_folder
 from omnitok.evaluation.sentences import Sentences
 
 if TYPE_CHECKING:
@@ -71,16 +71,14 @@ class Run:
     def files(self) -> dict[str, bytes]:
         """The files of its folder by name; equal for equal runs."""
         files = {
-            RECORD: to_json(self.record),
+            MARK: to_json(self.record),
             "metrics.csv": to_csv(self.frame),
             "vocab_audit.csv": to_csv(self.findings),
             "sentences.npz": self.sentences.to_bytes(),
         }
-        try:
+        # pandas says so when neither pyarrow nor fastparquet is there; the CSV file holds the same.
+        with contextlib.suppress(ImportError):
             files["metrics.parquet"] = to_parquet(self.frame)
-        except ImportError:
-            # pandas says so when neither pyarrow nor fastparquet is there; the CSV file holds the same.
-            pass
         return files
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
@@ -106,7 +104,7 @@ class Run:
             CorruptFileError: a file is not what it should be, or is of another version.
         """
         folder = Path(folder)
-        path = folder / RECORD
+        path = folder / MARK
         try:
             record = json.loads(path.read_bytes())
             if not isinstance(record, dict) or record.get("format") != FORMAT:
@@ -121,8 +119,7 @@ class Run:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     # Empty cells of text are text, those of numbers are missing.
-    frame = pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in ("value", "lo", "hi")})
-    return frame
+    return pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in ("value", "lo", "hi")})
 
 
 def make_record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -49,6 +49,9 @@ def lorenz(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return back
 
 
-def _quotient(numerator: Any, denominator: Any, *, of_nothing: float) -> Any:
+def _quotient(
+    numerator: NDArray[np.float64], denominator: NDArray[np.float64], *, of_nothing: float
+) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(denominator == 0, of_nothing, np.divide(numerator, denominator))
+        quotient: NDArray[np.float64] = np.where(denominator == 0, of_nothing, np.divide(numerator, denominator))
+    return quotient

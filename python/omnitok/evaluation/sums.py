@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 class SumsBy:
     """Sums by quantity."""
 
-    def __init__(
-        self, counts: NDArray[np.float64], weights: NDArray[np.float64], quantities: tuple[str, ...]
-    ) -> None:
+    def __init__(self, counts: NDArray[np.float64], weights: NDArray[np.float64], quantities: tuple[str, ...]) -> None:
         """Takes counts ``[n, languages, quantities]`` and weights ``[1 + draws, n]``."""
         self._sums = weigh(counts, weights)
         self._quantities = quantities

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,8 @@ def evaluate(
 
     Args:
         tokenizers: what to measure; see ``SupportsEncode`` for what they must offer.
-        parallel: folder of line-aligned ``<code>.txt`` files, ``en.txt`` among them; or FLORES, NTREX, a parquet file, a
-            data set or mapping with a column a language (see :mod:`omnitok.corpora.layouts`).
+        parallel: folder of line-aligned ``<code>.txt`` files, ``en.txt`` among them; or FLORES, NTREX, a parquet file,
+            a data set or mapping with a column a language (see :mod:`omnitok.corpora.layouts`).
         baselines: tokenizers to compare with; they are measured like the others.
         languages: codes to measure; by default all that the folder holds. English is always measured.
         allow_missing: go on without languages that were asked for and are not there.
@@ -66,7 +67,7 @@ def evaluate(
 
     Returns:
         A table with one figure a row and the columns ``tokenizer`` (a name, or ``(text)`` for the text itself),
-        ``sha256`` (digest of a tokenizer that has one), ``language`` (a code, or ``all`` for a figure across languages),
+        ``sha256`` (of a tokenizer that has one), ``language`` (a code, or ``all`` for a figure across languages),
         ``corpus`` (name of the folder), ``domain`` (a subject of the text, or ``all``), ``metric`` (see
         ``omnitok.evaluation.METRICS`` for definitions), ``against`` (what a ratio is relative to, or a count of: a
         baseline, a language code, a model, a script, or empty), ``value``, ``lo`` and ``hi`` (its 95 % interval; empty
@@ -242,8 +243,6 @@ def _scopes(sentences: Sentences, settings: Settings, sizes: Mapping[str, int]) 
         part = replace(sentences, text=sentences.text[at], tokens=tokens, domains=())
         return Scope(domain, part, draw_weights(len(part), settings.draws, settings.seed), sizes)
 
-    scopes = [lambda: scope(ALL, slice(None))]
     labels = np.array(sentences.domains)
-    for domain in dict.fromkeys(sentences.domains):
-        scopes.append(lambda domain=domain: scope(domain, labels == domain))  # type: ignore[misc]
-    return scopes
+    of_domains = [partial(scope, domain, labels == domain) for domain in dict.fromkeys(sentences.domains)]
+    return [partial(scope, ALL, slice(None)), *of_domains]

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 def all_token_bytes(tokenizer: SupportsEncode) -> list[bytes | None] | None:
     """The bytes of every id; ``None`` for ids without, such as special tokens.
 
-    Nothing at all for a tokenizer that has neither ``token_bytes(id)``, as ours do, nor ``decode_single_token_bytes(id)``,
-    as tiktoken's do.
+    Nothing at all for a tokenizer that has neither ``token_bytes(id)``, as ours do, nor tiktoken's
+    ``decode_single_token_bytes(id)``.
     """
     if isinstance(tokenizer, Tokenizer):
         tokens: list[bytes | None] = [None] * tokenizer.vocab_size
-        for token, id in tokenizer.ranks().items():
-            tokens[id] = token
+        for token, rank in tokenizer.ranks().items():
+            tokens[rank] = token
         return tokens
     ask = getattr(tokenizer, "token_bytes", None) or getattr(tokenizer, "decode_single_token_bytes", None)
     if ask is None:
         return None
     special = set(getattr(tokenizer, "special_tokens", {}).values())
-    return [None if id in special else _ask(ask, id) for id in range(tokenizer.vocab_size)]
+    return [None if one in special else _ask(ask, one) for one in range(tokenizer.vocab_size)]
 
 
 def _ask(ask: Callable[[int], Any], id: int) -> bytes | None:
@@ -43,8 +43,8 @@ def _ask(ask: Callable[[int], Any], id: int) -> bytes | None:
 class KnownTokens:
     """The bytes of the tokens that a tokenizer emits, as the core wants them.
 
-    A tokenizer that tells no bytes is asked to decode each id alone. What comes back is right only for whole characters;
-    the core compares the bytes of all tokens with the line, so a wrong answer makes a figure missing and never false.
+    A tokenizer that tells no bytes is asked to decode each id alone, which is right for whole characters only. The core
+    compares the bytes of all tokens with the line, so a wrong answer makes a figure missing and never false.
     """
 
     def __init__(self, tokenizer: SupportsEncode) -> None:
@@ -62,8 +62,8 @@ class KnownTokens:
         if fresh:
             self._asked |= fresh
             self._found += [None] * (max(fresh) + 1 - len(self._found))
-            for id in fresh:
-                self._found[id] = self._alone(id)
+            for one in fresh:
+                self._found[one] = self._alone(one)
             self._table = _native.TokenTable(self._found)
         return self._table
 

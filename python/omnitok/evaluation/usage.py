@@ -29,13 +29,14 @@ class Usage(NamedTuple):
 
 def usage(counts: NDArray[np.int64], vocab_size: int) -> Usage:
     """Figures of the frequencies of the tokens that are used at all, in any order. O(n log n)."""
-    counts = np.sort(counts)[::-1].astype(np.float64)
-    if len(counts) == 0:
-        return Usage(*[math.nan] * 4, 0.0, 0.0, math.nan, math.nan)
-    shares = counts / counts.sum()
+    frequencies: NDArray[np.float64] = np.sort(counts)[::-1].astype(np.float64)
+    if len(frequencies) == 0:
+        nan = math.nan
+        return Usage(nan, nan, nan, nan, 0.0, 0.0, nan, nan)
+    shares = frequencies / frequencies.sum()
     entropy = float(-(shares * np.log2(shares)).sum()) + 0.0
     renyi = float(np.log2((shares**ALPHA).sum()) / (1 - ALPHA)) + 0.0
-    slope, deviation = rank_frequency_line(counts)
+    slope, deviation = rank_frequency_line(frequencies)
     return Usage(
         entropy=entropy,
         renyi_entropy=renyi,

@@ -90,13 +90,13 @@ def audit_vocabulary(
     for bit, kind in enumerate(_native.JUNK_KINDS):
         figures["junk", kind] = int((junk >> bit & 1).sum())
     figures["duplicates", ""] = table.folded_duplicates()
-    found = [(id, "unreachable") for id in unreachable]
+    found = [(one, "unreachable") for one in unreachable]
     found += [
-        (id, kind) for bit, kind in enumerate(_native.JUNK_KINDS) for id in np.flatnonzero(junk >> bit & 1).tolist()
+        (one, kind) for bit, kind in enumerate(_native.JUNK_KINDS) for one in np.flatnonzero(junk >> bit & 1).tolist()
     ]
     findings = [
-        Finding(tokenizer.name, id, spelled(tokens[id] or b""), kind, names[places[id]], int(uses[id]))
-        for id, kind in sorted(found)
+        Finding(tokenizer.name, one, spelled(tokens[one] or b""), kind, names[places[one]], int(uses[one]))
+        for one, kind in sorted(found)
     ]
     return Audit(tokens, uses, places, names, figures, findings)
 
@@ -104,13 +104,13 @@ def audit_vocabulary(
 def _unreachable(
     tokenizer: SupportsEncode, tokens: Sequence[bytes | None], ids: NDArray[np.int64], num_threads: int | None
 ) -> list[int]:
-    texts = [(tokens[id] or b"").decode() for id in ids.tolist()]
+    texts = [(tokens[one] or b"").decode() for one in ids.tolist()]
     encoded = encode_lines(tokenizer, texts, num_threads)
     is_single = np.diff(encoded.offsets) == 1
     # Where there is more than one id, or none, what stands at the start of the text is of no interest.
     starts = np.minimum(encoded.offsets[:-1], max(len(encoded.ids) - 1, 0))
     comes_back = is_single & (encoded.ids[starts] == ids) if len(encoded.ids) else is_single
-    return [int(id) for id in ids[~comes_back]]
+    return [int(one) for one in ids[~comes_back]]
 
 
 def spelled(token: bytes) -> str:

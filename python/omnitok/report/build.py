@@ -14,9 +14,9 @@ from omnitok.evaluation import (
     read_greetings,
     read_parallel_text,
 )
-from omnitok.evaluation.folder import check_target, new_folder
+from omnitok.evaluation.folder import MARK, check_target, new_folder
 from omnitok.evaluation.measuring import check_tokenizers
-from omnitok.evaluation.run import RECORD, to_csv, to_json
+from omnitok.evaluation.run import to_csv, to_json
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
 from omnitok.report.pages import render_html, render_markdown
@@ -89,7 +89,7 @@ def write_report(
         files["report.html"] = render_html(content).encode()
         files["report.md"] = render_markdown(content, charts).encode()
         files["greetings.csv"] = to_csv(table if show_sentences else table.drop(columns="sentence"))
-        files[RECORD] = to_json(report_record(run, content, greetings, charts))
+        files[MARK] = to_json(report_record(run, content, greetings, charts))
         for name, data in files.items():
             (folder / name).write_bytes(data)
     return out

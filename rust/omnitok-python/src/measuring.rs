@@ -66,7 +66,7 @@ impl TextLayout {
 }
 
 /// `[lines, 6]`.
-fn rows<'py>(py: Python<'py>, lines: impl Iterator<Item = [u64; 6]>) -> PyResult<Rows<'py>> {
+fn rows(py: Python<'_>, lines: impl Iterator<Item = [u64; 6]>) -> PyResult<Rows<'_>> {
     let flat: Vec<u64> = lines.flatten().collect();
     let lines = flat.len() / 6;
     PyArray1::from_vec(py, flat).reshape([lines, 6])

@@ -72,7 +72,7 @@ impl TextLayout {
     /// [`Error::Corpus`] for a line of 4 GiB or more; [`Error::Interrupted`] when `watch` breaks.
     pub fn new(lines: &[&str], threads: usize, watch: Watch) -> Result<Self> {
         let chunks: Vec<&[&str]> = lines.chunks(LINES_AT_ONCE).collect();
-        let lay_out = |done: &mut Vec<(usize, Vec<Line>)>, index: usize| {
+        let find = |done: &mut Vec<(usize, Vec<Line>)>, index: usize| {
             let finder = Finder::new();
             let first = index * LINES_AT_ONCE;
             let found: Result<Vec<Line>> =
@@ -81,7 +81,7 @@ impl TextLayout {
             Ok(())
         };
         let mut found: Vec<(usize, Vec<Line>)> =
-            parallel::gather(threads, chunks.len(), watch, lay_out)?.into_iter().flatten().collect();
+            parallel::gather(threads, chunks.len(), watch, find)?.into_iter().flatten().collect();
         found.sort_unstable_by_key(|&(index, _)| index);
         let mut layout = Self {
             lines: found.into_iter().flat_map(|(_, lines)| lines).collect(),
