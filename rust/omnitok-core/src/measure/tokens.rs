@@ -263,7 +263,7 @@ mod tests {
         let bounds: Vec<usize> = (0..=text.len()).filter(|&at| is_cut(at)).collect();
         let mut figures = LineTokens { is_intact: true, ..LineTokens::default() };
         for pair in bounds.windows(2) {
-            figures.fragments += u64::from(str::from_utf8(&text.as_bytes()[pair[0]..pair[1]]).is_err());
+            figures.fragments += u64::from(text.get(pair[0]..pair[1]).is_none());
         }
         for pair in line.characters.windows(2) {
             figures.split_characters += u64::from((pair[0] as usize + 1..pair[1] as usize).any(is_cut));
