@@ -94,7 +94,7 @@ pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Res
 ///
 /// # Errors
 /// [`Error::Io`] when a file cannot be read, [`Error::CorruptFile`] when one does not have the checksum or the content
-/// that the manifest promises.
+/// that the manifest promises, [`Error::Pattern`] within the manifest when nobody can run its pattern.
 pub fn load(folder: &Path, places: &Places) -> Result<(Encoder, Label)> {
     let origin = folder.join(MANIFEST);
     let data = fs::read(&origin).map_err(|error| Error::io(&origin, error))?;
@@ -120,7 +120,7 @@ pub fn load(folder: &Path, places: &Places) -> Result<(Encoder, Label)> {
 ///
 /// # Errors
 /// [`Error::CorruptFile`] when a file is missing, or does not have the checksum or the content that the manifest
-/// promises.
+/// promises, [`Error::Pattern`] within the manifest when nobody can run its pattern.
 pub fn from_files(files: &BTreeMap<String, Vec<u8>>, origin: &Path) -> Result<(Encoder, Label)> {
     assemble(files, origin, &Places::NONE)
 }
@@ -150,7 +150,7 @@ fn assemble(files: &BTreeMap<String, Vec<u8>>, origin: &Path, places: &Places) -
     }
     code_merges::fill(&mut manifest.blocks, files, origin)?;
     check_blocks(&manifest.blocks).map_err(corrupt)?;
-    let splitter = Splitter::new(&manifest.pattern).map_err(|error| Error::corrupt(&path, error.to_string()))?;
+    let splitter = Splitter::new(&manifest.pattern).map_err(|error| error.within(path.display().to_string()))?;
     if splitter.regex() != manifest.regex {
         let reason = format!("says that the pattern {:?} is {:?}, and it is not", manifest.pattern, manifest.regex);
         return Err(Error::corrupt(path, reason));

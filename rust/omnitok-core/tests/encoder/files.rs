@@ -282,7 +282,6 @@ fn a_bad_folder_is_refused_with_the_file_and_the_reason() {
         (|manifest| manifest["special_tokens"] = serde_json::json!({"<x>": 4_294_967_295_u32}), "<x>"),
         (|manifest| manifest["special_tokens"] = serde_json::json!({"<x>": -1}), "-1"),
         (|manifest| manifest["pattern"] = "gpt2".into(), "says that the pattern \"gpt2\" is "),
-        (|manifest| manifest["pattern"] = "o200i".into(), "unknown name (known: gpt2"),
         (|manifest| manifest["normalizer"] = "nfd".into(), "unknown variant `nfd`"),
         (
             |manifest| manifest["blocks"][2]["rate"] = "12.5".into(),
@@ -305,6 +304,14 @@ fn a_bad_folder_is_refused_with_the_file_and_the_reason() {
         assert_eq!(path, "folder/manifest.json");
         assert!(reason.contains(expected), "{reason:?} does not say {expected:?}");
     }
+}
+
+#[test]
+fn a_pattern_that_nobody_can_run_is_refused_with_its_manifest() {
+    let files = with_manifest(|manifest| manifest["pattern"] = "o200i".into());
+    let error = format::from_files(&files, Path::new("folder")).map(|(_, label)| label).expect_err("no such pattern");
+    assert!(matches!(&error, Error::Within { source, .. } if matches!(**source, Error::Pattern { .. })), "{error:?}");
+    assert!(error.to_string().starts_with("folder/manifest.json: unknown name (known: gpt2"), "{error}");
 }
 
 #[test]
