@@ -50,11 +50,14 @@ def evaluate(
     Prints tokens per sentence by language, the gain over each baseline, and how evenly languages fare. What is wrong
     with the texts goes to stderr.
     """
+    from functools import partial
+
     from omnitok.cli.progress import Meter
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
     from omnitok.evaluation import Settings, measure_run, print_table, read_parallel_text, read_prices
     from omnitok.evaluation.folder import check_target
+    from omnitok.evaluation.measuring import Deferred
     from omnitok.interop.files import write_files
 
     if out is not None:
@@ -64,7 +67,9 @@ def evaluate(
     if run is not None:
         check_target(run, force)
     settings = Settings(draws=draws, prices=read_prices(prices))
-    subjects, others = [load_named(source) for source in tokenizer], [load_named(source) for source in baseline]
+    subjects, others = (
+        [Deferred(partial(load_named, source)) for source in sources] for sources in (tokenizer, baseline)
+    )
     text = read_parallel_text(
         parallel or bundled_parallel(), languages or None, allow_missing=allow_missing, num_threads=threads
     )

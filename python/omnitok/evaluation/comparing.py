@@ -10,6 +10,7 @@ import numpy as np
 
 from omnitok.corpora.languages import load_languages
 from omnitok.errors import OmnitokError
+from omnitok.evaluation.figures import SURE
 from omnitok.evaluation.resampling import draw_weights, holm, intervals, two_sided_p
 from omnitok.evaluation.sentences import TOKEN_QUANTITIES
 from omnitok.evaluation.sum_figures import ratio
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from omnitok.evaluation.run import Run
-
-SURE = 0.05
-"""Below this p, corrected over languages, a change is more than chance."""
 
 
 @dataclass(frozen=True)

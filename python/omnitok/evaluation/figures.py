@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+SURE = 0.05
+"""Below this p, corrected over languages, a difference is more than chance."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """A tokenizer that does not give back every line, in one language."""
@@ -66,6 +70,11 @@ class Figures:
         """The tokenizers with the fewest tokens in a language, of those that lose no text in any language."""
         tokens = {name: self.value(name, language, "tokens") for name in self.tokenizers if self.is_ranked(name)}
         return {name for name, value in tokens.items() if value == min(tokens.values())}
+
+    def is_sure(self, tokenizer: str, language: str, baseline: str) -> bool:
+        """Whether a gain is more than chance, by its p; without draws nobody knows, and it is taken as it is."""
+        p = self.value(tokenizer, language, "gain_p", baseline)
+        return math.isnan(p) or p < SURE
 
     def is_ranked(self, tokenizer: str) -> bool:
         """Whether every line came back unchanged in every language."""

@@ -11,7 +11,7 @@ from omnitok.errors import OmnitokError, SameNameError
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -98,6 +98,38 @@ def count_tokens(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: i
     if isinstance(tokenizer, Tokenizer):
         return tokenizer.count_batch(lines, num_threads=num_threads)
     return np.diff(encode_lines(tokenizer, lines, num_threads).offsets)
+
+
+class Deferred:
+    """A tokenizer that is in memory only while it is measured, so that many can be.
+
+    It is loaded twice: now, for its name, size and digest, and again when it is measured.
+    """
+
+    def __init__(self, load: Callable[[], SupportsEncode]) -> None:
+        """Takes what loads it, which must give the same one every time."""
+        self.open = load
+        now = load()
+        self.name, self.vocab_size, self.digest = now.name, now.vocab_size, digest_of(now)
+
+    def encode_ordinary(self, text: str, /) -> list[int]:
+        """Loads it for this one text; whoever has many opens it."""
+        return self.open().encode_ordinary(text)
+
+    def decode(self, ids: list[int], /) -> str:
+        """Loads it for these ids; whoever has many opens it."""
+        return self.open().decode(ids)
+
+
+def opened(tokenizer: SupportsEncode) -> SupportsEncode:
+    """The tokenizer itself, loaded when it is deferred."""
+    return tokenizer.open() if isinstance(tokenizer, Deferred) else tokenizer
+
+
+def digest_of(tokenizer: SupportsEncode) -> str:
+    """The digest of a tokenizer that has one."""
+    digest = getattr(tokenizer, "digest", None)
+    return digest if isinstance(digest, str) else ""
 
 
 def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -> tuple[SupportsEncode, ...]:

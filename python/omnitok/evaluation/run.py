@@ -19,6 +19,7 @@ import pandas as pd
 from omnitok import _native
 from omnitok.errors import CorruptFileError
 from omnitok.evaluation.folder import MARK, check_target, new_folder
+from omnitok.evaluation.measuring import digest_of
 from omnitok.evaluation.sentences import Sentences
 
 if TYPE_CHECKING:
@@ -166,12 +167,6 @@ def make_record(
             ],
         },
     }
-
-
-def digest_of(tokenizer: SupportsEncode) -> str:
-    """The digest of a tokenizer that has one."""
-    digest = getattr(tokenizer, "digest", None)
-    return digest if isinstance(digest, str) else ""
 
 
 def to_json(record: Mapping[str, Any]) -> bytes:

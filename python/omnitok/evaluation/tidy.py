@@ -11,11 +11,11 @@ import pandas as pd
 
 from omnitok.corpora.audit import audit_parallel
 from omnitok.evaluation.counting import Counted, count_all
-from omnitok.evaluation.measuring import SupportsEncode, check_tokenizers
+from omnitok.evaluation.measuring import SupportsEncode, check_tokenizers, digest_of, opened
 from omnitok.evaluation.parallel_text import ALL, ParallelText, read_parallel_text
 from omnitok.evaluation.prices import read_prices
 from omnitok.evaluation.resampling import draw_weights
-from omnitok.evaluation.run import Run, digest_of, make_record
+from omnitok.evaluation.run import Run, make_record
 from omnitok.evaluation.sentences import Sentences
 from omnitok.evaluation.settings import Settings
 from omnitok.evaluation.sum_figures import Scope, SumFigures
@@ -186,11 +186,11 @@ class _Measured:
             self._write_overlaps(name, audit)
 
     def _measure(self, name: str) -> Audit | None:
-        tokenizer = self._everyone[name]
+        tokenizer = opened(self._everyone[name])
         counted = count_all(tokenizer, self._text, self._num_threads)
         self.sentences[name], self.failures[name] = counted.sentences, counted.failures
         self._write_usage(name, counted, tokenizer.vocab_size)
-        return None if counted.tokens.all is None else self._audit(name, counted, counted.tokens.all)
+        return None if counted.tokens.all is None else self._audit(tokenizer, counted, counted.tokens.all)
 
     def _write_usage(self, name: str, counted: Counted, vocab_size: int) -> None:
         for code, words in counted.words.items():
@@ -205,14 +205,14 @@ class _Measured:
         for metric, value in usage(counts, vocab_size)._asdict().items():
             self._table.add(name, language, metric, value, n)
 
-    def _audit(self, name: str, counted: Counted, tokens: list[bytes | None]) -> Audit:
+    def _audit(self, tokenizer: SupportsEncode, counted: Counted, tokens: list[bytes | None]) -> Audit:
         used, counts = _pooled(counted)
         uses = np.zeros(len(tokens), dtype=np.int64)
         uses[used] = counts
-        audit = audit_vocabulary(self._everyone[name], tokens, uses, self._num_threads)
+        audit = audit_vocabulary(tokenizer, tokens, uses, self._num_threads)
         self.findings += audit.findings
         for (metric, against), value in audit.figures.items():
-            self._table.add(name, ALL, metric, value, len(counted.uses), against=against)
+            self._table.add(tokenizer.name, ALL, metric, value, len(counted.uses), against=against)
         return audit
 
     def _write_overlaps(self, name: str, audit: Audit) -> None:
@@ -241,7 +241,9 @@ def _scopes(sentences: Sentences, settings: Settings, sizes: Mapping[str, int]) 
     def scope(domain: str, at: NDArray[np.bool_] | slice) -> Scope:
         tokens = {name: counts[at] for name, counts in sentences.tokens.items()}
         part = replace(sentences, text=sentences.text[at], tokens=tokens, domains=())
-        return Scope(domain, part, draw_weights(len(part), settings.draws, settings.seed), sizes)
+        # One sentence says nothing about others.
+        draws = settings.draws if len(part) > 1 else 0
+        return Scope(domain, part, draw_weights(len(part), draws, settings.seed), sizes)
 
     labels = np.array(sentences.domains)
     of_domains = [partial(scope, domain, labels == domain) for domain in dict.fromkeys(sentences.domains)]
