@@ -101,16 +101,22 @@ def count_tokens(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: i
 
 
 class Deferred:
-    """A tokenizer that is in memory only while it is measured, so that many can be.
+    """A tokenizer that is let go of when it has been measured, with the caches that it filled, so that many can be.
 
-    It is loaded twice: now, for its name, size and digest, and again when it is measured.
+    It is loaded now, for its name, size and digest, and anew when it is asked for a second time.
     """
 
     def __init__(self, load: Callable[[], SupportsEncode]) -> None:
         """Takes what loads it, which must give the same one every time."""
-        self.open = load
-        now = load()
-        self.name, self.vocab_size, self.digest = now.name, now.vocab_size, digest_of(now)
+        self._load = load
+        self._loaded: SupportsEncode | None = load()
+        self.name, self.vocab_size = self._loaded.name, self._loaded.vocab_size
+        self.digest = digest_of(self._loaded)
+
+    def open(self) -> SupportsEncode:
+        """The tokenizer; the caller holds it from now on."""
+        loaded, self._loaded = self._loaded, None
+        return self._load() if loaded is None else loaded
 
     def encode_ordinary(self, text: str, /) -> list[int]:
         """Loads it for this one text; whoever has many opens it."""
