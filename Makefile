@@ -1,5 +1,5 @@
 # omnitok: every target works on a fresh machine with Python 3.11, Rust, gcc and make, and is idempotent.
-.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports vocabulary codecs bench fonts clean
+.PHONY: help build demo test test-rust test-python sanitize fuzz lint reports vocabulary codecs bench fonts browser clean
 .DEFAULT_GOAL := help
 
 PYTHON  ?= python3
@@ -43,7 +43,7 @@ test: test-rust test-python ## Builds everything and runs every test.
 test-rust:
 	cargo test --workspace --exclude omnitok-python --locked
 
-test-python: build fonts
+test-python: build fonts browser
 	$(BIN)/python -m pytest -q
 
 # Sanitizers are part of the toolchain, but still behind the switch for unfinished features. (The thread sanitizer
@@ -86,6 +86,12 @@ fonts:
 	@fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends fontconfig fonts-noto-core fonts-noto-cjk >/dev/null; } \
 	  || echo "fonts: Noto is not installed; charts will use English language names" >&2
+
+# Tests open the report in it. Without it they are skipped.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } \
+	  || echo "browser: there is no Chromium; tests of the page are skipped" >&2
 
 reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-run.
 	$(BIN)/omnitok train $(SHARED)/mono --out build/first-run/omnitok-100k --vocab-size 100000 --force

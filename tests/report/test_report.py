@@ -147,6 +147,8 @@ class TestFolder:
 class TestHtml:
     def test_is_well_formed_and_loads_nothing(self, report: Path) -> None:
         text = (report / "report.html").read_text(encoding="utf-8")
+        text, carried = re.subn(r"url\(data:font/woff2;base64,[A-Za-z0-9+/]+=*\)", "", text)
+        assert carried == 7
         page = Page(text)
         assert page.resources == []
         assert not re.search(r"https?:|//[a-z]|url\(|@import", text)

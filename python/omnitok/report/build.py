@@ -20,6 +20,7 @@ from omnitok.evaluation.run import to_csv, to_json
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
 from omnitok.report.pages import render_html, render_markdown
+from omnitok.report.playground import pack
 from omnitok.report.run_record import report_record
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def write_report(
     out: str | Path,
     greetings: str | Path | None = None,
     show_sentences: bool = True,
+    playground: bool = True,
     languages: Sequence[str] | None = None,
     settings: Settings | None = None,
     num_threads: int | None = None,
@@ -58,6 +60,8 @@ def write_report(
             text.
         show_sentences: whether the greetings are printed. No other sentence ever is. Pass False for text that must not
             be passed on: only languages and counts are shown then.
+        playground: whether ``report.html`` carries the vocabularies of the first tokenizer and the first baseline, some
+            1.4 MB for 200,000 tokens, to cut what a reader types. Only tokenizers of ours can, without superwords.
         languages: codes to measure; by default all that the parallel folder holds.
         settings: of the measuring; by default those of ``omnitok.evaluate``.
         num_threads: for tokenizers with ``encode_batch``; the report does not depend on it.
@@ -83,10 +87,12 @@ def write_report(
     )
     table = greetings_table(tokenizers, rows, baselines=baselines)
     content = Content.gather(run.frame, table, text, greetings, show_sentences=show_sentences)
+    shown = [*tokenizers[:1], *baselines[:1]] if playground else []
+    vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
     with new_folder(out, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
         files = run.files()
-        files["report.html"] = render_html(content).encode()
+        files["report.html"] = render_html(content, vocabularies).encode()
         files["report.md"] = render_markdown(content, charts).encode()
         files["greetings.csv"] = to_csv(table if show_sentences else table.drop(columns="sentence"))
         files[MARK] = to_json(report_record(run, content, greetings, charts))

@@ -40,6 +40,15 @@ def family_for(language: Language) -> str | None:
     return next((family for family in families if _covers(family, language.native)), None)
 
 
+def file_of(language: Language) -> tuple[str, int] | None:
+    """The file of :func:`family_for` and the number of the face in it."""
+    family = family_for(language)
+    if family is None:
+        return None
+    found = font_manager.findfont(family, fallback_to_default=False)
+    return str(found), getattr(found, "face_index", 0)
+
+
 def latin_family() -> str:
     """The family for labels and numbers."""
     return next(family for family in LATIN if _covers(family, "English 0123456789×"))

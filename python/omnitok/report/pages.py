@@ -10,11 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from omnitok.evaluation import wording
 from omnitok.evaluation.metrics import METRICS
 from omnitok.report.palette import MARKS
+from omnitok.report.webfonts import web_fonts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from omnitok.corpora.languages import Language
     from omnitok.report.charts import Charts
     from omnitok.report.content import Content
+    from omnitok.report.playground import Packed
 
 METRIC_LABELS = {
     "tokens_per_sentence": "Tokens per sentence",
@@ -31,6 +35,18 @@ METRIC_LABELS = {
 }
 """What the pages define, in this order, under the name it has there."""
 
+SAMPLE = (
+    ("en", "Tokens are not words:"),
+    ("hi", "नमस्ते,"),
+    ("ta", "வணக்கம்,"),
+    ("ja", "こんにちは,"),
+    ("ko", "안녕하세요,"),
+    ("ar", "مرحبا"),
+)
+"""What stands in the playground until a reader types, by language."""
+SCRIPTS = ("report.js", "encoder.js", "playground.js")
+"""Of the page; without a playground it has the first only."""
+
 MARKDOWN_SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~$]|(?<!\w)_|_(?!\w))")
 """An underscore inside a word, as in ``o200k_base``, is plain in the Markdown of forges."""
 
@@ -45,15 +61,29 @@ def escape_markdown(text: str) -> str:
     return MARKDOWN_SPECIAL.sub(r"\\\1", text.replace("&", "&amp;")).replace("\n", " ")
 
 
-def render_html(content: Content) -> str:
-    """One page with style, script and graphics inside it; loads nothing."""
+def render_html(content: Content, vocabularies: Sequence[Packed] = ()) -> str:
+    """One page with style, script and graphics inside it; loads nothing.
+
+    Args:
+        content: what the page shows.
+        vocabularies: those of the playground, one beside the other; without any the page has none.
+    """
     environment = _environment(autoescape=True)
     loader = environment.loader
     assert loader is not None
+    languages = {language.code: language for language in content.figures.languages}
+    shown = [(language, language.native) for language in languages.values()]
+    shown += [(row.language, row.sentence) for row in content.greetings]
+    shown += [(languages[code], words) for code, words in SAMPLE if code in languages]
     return environment.get_template("report.html.j2").render(
         content=content,
+        fonts=web_fonts(shown),
+        sample=" ".join(words for _, words in SAMPLE),
+        vocabularies=vocabularies,
         style=loader.get_source(environment, "report.css")[0],
-        script=loader.get_source(environment, "report.js")[0],
+        script="\n".join(
+            loader.get_source(environment, name)[0] for name in (SCRIPTS if vocabularies else SCRIPTS[:1])
+        ),
     )
 
 

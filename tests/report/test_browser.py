@@ -1,0 +1,222 @@
+"""The page as a reader has it: in a real browser, with and without script, on a phone, in the dark.
+
+Needs Chromium, which ``make test`` installs from Debian where it may. Pictures for review go to ``build/screenshots``.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import omnitok
+from omnitok.report import write_report
+from omnitok.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "build" / "screenshots"
+CORPUS = ROOT / "corpora" / "parallel"
+LANGUAGES = sorted(path.stem for path in CORPUS.glob("*.txt"))
+HOSTILE = [
+    "",
+    "\x00\x1f\x7f",
+    "<script>alert(1)</script> &amp; ' \" `",
+    "I'LL don'T it'ſ",
+    "\ufeff \u0085 \u2028x\u3000",
+    "a" * 5000,
+    "x\n\n  y /\r\n\t z   ",
+    "12345678901",
+    "e\u0301\u0301\u200d\u200c",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f1eb\U0001f1f7",
+    "\ud83d",
+]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Root may not use the browser's own sandbox; the page is ours and the machine a test's.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def tokenizers() -> list[Tokenizer]:
+    """Two of ours with different patterns: one in the order of its ids, one of the marks with their letters."""
+    return [
+        omnitok.train(CORPUS, vocab_size=6000, pattern=pattern, name=f"tiny-{pattern}")
+        for pattern in ("omni", "cl100k")
+    ]
+
+
+@pytest.fixture(scope="module")
+def report(tokenizers: list[Tokenizer], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("page") / "report"
+    return write_report(tokenizers[:1], baselines=tokenizers[1:], parallel=CORPUS, out=out) / "report.html"
+
+
+@pytest.fixture
+def opened(browser: Browser, report: Path) -> Iterator[Page]:
+    """The page, which may say nothing on the console and ask for nothing beyond itself."""
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if not request.url.startswith("data:") else None)
+    page.goto(report.as_uri())
+    yield page
+    page.close()
+    assert said == [report.as_uri()]
+
+
+def ready(page: Page) -> None:
+    page.locator("#playground").scroll_into_view_if_needed()
+    page.wait_for_selector("#playground[data-state=ready]")
+
+
+def test_tables_sort_and_say_so(opened: Page) -> None:
+    table = opened.locator("#sentences table")
+    header = table.locator("th[data-sort=number]").first
+    cells = table.locator("tbody tr td:nth-child(2)")
+    original = cells.all_inner_texts()
+    header.locator("button").click()
+    descending = [float(text.split()[0]) for text in cells.all_inner_texts()]
+    assert descending == sorted(descending, reverse=True)
+    assert header.get_attribute("aria-sort") == "descending"
+    opened.keyboard.press("Enter")
+    assert [float(text.split()[0]) for text in cells.all_inner_texts()] == descending[::-1]
+    assert header.get_attribute("aria-sort") == "ascending"
+    opened.keyboard.press("Enter")
+    assert cells.all_inner_texts() == original
+    assert header.get_attribute("aria-sort") is None
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_playground_has_our_ids_in_every_language(opened: Page, tokenizers: list[Tokenizer], number: int) -> None:
+    texts = [line for code in LANGUAGES for line in (CORPUS / f"{code}.txt").read_text("utf-8").splitlines()[:60]]
+    found: list[list[int]] = opened.evaluate(
+        """async ([texts, id]) => {
+            const encoder = await Encoder.load(JSON.parse(document.getElementById(id).textContent));
+            return texts.map((text) => encoder.encode(text));
+        }""",
+        [[*texts, *HOSTILE[:-1]], f"vocabulary-{number}"],
+    )
+    assert len(LANGUAGES) == 20
+    expected = [tokenizers[number].encode_ordinary(text) for text in [*texts, *HOSTILE[:-1]]]
+    differing = [text for text, one, other in zip(texts, found, expected, strict=False) if one != other]
+    assert differing == []
+    assert found == expected
+
+
+def test_what_is_typed_is_cut_and_shown_whole(opened: Page, tokenizers: list[Tokenizer]) -> None:
+    ready(opened)
+    for text in ["नमस्ते <b>दुनिया</b>\nzwei", *HOSTILE[:5], HOSTILE[9]]:
+        opened.locator("#playground-text").fill(text)
+        # A text field has no carriage returns and no null characters of its own.
+        typed = opened.locator("#playground-text").input_value()
+        expected = [tokenizer.encode_ordinary(typed) for tokenizer in tokenizers]
+        for panel, ids in zip(opened.locator(".panel").all(), expected, strict=True):
+            opened.wait_for_function(
+                "([panel, ids]) => panel.querySelector('.ids').textContent === ids",
+                arg=[panel.element_handle(), " ".join(map(str, ids))],
+            )
+            assert panel.locator(".count").inner_text() == f"{len(ids):,}"
+            assert panel.locator(".pieces").text_content() == typed.replace("\n", "↵\n")
+
+
+def test_half_a_character_in_the_field_is_replaced(opened: Page, tokenizers: list[Tokenizer]) -> None:
+    found = opened.evaluate(
+        """async () => {
+            const encoder = await Encoder.load(JSON.parse(document.getElementById("vocabulary-0").textContent));
+            return encoder.encode("a\\ud83d");
+        }"""
+    )
+    assert found == tokenizers[0].encode_ordinary("a\ufffd")
+
+
+def test_the_page_carries_a_font_for_what_it_says(opened: Page, report: Path) -> None:
+    from fontTools.ttLib import TTFont
+
+    faces = re.findall(
+        r'font-family: "(omnitok \w+)"; src: url\(data:font/woff2;base64,([^)]+)\)', report.read_text("utf-8")
+    )
+    known = {family: TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap().keys() for family, data in faces}
+    assert len(known) == 10
+    shown: list[list[str]] = opened.evaluate(
+        """() => [...document.querySelectorAll("td[lang], span[lang]")].map((element) =>
+            [getComputedStyle(element).fontFamily, element.textContent])"""
+    )
+    assert len({family for family, _ in shown}) >= 10
+    for families, text in shown:
+        family = families.split(",")[0].strip('"')
+        if family in known:
+            lacking = {
+                character for character in text if ord(character) >= 0x250 and ord(character) not in known[family]
+            }
+            assert lacking == set(), (family, text)
+        else:
+            assert text.isascii() or families.startswith("system-ui")
+    loaded = opened.evaluate(
+        """async (families) => {
+            const load = (family) => document.fonts.load(`16px "${family}"`, "नगతமعي한你こñж");
+            return (await Promise.all(families.map(load))).flat().map((font) => font.status);
+        }""",
+        list(known),
+    )
+    assert loaded == ["loaded"] * len(known)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "width"), [("phone", 380), ("desk", 1100)])
+def test_the_page_fits_and_is_kept_as_a_picture(
+    browser: Browser, report: Path, scheme: Any, name: str, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(report.as_uri())
+    ready(page)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"report-{name}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    page.close()
+
+
+def test_without_script_the_page_reads_and_hides_what_needs_it(browser: Browser, report: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert page.locator("#sentences tbody tr").count() == 20
+    assert page.locator("#playground").is_hidden()
+    context.close()
+
+
+def test_a_page_without_a_playground_carries_no_vocabulary(tokenizers: list[Tokenizer], tmp_path: Path) -> None:
+    page = write_report(tokenizers[:1], parallel=CORPUS, out=tmp_path / "report", playground=False) / "report.html"
+    text = page.read_text("utf-8")
+    assert "vocabulary-0" not in text
+    assert "class Encoder" not in text
+
+
+def test_the_vocabulary_in_the_page_cannot_end_its_script(report: Path) -> None:
+    found = re.findall(r'<script type="application/json" id="vocabulary-\d">(.*?)</script>', report.read_text("utf-8"))
+    assert [json.loads(one)["name"] for one in found] == ["tiny-omni", "tiny-cl100k"]
+    assert all("<" not in one for one in found)
