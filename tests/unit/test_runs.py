@@ -116,6 +116,21 @@ class TestFigures:
         assert math.isnan(figure(run.frame, "gini", "all", "raises"))
         assert omnitok_table(run)
 
+    def test_what_the_audit_of_a_vocabulary_raises_costs_the_audit_only(self, text: Any) -> None:
+        words = known(Words())
+        words.vocab_size = 3
+        run = measure_run([words], text)
+        (problem,) = run.problems
+        assert problem.startswith("words failed on all: IndexError")
+        assert figure(run.frame, "tokens", "hi") == 6
+        assert "unreachable" not in set(run.frame.metric)
+
+    def test_lines_of_the_training_text(self, text: Any) -> None:
+        training = {"en": {"helloworld"}}
+        run = measure_run([known(Words())], text, training=training)
+        assert figure(run.frame, "lines_in_training", "en", "(text)") == 1
+        assert run.problems == ["en: 1 of 2 lines are in the training text: figures flatter what it trained"]
+
     def test_a_tokenizer_that_loses_text_has_no_places_in_words(self, text: Any) -> None:
         frame = measure_run([known(Twice("twice"))], text).frame
         assert figure(frame, "tokens", "en", "twice") == 12

@@ -25,7 +25,7 @@ from omnitok.evaluation.vocabulary_audit import Audit, Finding, audit_vocabulary
 from omnitok.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -111,12 +111,23 @@ def measure_run(
     *,
     baselines: Sequence[SupportsEncode] = (),
     settings: Settings | None = None,
+    training: Mapping[str, Collection[str]] | None = None,
     num_threads: int | None = None,
     progress: Report | None = None,
 ) -> Run:
     """Measures everything, and keeps what the figures rest on; arguments as for :func:`evaluate`.
 
     What a tokenizer raises in one language is recorded, its figures there are missing, and the rest goes on.
+
+    Args:
+        tokenizers: what to measure.
+        text: what :func:`read_parallel_text` gave.
+        baselines: tokenizers to compare with.
+        settings: of the bootstrap, the window and prices.
+        training: ``line_keys`` (of :mod:`omnitok.corpora.audit`) of the training text by language code, to see which
+            lines it has too.
+        num_threads: for tokenizers with ``encode_batch``.
+        progress: is told how far the run is.
 
     Raises:
         OmnitokError: no tokenizer, or two with the same name.
@@ -126,7 +137,7 @@ def measure_run(
     tell = progress or (lambda _: None)
     digests = {name: digest_of(one) for name, one in everyone.items()}
     table, of_tokens = Table(text.name, digests), Table(text.name, digests)
-    audits = audit_parallel({code: part.lines for code, part in text.texts.items()})
+    audits = audit_parallel({code: part.lines for code, part in text.texts.items()}, training)
     for code, audit in audits.items():
         for metric, value in audit.figures().items():
             table.add(TEXT, code, metric, value, text.sentences)
@@ -190,7 +201,13 @@ class _Measured:
         counted = count_all(tokenizer, self._text, self._num_threads)
         self.sentences[name], self.failures[name] = counted.sentences, counted.failures
         self._write_usage(name, counted, tokenizer.vocab_size)
-        return None if counted.tokens.all is None else self._audit(tokenizer, counted, counted.tokens.all)
+        if counted.tokens.all is None:
+            return None
+        try:
+            return self._audit(tokenizer, counted, counted.tokens.all)
+        except Exception as error:  # noqa: BLE001 - as in `count_all`
+            self.failures[name][ALL] = f"{type(error).__name__}: {error}"
+            return None
 
     def _write_usage(self, name: str, counted: Counted, vocab_size: int) -> None:
         for code, words in counted.words.items():

@@ -34,8 +34,7 @@ def all_token_bytes(tokenizer: SupportsEncode) -> list[bytes | None] | None:
 def _ask(ask: Callable[[int], Any], id: int) -> bytes | None:
     try:
         token = ask(id)
-    except (LookupError, ValueError):
-        # Ids may have gaps.
+    except Exception:  # noqa: BLE001 - ids may have gaps, and what those raise is up to the tokenizer
         return None
     return token if isinstance(token, bytes) else None
 
