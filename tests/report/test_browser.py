@@ -109,6 +109,19 @@ def test_tables_sort_and_say_so(opened: Page) -> None:
     assert header.get_attribute("aria-sort") is None
 
 
+def test_cuts_of_a_sentence_hold_its_text_and_all_of_its_ids(opened: Page, tokenizers: list[Tokenizer]) -> None:
+    sections = opened.locator("#tokens details").all()
+    assert len(sections) == 20
+    for section in sections:
+        code = (section.locator("dd").first.get_attribute("lang") or "")[:2]
+        sentence = (CORPUS / f"{code}.txt").read_text("utf-8").splitlines()[0]
+        for line, tokenizer in zip(section.locator("dd").all(), tokenizers, strict=True):
+            assert line.text_content() == sentence
+            titles = line.locator(".piece").evaluate_all("(pieces) => pieces.map((piece) => piece.title)")
+            assert [int(one) for title in titles for one in title.split()] == tokenizer.encode_ordinary(sentence)
+            assert line.locator(".several").count() == sum(" " in title for title in titles)
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_playground_has_our_ids_in_every_language(opened: Page, tokenizers: list[Tokenizer], number: int) -> None:
     texts = [line for code in LANGUAGES for line in (CORPUS / f"{code}.txt").read_text("utf-8").splitlines()[:60]]
@@ -210,10 +223,14 @@ def test_without_script_the_page_reads_and_hides_what_needs_it(browser: Browser,
 
 
 def test_a_page_without_a_playground_carries_no_vocabulary(tokenizers: list[Tokenizer], tmp_path: Path) -> None:
-    page = write_report(tokenizers[:1], parallel=CORPUS, out=tmp_path / "report", playground=False) / "report.html"
+    out = tmp_path / "report"
+    page = (
+        write_report(tokenizers[:1], parallel=CORPUS, out=out, playground=False, show_sentences=False) / "report.html"
+    )
     text = page.read_text("utf-8")
     assert "vocabulary-0" not in text
     assert "class Encoder" not in text
+    assert 'id="tokens"' not in text
 
 
 def test_the_vocabulary_in_the_page_cannot_end_its_script(report: Path) -> None:

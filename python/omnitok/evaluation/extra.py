@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PACKAGES = frozenset({"pandas", "matplotlib", "jinja2"})
+PACKAGES = frozenset({"pandas", "matplotlib", "jinja2", "regex"})
 """What the extra ``report`` brings."""
 
 

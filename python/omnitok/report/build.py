@@ -20,6 +20,7 @@ from omnitok.evaluation.run import to_csv, to_json
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
 from omnitok.report.pages import render_html, render_markdown
+from omnitok.report.pieces import Piece, pieces_of
 from omnitok.report.playground import pack
 from omnitok.report.run_record import report_record
 
@@ -79,7 +80,7 @@ def write_report(
     """
     out = Path(out)
     check_target(out, force)
-    check_tokenizers(tokenizers, baselines)
+    everyone = check_tokenizers(tokenizers, baselines)
     text = read_parallel_text(parallel, languages, num_threads=num_threads)
     rows = first_lines(text) if greetings is None else read_greetings(greetings)
     run = measure_run(
@@ -87,15 +88,20 @@ def write_report(
     )
     table = greetings_table(tokenizers, rows, baselines=baselines)
     content = Content.gather(run.frame, table, text, greetings, show_sentences=show_sentences)
+    pieces = {row.code: _pieces(everyone, row.sentence) for row in rows} if show_sentences else None
     shown = [*tokenizers[:1], *baselines[:1]] if playground else []
     vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
     with new_folder(out, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
         files = run.files()
-        files["report.html"] = render_html(content, vocabularies).encode()
+        files["report.html"] = render_html(content, pieces=pieces, vocabularies=vocabularies).encode()
         files["report.md"] = render_markdown(content, charts).encode()
         files["greetings.csv"] = to_csv(table if show_sentences else table.drop(columns="sentence"))
         files[MARK] = to_json(report_record(run, content, greetings, charts))
         for name, data in files.items():
             (folder / name).write_bytes(data)
     return out
+
+
+def _pieces(tokenizers: Sequence[SupportsEncode], sentence: str) -> dict[str, list[Piece]]:
+    return {one.name: pieces for one in tokenizers if (pieces := pieces_of(one, sentence)) is not None}

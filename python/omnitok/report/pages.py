@@ -13,11 +13,12 @@ from omnitok.report.palette import MARKS
 from omnitok.report.webfonts import web_fonts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from omnitok.corpora.languages import Language
     from omnitok.report.charts import Charts
     from omnitok.report.content import Content
+    from omnitok.report.pieces import Piece
     from omnitok.report.playground import Packed
 
 METRIC_LABELS = {
@@ -61,11 +62,17 @@ def escape_markdown(text: str) -> str:
     return MARKDOWN_SPECIAL.sub(r"\\\1", text.replace("&", "&amp;")).replace("\n", " ")
 
 
-def render_html(content: Content, vocabularies: Sequence[Packed] = ()) -> str:
+def render_html(
+    content: Content,
+    *,
+    pieces: Mapping[str, Mapping[str, Sequence[Piece]]] | None = None,
+    vocabularies: Sequence[Packed] = (),
+) -> str:
     """One page with style, script and graphics inside it; loads nothing.
 
     Args:
         content: what the page shows.
+        pieces: the greeting of a language cut by each tokenizer, by code and name; without any no cuts are shown.
         vocabularies: those of the playground, one beside the other; without any the page has none.
     """
     environment = _environment(autoescape=True)
@@ -79,6 +86,7 @@ def render_html(content: Content, vocabularies: Sequence[Packed] = ()) -> str:
         content=content,
         fonts=web_fonts(shown),
         sample=" ".join(words for _, words in SAMPLE),
+        pieces=pieces,
         vocabularies=vocabularies,
         style=loader.get_source(environment, "report.css")[0],
         script="\n".join(
