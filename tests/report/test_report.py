@@ -334,17 +334,3 @@ def test_two_tokenizers_get_a_verdict_and_a_greetings_table_each(
     assert text.count("tokens per sentence** on average") == 2
     assert "### again" in text
     Page((out / "report.html").read_text(encoding="utf-8"))
-
-    def test_a_tokenizer_that_raises_is_named(
-        self, parallel: Path, tmp_path: Path, characters: Any, byte_baseline: Any
-    ) -> None:
-        def encode(text: str) -> list[int]:
-            if "你" in text:
-                raise RuntimeError("no Chinese")
-            return list(text.encode())
-
-        byte_baseline.encode_ordinary = encode
-        out = write_report([characters], baselines=[byte_baseline], parallel=parallel, out=tmp_path / "report")
-        assert "**bytes_1 is not ranked**: it failed" in (out / "report.md").read_text(encoding="utf-8")
-        record = json.loads((out / "run.json").read_text(encoding="utf-8"))
-        assert record["tokenizers"][1]["failures"] == {"zh": "RuntimeError: no Chinese"}
