@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "JUNK_KINDS",
     "PATTERNS",
+    "SEGMENTER",
+    "UTF8_KINDS",
     "FirstStage",
     "Omni",
     "OmniStream",
     "TextEncoder",
+    "TextLayout",
+    "TokenTable",
     "Tokenizer",
     "Utf8Stream",
     "WordCounter",
@@ -39,6 +44,9 @@ __all__ = [
 
 __version__: str
 PATTERNS: dict[str, str]
+SEGMENTER: str
+UTF8_KINDS: list[str]
+JUNK_KINDS: list[str]
 
 @final
 class Tokenizer:
@@ -173,6 +181,27 @@ class TextEncoder:
 
 _Segment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 _Found: TypeAlias = tuple[str, str | None, int | None, NDArray[np.uint32], int, str | None]
+
+@final
+class TextLayout:
+    def __new__(cls, lines: Sequence[str], num_threads: int | None = None) -> Self: ...
+    def figures(self) -> NDArray[np.uint64]: ...
+    def words(self) -> list[str]: ...
+    def word_uses(self) -> NDArray[np.uint64]: ...
+    def measure(
+        self,
+        ids: NDArray[np.uint32],
+        offsets: NDArray[np.int64],
+        tokens: TokenTable,
+        num_threads: int | None = None,
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
+
+@final
+class TokenTable:
+    def __new__(cls, tokens: Sequence[bytes | None]) -> Self: ...
+    def __len__(self) -> int: ...
+    def classes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], list[str]]: ...
+    def folded_duplicates(self) -> int: ...
 
 @final
 class Omni:
