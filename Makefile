@@ -32,11 +32,22 @@ $(VENV)/.built: $(VENV)/.installed $(RUST_SOURCES) pyproject.toml
 
 build: $(VENV)/.built ## Builds the package and everything it needs into .venv.
 
-demo: build fonts ## Trains on corpora/, evaluates, writes a report and says where it is.
+demo: build fonts ## Trains on corpora/, reports, builds a vocabulary with images and audio, encodes a document.
 	$(BIN)/omnitok train corpora/parallel --out $(OUT)/vocabulary --name omnitok-demo --vocab-size 8000 --min-frequency 1 --force
 	$(BIN)/omnitok evaluate -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base
 	$(BIN)/omnitok report -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base --out $(OUT)/report --force
-	@echo "measured on the text it was trained on; open $(OUT)/report/report.html"
+	$(BIN)/python scripts/demo_signals.py $(OUT)/signals
+	$(BIN)/omnitok codec train $(OUT)/signals/pictures --kind image --codebook-size 256 --out $(OUT)/image.codec.safetensors --force
+	$(BIN)/omnitok codec train $(OUT)/signals/sounds --kind speech --codebook-size 64 --out $(OUT)/audio.codec.safetensors --force
+	cp scripts/demo.toml $(OUT)/omni.toml
+	$(BIN)/omnitok vocab build $(OUT)/omni.toml --out $(OUT)/omni --force
+	$(BIN)/omnitok inspect -t $(OUT)/omni
+	$(BIN)/omnitok encode -t $(OUT)/omni --special '<|user|>' --text 'What is this?' --image $(OUT)/signals/picture.png \
+	  --special '<|model|>' --text 'Rings. Listen:' --voice tara --audio $(OUT)/signals/sound.wav > $(OUT)/document.ids
+	$(BIN)/omnitok decode -t $(OUT)/omni $(OUT)/document.ids --out $(OUT)/document --force
+	cat $(OUT)/document/document.json
+	@echo "the report is on the text it was trained on: $(OUT)/report/report.html"
+	@echo "the document is $$(wc -w < $(OUT)/document.ids) ids in $(OUT)/document.ids, and files again in $(OUT)/document/"
 
 test: test-rust test-python ## Builds everything and runs every test.
 

@@ -35,6 +35,7 @@ class Scale:
         long_bytes: size of the pathological inputs.
         long_rounds: fresh processes of each peer on each of them.
         long_limit: seconds that a peer gets for one.
+        omni_documents: documents of text, images and audio in a round.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Scale:
     long_bytes: int
     long_rounds: int
     long_limit: float
+    omni_documents: int
 
     def record(self) -> dict[str, Any]:
         """For the results."""
@@ -92,6 +94,7 @@ FULL = Scale(
     long_bytes=2_000_000,
     long_rounds=2,
     long_limit=60.0,
+    omni_documents=300,
 )
 
 QUICK = Scale(
@@ -119,4 +122,5 @@ QUICK = Scale(
     long_bytes=100_000,
     long_rounds=1,
     long_limit=30.0,
+    omni_documents=30,
 )

@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
-    "PATTERNS",
     "CodeTable",
+    "JUNK_KINDS",
+    "PATTERNS",
+    "SEGMENTER",
+    "UTF8_KINDS",
     "FirstStage",
     "Omni",
     "OmniStream",
     "TextEncoder",
+    "TextLayout",
+    "TokenTable",
     "Tokenizer",
     "Utf8Stream",
     "WordCounter",
@@ -41,6 +46,9 @@ __all__ = [
 
 __version__: str
 PATTERNS: dict[str, str]
+SEGMENTER: str
+UTF8_KINDS: list[str]
+JUNK_KINDS: list[str]
 
 @final
 class Tokenizer:
@@ -71,7 +79,7 @@ class Tokenizer:
     @staticmethod
     def from_files(files: Mapping[str, bytes]) -> Tokenizer: ...
     def to_files(self) -> dict[str, bytes]: ...
-    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None: ...
+    def save(self, folder: str | PathLike[str], *, force: bool = False, beside: Mapping[str, bytes] = ...) -> None: ...
     def with_label(self, name: str, *, training: str | None = None) -> Tokenizer: ...
     def with_text_tokens(
         self, tokens: Sequence[bytes], *, name: str, training: str, pattern: str | None = None
@@ -192,11 +200,33 @@ def learn_code_merges(
 ) -> tuple[list[tuple[int, int, bool]], list[int]]: ...
 
 @final
+class TextLayout:
+    def __new__(cls, lines: Sequence[str], num_threads: int | None = None) -> Self: ...
+    def figures(self) -> NDArray[np.uint64]: ...
+    def words(self) -> list[str]: ...
+    def word_uses(self) -> NDArray[np.uint64]: ...
+    def measure(
+        self,
+        ids: NDArray[np.uint32],
+        offsets: NDArray[np.int64],
+        tokens: TokenTable,
+        num_threads: int | None = None,
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
+
+@final
+class TokenTable:
+    def __new__(cls, tokens: Sequence[bytes | None]) -> Self: ...
+    def __len__(self) -> int: ...
+    def classes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], list[str]]: ...
+    def folded_duplicates(self) -> int: ...
+
+@final
 class Omni:
     def __new__(cls, tokenizer: Tokenizer, weights: Sequence[tuple[str, Sequence[float]]]) -> Omni: ...
     def write(self, segments: Sequence[_Segment]) -> dict[str, NDArray[Any]]: ...
     def count(self, segments: Sequence[_Segment]) -> int: ...
     def read(self, ids: NDArray[np.uint32], lenient: bool) -> list[_Found]: ...
+    def steps(self, ids: NDArray[np.uint32]) -> tuple[NDArray[np.uintp], NDArray[np.uintp]]: ...
     def validate(self, ids: NDArray[np.uint32]) -> None: ...
 
 @final

@@ -19,6 +19,14 @@ Rate: TypeAlias = "int | float | str | Fraction"
 
 _LIMIT = 2**32
 
+_MARKS_BETWEEN = {
+    "rows": ("row",),
+    "sized-rows": ("row",),
+    "delay": ("start", "pad"),
+    "coarse-first": ("next",),
+    "semantic-then-acoustic": ("next",),
+}
+
 
 def exact_rate(rate: Rate) -> Fraction:
     """The rate as the fraction that it is.
@@ -50,6 +58,7 @@ def code_block(
     codec: str | None = None,
     rate: Rate | None = None,
     strides: Sequence[int] = (),
+    delays: Sequence[int] = (),
     patch: int | Sequence[int] | None = None,
     grid: Sequence[int] | None = None,
     layout: str | None = None,
@@ -66,8 +75,9 @@ def code_block(
     size = sum(codebooks)
     if size >= _LIMIT:
         raise VocabularyError(f'block "{name}" of {size} codes: ids are 32-bit')
+    delays = _integers(name, "delays", delays)
     if layout is None and rate is not None:
-        layout = "flat"
+        layout = "delay" if delays else "flat"
     if layout is None and patch is not None:
         layout = "sized" if grid is None else "raster"
     block = {
@@ -78,6 +88,7 @@ def code_block(
         "codec": codec,
         "rate": None if rate is None else str(exact_rate(rate)),
         "strides": _integers(name, "strides", strides),
+        "delays": delays,
         "patch": None
         if patch is None
         else _integers(name, "patch", patch if isinstance(patch, Sized) else [patch, patch]),
@@ -88,8 +99,8 @@ def code_block(
 
 
 def mark_block(codes: dict[str, Any]) -> dict[str, Any]:
-    """The marks where codes of a block begin and end, and for rows of an image their ends."""
-    names = ["begin", "row", "end"] if codes.get("layout") == "rows" else ["begin", "end"]
+    """The marks where codes of a block begin and end, and those that its layout has between them."""
+    names = ["begin", *_MARKS_BETWEEN.get(codes.get("layout", ""), ()), "end"]
     return {
         "name": f"{codes['name']}-marks",
         "kind": "mark",

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from omnitok.builder import VocabBuilder
 from omnitok.code_merges import read_merges
+from omnitok.codecs.loading import load_codec
 from omnitok.errors import CorruptFileError, VocabularyError
 from omnitok.loading import load
 
 if TYPE_CHECKING:
     from os import PathLike
 
+    from omnitok.codecs import Codec
     from omnitok.vocabulary import Vocabulary
 
 if sys.version_info >= (3, 11):
@@ -34,14 +36,34 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-METHODS = ("special", "codes", "codes2d", "merges", "size_tokens", "voices", "marks", "reserve", "align", "pad")
+METHODS = (
+    "special",
+    "codes",
+    "codes2d",
+    "codec",
+    "merges",
+    "size_tokens",
+    "voices",
+    "marks",
+    "reserve",
+    "align",
+    "pad",
+)
 
 
 def build_vocabulary(path: str | PathLike[str]) -> Vocabulary:
-    """The vocabulary that a TOML file describes. Equal files, with all that they name, give equal vocabularies.
+    """The vocabulary of :func:`read_blueprint`."""
+    return read_blueprint(path)[0]
+
+
+def read_blueprint(path: str | PathLike[str]) -> tuple[Vocabulary, dict[str, Any]]:
+    """The vocabulary that a TOML file describes, and the codecs that it names, by block.
+
+    Equal files, with all that they name, give equal vocabularies.
 
     Sizes of ``size_tokens`` are ``[first, last]``; the pairs of ``merges`` may be the name of a file, with a merge a
-    line: two symbols, and ``down`` where the second lies below.
+    line: two symbols, and ``down`` where the second lies below. The ``codec`` of ``codec`` is a file, or the folder of
+    a pretrained model.
 
     Raises:
         CorruptFileError: The file is no TOML, or a table or key is not what it should be; the message names it.
@@ -64,15 +86,16 @@ def build_vocabulary(path: str | PathLike[str]) -> Vocabulary:
         builder = VocabBuilder(name).text(load(beside if beside.exists() else text))
     except VocabularyError as error:
         raise VocabularyError(f"{path}: text: {error}") from error
+    codecs: dict[str, Any] = {}
     for number, table in enumerate(tables, 1):
-        _add(builder, table, f"{path}: block {number}", path.parent)
+        _add(builder, table, f"{path}: block {number}", path.parent, codecs)
     try:
-        return builder.build()
+        return builder.build(), codecs
     except VocabularyError as error:
         raise VocabularyError(f"{path}: {error}") from error
 
 
-def _add(builder: VocabBuilder, table: Any, place: str, folder: Path) -> None:
+def _add(builder: VocabBuilder, table: Any, place: str, folder: Path, codecs: dict[str, Any]) -> None:
     arguments = dict(table) if isinstance(table, dict) else {}
     method = arguments.pop("add", None)
     if method not in METHODS:
@@ -81,6 +104,8 @@ def _add(builder: VocabBuilder, table: Any, place: str, folder: Path) -> None:
         arguments["sizes"] = _sizes(arguments.get("sizes"), place)
     if method == "merges" and isinstance(arguments.get("pairs"), str):
         arguments["pairs"] = read_merges(folder / arguments["pairs"])
+    if method == "codec":
+        arguments["codec"] = codecs[str(arguments.get("name"))] = _codec(arguments.get("codec"), place, folder)
     add = getattr(builder, method)
     try:
         inspect.signature(add).bind(**arguments)
@@ -92,6 +117,14 @@ def _add(builder: VocabBuilder, table: Any, place: str, folder: Path) -> None:
         raise CorruptFileError(f"{place}, {method}: {error}") from error
     except VocabularyError as error:
         raise VocabularyError(f"{place}, {method}: {error}") from error
+
+
+def _codec(file: Any, place: str, folder: Path) -> Codec:
+    if not isinstance(file, str):
+        raise CorruptFileError(
+            f"{place}, codec: codec is {file!r}; it names a file, or the folder of a pretrained model"
+        )
+    return load_codec(folder / file)
 
 
 def _sizes(sizes: Any, place: str) -> range:

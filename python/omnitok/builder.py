@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from omnitok.blocks import Rate
+    from omnitok.segments import Codec
 
 
 class VocabBuilder:
@@ -73,8 +74,9 @@ class VocabBuilder:
         sizes: Sequence[int],
         rate: Rate,
         strides: Sequence[int] = (),
+        delays: Sequence[int] = (),
         codec: str | None = None,
-        layout: str = "flat",
+        layout: str | None = None,
     ) -> VocabBuilder:
         """Codes of an audio codec, and behind them the marks where they begin and end.
 
@@ -83,10 +85,19 @@ class VocabBuilder:
             sizes: number of codes of each codebook.
             rate: steps a second of the finest codebook, exactly: ``12.5``, ``"25/2"``, ``Fraction(44100, 512)``.
             strides: steps between two codes of each codebook, such as ``[4, 2, 1]``; default: 1 each.
+            delays: frames by which the codes of each codebook come later, such as ``[0, 1, 2, 3]``.
             codec: SHA-256 of the codec, in hex.
-            layout: ``flat``: frame after frame, in a frame codebook after codebook.
+            layout: the order of codes in a sequence. Default: ``delay`` with delays, ``flat`` without.
+
+                - ``flat``: frame after frame, in a frame codebook after codebook.
+                - ``parallel``: the same, for models that draw all codes of a frame in one step.
+                - ``interleaved``: frame after frame, in a frame by time; the slots of SNAC with strides 4, 2 and 1.
+                - ``delay``: row after row, where row ``r`` has of each codebook frame ``r - delay``, in one step.
+                - ``coarse-first``: all codes of the first codebook, then all of the second, and so on.
+                - ``semantic-then-acoustic``: all codes of the first codebook, then frame after frame the others.
         """
-        return self._add_codes(code_block(name, sizes, rate=rate, strides=strides, codec=codec, layout=layout))
+        block = code_block(name, sizes, rate=rate, strides=strides, delays=delays, codec=codec, layout=layout)
+        return self._add_codes(block)
 
     def codes2d(
         self,
@@ -107,10 +118,37 @@ class VocabBuilder:
             grid: rows and columns of an image: exactly these for ``raster``, at most these for ``rows``.
             codec: SHA-256 of the codec, in hex.
             layout: ``raster``, images of one size; ``rows``, with a mark behind each row but the last; ``sized``, with
-                size tokens for height and width ahead. Default: ``raster`` with a grid, ``sized`` without.
+                size tokens for height and width ahead; ``sized-rows``, with both. Default: ``raster`` with a grid,
+                ``sized`` without.
         """
         sizes: Any = size if isinstance(size, Sized) else [size]
         return self._add_codes(code_block(name, sizes, patch=patch, grid=grid, codec=codec, layout=layout))
+
+    def codec(
+        self,
+        name: str,
+        codec: Codec,
+        *,
+        grid: Sequence[int] | None = None,
+        delays: Sequence[int] = (),
+        layout: str | None = None,
+    ) -> VocabBuilder:
+        """:meth:`codes` or :meth:`codes2d` as a codec describes itself, with its digest.
+
+        Args:
+            name: the name of the block.
+            codec: one of :mod:`omnitok.codecs`, or what has such a ``describe``.
+            grid: as in :meth:`codes2d`; for images only.
+            delays: as in :meth:`codes`; for audio only.
+            layout: as in either.
+        """
+        says = codec.describe()
+        sizes = list(says.codebook_sizes)
+        shared: dict[str, Any] = {"grid": grid, "delays": delays, "codec": says.digest, "layout": layout}
+        if says.kind == "image":
+            return self._add_codes(code_block(name, sizes, patch=says.patch, **shared))
+        strides = says.strides if set(says.strides) != {1} else ()
+        return self._add_codes(code_block(name, sizes, rate=says.rate, strides=strides, **shared))
 
     def merges(
         self,

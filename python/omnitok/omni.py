@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from omnitok import _native
 from omnitok.code_merges import integers
-from omnitok.errors import SequenceError, VocabularyError
+from omnitok.errors import CodecError, CorruptFileError, RaggedImageError, SequenceError, VocabularyError
 from omnitok.omni_stream import OUTSIDE, OmniStream, as_given, invalid
 from omnitok.segments import Audio, Comparable, Image, Invalid, Special, Text
 
@@ -19,29 +20,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from omnitok.segments import Segment
+    from omnitok.segments import Codec, Segment
     from omnitok.vocabulary import Codes, Vocabulary
 
     _GivenSegment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 
-_REFUSALS = (ValueError, TypeError, VocabularyError)
-"""What writing a segment raises."""
+_REFUSALS = (RaggedImageError, CodecError, CorruptFileError, ValueError, TypeError, VocabularyError)
+"""What writing a segment raises, kinds before those that they are of."""
 
 MODALITIES = ("text", "image", "audio")
 """What the numbers of ``Encoded.modality`` stand for."""
-
-
-class Codec(Protocol):
-    """What turns pixels or samples into codes and back; see :mod:`omnitok.codecs`."""
-
-    def describe(self) -> Any:
-        """What it is; ``digest`` is its SHA-256 in hex."""
-
-    def encode(self, signal: Any) -> Any:
-        """The codes of a signal."""
-
-    def decode(self, codes: Any) -> Any:
-        """The signal of codes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +44,9 @@ class Encoded(Comparable):
         document: uint32, the place of the document in its batch.
         time_ms: int64, for codes of audio the milliseconds from the beginning of their segment, rounded down; else -1.
         positions: int32 [n, 3], time, row and column for rotary embeddings of three axes. A token of text is one step
-            on every axis; cells of an image share a time and have rows and columns of their own; codes of audio move on
-            with the steps of their codec, whatever their number. What follows begins behind the largest of the three.
+            on every axis; cells of an image share a time and have rows and columns of their own; codes of audio are
+            at the step of their codec, wherever a layout puts them, and marks between them at that of their row. What
+            follows begins behind the largest of the three.
         loss_weight: float32, what the id counts in the loss. A voice counts nothing: no model draws it.
         labels: int64, the id, or -100 where it counts nothing.
     """
@@ -113,7 +102,7 @@ class OmniTokenizer:
         self.vocabulary = vocabulary
         self._codecs = dict(codecs or {})
         for block, codec in self._codecs.items():
-            vocabulary.check_codec(block, codec.describe().digest)
+            _check_codec(vocabulary, block, codec)
         blocks = vocabulary.describe()
         self._codes = {block["name"]: vocabulary.codes(block["name"]) for block in blocks if block["kind"] == "code"}
         self._voices: dict[str, tuple[int, str]] = {
@@ -142,6 +131,11 @@ class OmniTokenizer:
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Travels between processes as its vocabulary, its codecs and its weights."""
         return _unpickle, (self.vocabulary, self._codecs, self._loss_weights)
+
+    @property
+    def codecs(self) -> dict[str, Codec]:
+        """The codecs by block."""
+        return dict(self._codecs)
 
     # --- segments to ids ----------------------------------------------------------------------------------------------
 
@@ -231,7 +225,15 @@ class OmniTokenizer:
             raise ValueError(f"segment {index} has codes and {what}, or neither; give one of them")
         if codes is not None:
             return codes
-        return self._codec(block, f"segment {index}").encode(signal)
+        codec = self._codec(block, f"segment {index}")
+        try:
+            if isinstance(signal, (str, os.PathLike)):
+                if not hasattr(codec, "read"):
+                    raise TypeError(f"segment {index}: the codec of block {block!r} reads no files; give {what}")
+                signal = codec.read(signal)
+            return codec.encode(signal)
+        except (CodecError, CorruptFileError) as error:
+            raise type(error)(f"segment {index}: {error}") from error
 
     def _codec(self, block: str, place: str) -> Codec:
         if block not in self._codecs:
@@ -252,23 +254,33 @@ class OmniTokenizer:
 
     # --- ids to segments ----------------------------------------------------------------------------------------------
 
-    def decode(self, ids: ArrayLike, *, lenient: bool = False) -> list[Segment | Invalid]:
+    def decode(self, ids: ArrayLike, *, lenient: bool = False, signals: bool = False) -> list[Segment | Invalid]:
         """The segments of ids. Texts that follow each other are one.
 
         Args:
             ids: integers.
             lenient: give ids that cannot stand where they do as :class:`Invalid` segments. What is complete of the
                 image or the audio around them comes before.
+            signals: give pixels and samples, from the codecs, in place of codes.
 
         Raises:
             SequenceError: ids do not follow the grammar, and ``lenient`` is false; the message names the position.
+            VocabularyError: signals are asked for, and there is no codec for a block.
         """
         given, known = _ids(ids)
         try:
             found = self._native.read(known, lenient)
         except SequenceError as error:
             raise _about_given(error, given, known) from None
-        return [self._segment(given, *piece) for piece in found]
+        segments = [self._segment(given, *piece) for piece in found]
+        return [self._as_signal(index, segment) for index, segment in enumerate(segments)] if signals else segments
+
+    def _as_signal(self, index: int, segment: Segment | Invalid) -> Segment | Invalid:
+        if isinstance(segment, Image):
+            return replace(segment, codes=None, pixels=self._signal(segment, f"segment {index}"))
+        if isinstance(segment, Audio):
+            return replace(segment, codes=None, samples=self._signal(segment, f"segment {index}"))
+        return segment
 
     def _segment(
         self,
@@ -302,15 +314,41 @@ class OmniTokenizer:
         """
         if not isinstance(segment, (Image, Audio)):
             raise TypeError(f"only images and audio have a signal, and not {segment!r}")
-        codec = self._codec(segment.block, "signal")
-        codes = np.asarray(segment.codes) if isinstance(segment, Image) else segment.codes
-        return codec.decode(
-            codes[None] if isinstance(codes, np.ndarray) and codes.ndim == 2 and isinstance(segment, Image) else codes
-        )
+        return self._signal(segment, "signal")
+
+    def _signal(self, segment: Image | Audio, place: str) -> Any:
+        codec = self._codec(segment.block, place)
+        if isinstance(segment, Audio):
+            return codec.decode(segment.codes)
+        codes = np.asarray(segment.codes)
+        return codec.decode(codes[None] if codes.ndim == 2 else codes)
 
     def stream(self) -> OmniStream:
         """A reader for ids that arrive one by one, which also says what a sampler may draw next."""
         return OmniStream(self._native, self.vocabulary.tokenizer, self._names)
+
+    def steps(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """Which ids a model that has a head for each codebook draws in one step.
+
+        With the layouts ``parallel`` and ``delay`` those of a row are one step, codebook beside codebook; any other id
+        is one by itself, in the first column.
+
+        Returns:
+            Places in ``ids``, int64 [steps, the most ids of a step], -1 where a step has fewer: ``ids[steps]`` stacks
+            ids, and any side table, and ``stacked[steps >= 0]`` has them in their order again.
+
+        Raises:
+            SequenceError: as :meth:`validate`, but the sequence may end anywhere.
+        """
+        given, known = _ids(ids)
+        try:
+            steps, places = self._native.steps(known)
+        except SequenceError as error:
+            raise _about_given(error, given, known) from None
+        shape = (int(steps[-1]) + 1 if len(steps) else 0, int(places.max(initial=0)) + 1)
+        stacked = np.full(shape, -1, dtype=np.int64)
+        stacked[steps, places] = np.arange(len(known))
+        return stacked
 
     # --- grammar ------------------------------------------------------------------------------------------------------
 
@@ -329,6 +367,28 @@ class OmniTokenizer:
 
 def _unpickle(vocabulary: Vocabulary, codecs: dict[str, Codec], loss_weights: dict[str, Any]) -> OmniTokenizer:
     return OmniTokenizer(vocabulary, codecs=codecs, loss_weights=loss_weights)
+
+
+def _check_codec(vocabulary: Vocabulary, block: str, codec: Codec) -> None:
+    """Makes sure that a block was declared for this codec, and as it describes itself."""
+    says, codes = codec.describe(), vocabulary.codes(block)
+    vocabulary.check_codec(block, says.digest)
+    ones = (1,) * len(codes.codebooks)
+    declared = {
+        "codebook_sizes": codes.codebooks, "patch": codes.patch, "rate": codes.rate, "strides": codes.strides or ones,
+    }  # fmt: skip
+    for name, value in declared.items():
+        # What a codec does not describe, its digest vouches for.
+        told = getattr(says, name, None)
+        if told not in (None, ()) and told != value:
+            raise VocabularyError(
+                f"block {block!r} was declared with {name} {_shown(value)}, and its codec has {_shown(told)}; "
+                "VocabBuilder.codec declares it as the codec is"
+            )
+
+
+def _shown(value: Any) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value)
 
 
 # --- arrays -----------------------------------------------------------------------------------------------------------

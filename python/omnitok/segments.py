@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from os import PathLike
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -30,6 +31,19 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(map(_same, one, other))
     return bool(np.array_equal(one, other))
+
+
+class Codec(Protocol):
+    """What turns pixels or samples into codes and back; see :mod:`omnitok.codecs`."""
+
+    def describe(self) -> Any:
+        """What it is; ``digest`` is its SHA-256 in hex."""
+
+    def encode(self, signal: Any) -> Any:
+        """The codes of a signal."""
+
+    def decode(self, codes: Any) -> Any:
+        """The signal of codes."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +78,13 @@ class Image(Comparable):
 
     Attributes:
         codes: integers [rows, columns], or [codebooks, rows, columns].
-        pixels: in place of codes, what the codec of the block takes.
+        pixels: in place of codes, what the codec of the block takes, or the path of a picture.
         block: the block of its codes.
         loss: what each of its ids counts in the loss, times the weight of its codebook.
     """
 
     codes: ArrayLike | None = None
-    pixels: NDArray[Any] | None = None
+    pixels: NDArray[Any] | str | PathLike[str] | None = None
     block: str = "image"
     loss: float = 1.0
 
@@ -81,14 +95,14 @@ class Audio(Comparable):
 
     Attributes:
         codes: integers [codebooks, frames]; for a codec with several rates, an array for each codebook.
-        samples: in place of codes, what the codec of the block takes.
+        samples: in place of codes, what the codec of the block takes, or the path of a recording.
         voice: the voice it is spoken in; None for audio that comes from outside.
         block: the block of its codes.
         loss: what each of its ids counts in the loss, times the weight of its codebook.
     """
 
     codes: ArrayLike | Sequence[ArrayLike] | None = None
-    samples: NDArray[Any] | None = None
+    samples: NDArray[Any] | str | PathLike[str] | None = None
     voice: str | None = None
     block: str = "audio"
     loss: float = 1.0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from omnitok import _native
 from omnitok.compiled import places
@@ -15,8 +16,24 @@ from omnitok.tokenizer import Block, Tokenizer
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from omnitok.builder import VocabBuilder
+
+
+class StoredCodec(Protocol):
+    """A codec that is a file; see :mod:`omnitok.codecs`."""
+
+    def describe(self) -> Any:
+        """What it is; ``digest`` is the SHA-256 of its file in hex."""
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+
+
+def codec_file(block: str) -> str | None:
+    """The file of a block's codec in the folder of a vocabulary; None for a block whose name no file should have."""
+    return f"{block}.codec.safetensors" if re.fullmatch(r"[A-Za-z0-9_-]+", block) else None
 
 
 @dataclass(frozen=True)
@@ -29,9 +46,10 @@ class Codes:
         codec: SHA-256 of the codec, in hex.
         rate: for audio, steps a second of the finest codebook.
         strides: for audio, steps between two codes of each codebook.
+        delays: for audio, frames by which the codes of each codebook come later.
         patch: for images, height and width in pixels of what a code covers.
         grid: for images, rows and columns: exactly these for ``raster``, at most these for ``rows``.
-        layout: order in a sequence: ``flat`` for audio; ``raster``, ``rows`` or ``sized`` for images.
+        layout: order in a sequence; :meth:`omnitok.VocabBuilder.codes` and ``codes2d`` say which there are.
     """
 
     block: Block
@@ -42,6 +60,14 @@ class Codes:
     patch: tuple[int, int] | None = None
     grid: tuple[int, int] | None = None
     layout: str | None = None
+    delays: tuple[int, ...] = ()
+
+    @property
+    def latency(self) -> int | None:
+        """For audio, the frames that come behind a frame before it is whole; None: all of them."""
+        if self.layout in ("coarse-first", "semantic-then-acoustic"):
+            return None
+        return max(self.delays, default=0)
 
     def ids(self, codebook: int) -> range:
         """The ids of one codebook."""
@@ -114,9 +140,32 @@ class Vocabulary:
         """
         return cls(Tokenizer._from_native(_native.Tokenizer.from_folder(folder, compiled=places(beside=True))))
 
-    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Writes the folder, whole or not at all; ``omnitok.load`` reads its tokenizer."""
-        self.tokenizer.save(folder, force=force)
+    def save(
+        self, folder: str | os.PathLike[str], *, force: bool = False, codecs: Mapping[str, StoredCodec] | None = None
+    ) -> None:
+        """Writes the folder, whole or not at all; ``omnitok.load`` reads its tokenizer.
+
+        Args:
+            folder: where to.
+            force: replace the vocabulary that is there.
+            codecs: for blocks of codes, the codec to keep there too, as ``<block>.codec.safetensors``;
+                ``omnitok.codecs.load_codecs`` finds it.
+
+        Raises:
+            FileExistsError: the folder exists and ``force`` is false.
+            VocabularyError: a codec is not the one of its block, or has no file of its own, as pretrained ones.
+        """
+        files = dict(self._codec_file(block, codec) for block, codec in (codecs or {}).items())
+        self.tokenizer._native.save(folder, force=force, beside=files)
+
+    def _codec_file(self, block: str, codec: StoredCodec) -> tuple[str, bytes]:
+        self.check_codec(block, codec.describe().digest)
+        if not hasattr(codec, "to_bytes"):
+            raise VocabularyError(f"the codec of block {block!r} has no file of its own; keep it where it came from")
+        name = codec_file(block)
+        if name is None:
+            raise VocabularyError(f"block {block!r} gives the file of its codec its name: letters, digits, - and _")
+        return name, codec.to_bytes()
 
     # --- what it is ---------------------------------------------------------------------------------------------------
 
@@ -175,6 +224,7 @@ class Vocabulary:
             _pair(says.get("patch")),
             _pair(says.get("grid")),
             says.get("layout"),
+            tuple(says.get("delays", ())),
         )
 
     def merges(self, name: str) -> list[CodeMerge]:
@@ -214,13 +264,17 @@ class Vocabulary:
 
         return VocabBuilder().text(self.tokenizer)
 
-    def is_extension_of(self, old: Vocabulary) -> bool:
+    def is_extension_of(self, old: Vocabulary | Tokenizer) -> bool:
         """Whether every id of ``old`` means here what it means there, and all that is new lies behind."""
         return self.diff(old).is_extension
 
-    def diff(self, old: Vocabulary) -> VocabularyDiff:
-        """How this vocabulary differs from an older one. O(ids)."""
-        text = _native.vocabulary_diff(self.tokenizer._native, old.tokenizer._native)
+    def diff(self, old: Vocabulary | Tokenizer) -> VocabularyDiff:
+        """How this vocabulary differs from an older one. O(ids).
+
+        Raises:
+            TypeError: the older one is neither a vocabulary nor a tokenizer.
+        """
+        text = _native.vocabulary_diff(self.tokenizer._native, _tokenizer_of(old)._native)
         record = json.loads(text)
         return VocabularyDiff(
             tuple(map(_block, record["added"])),
@@ -231,13 +285,14 @@ class Vocabulary:
             text,
         )
 
-    def embedding_plan(self, old: Vocabulary) -> EmbeddingPlan:
+    def embedding_plan(self, old: Vocabulary | Tokenizer) -> EmbeddingPlan:
         """Which rows of an embedding table to copy, and where the others come from, when ``old`` has grown into this.
 
         Raises:
             VocabularyError: this is no extension of ``old``; the message names what changed.
+            TypeError: as in :meth:`diff`.
         """
-        return EmbeddingPlan.from_json(_native.embedding_plan(self.tokenizer._native, old.tokenizer._native))
+        return EmbeddingPlan.from_json(_native.embedding_plan(self.tokenizer._native, _tokenizer_of(old)._native))
 
     # --- equality -----------------------------------------------------------------------------------------------------
 
@@ -256,6 +311,14 @@ class Vocabulary:
     def __repr__(self) -> str:
         """Name, size and blocks."""
         return f"<omnitok.Vocabulary {self.name!r}: {self.vocab_size} ids in {len(self.blocks)} blocks>"
+
+
+def _tokenizer_of(old: object) -> Tokenizer:
+    if isinstance(old, Vocabulary):
+        return old.tokenizer
+    if isinstance(old, Tokenizer):
+        return old
+    raise TypeError(f"the older vocabulary is a Vocabulary or its Tokenizer, and not {old!r}")
 
 
 def _block(says: dict[str, Any]) -> Block:

@@ -24,6 +24,8 @@ BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
 NEEDED = {
     "omnitok evaluate": "pandas",
     "omnitok report": "matplotlib",
+    "omnitok codec": "safetensors",
+    "scripts/demo_signals.py": "soundfile",
     "huggingface": "tokenizers",
     "tiktoken": "tiktoken",
 }
@@ -59,10 +61,12 @@ def steady(output: str) -> str:
 def outcomes(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> dict[str, Outcome]:
     """The blocks in their order, each run where the ones before it left off."""
     folder = tmp_path_factory.mktemp("guide")
-    (folder / "corpora").symlink_to(REPOSITORY / "corpora")
+    for name in ("corpora", "scripts"):
+        (folder / name).symlink_to(REPOSITORY / name)
     programs = tmp_path_factory.mktemp("programs")
-    (programs / "omnitok").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m omnitok "$@"\n', encoding="utf-8")
-    (programs / "omnitok").chmod(0o755)
+    for name, module in (("omnitok", "-m omnitok"), ("python", "")):
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
     variables = environment | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     return {block: _run(block, folder, variables) for block in BLOCK.findall(GUIDE.read_text(encoding="utf-8"))}
 

@@ -432,3 +432,69 @@ def test_a_plan_that_was_edited_is_refused(every_kind: Vocabulary) -> None:
             EmbeddingPlan.from_json(text)
     with pytest.raises(TypeError, match="the table is of int64; means of its rows need floats"):
         plan.apply(np.ones((plan.old_rows, 4), dtype=np.int64))
+
+
+def test_a_tokenizer_can_be_the_older_vocabulary(tiny: Tokenizer, every_kind: Vocabulary) -> None:
+    assert every_kind.diff(tiny) == every_kind.diff(Vocabulary(tiny))
+    assert every_kind.is_extension_of(tiny)
+    assert every_kind.embedding_plan(tiny) == every_kind.embedding_plan(Vocabulary(tiny))
+    for call in (every_kind.diff, every_kind.is_extension_of, every_kind.embedding_plan):
+        with pytest.raises(TypeError, match="is a Vocabulary or its Tokenizer, and not 'tiny'"):
+            call("tiny")  # type: ignore[arg-type]
+
+
+def test_reserved_ids_cost_an_export_nothing(tiny: Tokenizer) -> None:
+    pytest.importorskip("tiktoken")
+    from omnitok.interop.huggingface_export import tokenizer_json
+    from omnitok.interop.tiktoken import to_tiktoken
+
+    vocabulary = VocabBuilder().text(tiny).reserve(2**24).codes("a", sizes=[4], rate=1).build()
+    code = vocabulary.block("a").start
+    encoding = to_tiktoken(vocabulary.tokenizer)
+    assert encoding.decode_single_token_bytes(code) == b"\xffa:0"
+    assert encoding.encode_ordinary("hello") == tiny.encode_ordinary("hello")
+    with pytest.raises(KeyError):
+        encoding.decode_single_token_bytes(code - 1)
+    # With a form for each of the reserved ids this would be some 500 MB.
+    assert len(tokenizer_json(vocabulary.tokenizer)) < 100_000
+    backend = pytest.importorskip("tokenizers").Tokenizer.from_str(tokenizer_json(vocabulary.tokenizer).decode())
+    assert backend.encode("hello").ids == tiny.encode_ordinary("hello")
+    assert backend.id_to_token(code) is not None
+    assert backend.token_to_id("<|pad|>") == tiny.special_tokens["<|pad|>"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("delays", [0, 1], "it has 2 delays for 3 codebooks"),
+        ("delays", [0, -1, 2], r"blocks\[\d\] \(\"late\"\): invalid value: integer `-1`, expected u32"),
+        ("delays", [0, 1, 2**31], "delay 2147483648 of codebook 2 is not from 0 to 4096 frames"),
+        ("delays", [0, 1, 2**40], r"\(\"late\"\): invalid value: integer `1099511627776`, expected u32"),
+        ("delays", [0, 2, 2], "its checksum is "),
+        ("layout", "flat", "its layout is flat; delays are for the layout delay"),
+        ("layout", "sized-rows", "its layout is sized-rows; delays are for the layout delay"),
+        ("layout", "spiral", r"\(\"late\"\): unknown variant `spiral`"),
+    ],
+)
+def test_an_order_edited_by_hand_is_refused(
+    tiny: Tokenizer, tmp_path: Path, path: str, value: Any, message: str
+) -> None:
+    VocabBuilder().text(tiny).codes("late", sizes=[4, 4, 4], rate=50, delays=[0, 1, 2]).build().save(tmp_path / "v")
+    assert Vocabulary.load(tmp_path / "v").codes("late").delays == (0, 1, 2)
+    file = tmp_path / "v" / "manifest.json"
+    record = json.loads(file.read_bytes())
+    place = next(index for index, block in enumerate(record["blocks"]) if block["name"] == "late")
+    change(record, f"blocks.{place}.{path}", value)
+    file.write_text(json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    with pytest.raises(CorruptFileError, match=message):
+        Vocabulary.load(tmp_path / "v")
+
+
+def test_marks_are_those_of_the_order(tiny: Tokenizer, tmp_path: Path) -> None:
+    builder = VocabBuilder().text(tiny).codes("late", sizes=[4, 4], rate=50, delays=[0, 1])
+    builder.codes("coarse", sizes=[4, 4], rate=50, layout="coarse-first").codes("wide", sizes=[4], rate=50)
+    says = {block["name"]: block for block in builder.build().describe()}
+    assert says["late-marks"]["names"] == ["begin", "start", "pad", "end"]
+    assert says["coarse-marks"]["names"] == ["begin", "next", "end"]
+    assert says["wide-marks"]["names"] == ["begin", "end"]
+    assert says["late"]["layout"] == "delay"

@@ -430,3 +430,80 @@ def test_a_voice_is_never_drawn_and_never_in_the_loss(omni: OmniTokenizer) -> No
     assert not stream.mask()[start(omni, "audio-marks")]
     stream.push(voice)
     assert stream.allowed() == [range(start(omni, "audio-marks"), start(omni, "audio-marks") + 1)]
+
+
+# --- orders of codes --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def orders(tiny: Tokenizer) -> OmniTokenizer:
+    builder = VocabBuilder().text(tiny).codes("late", sizes=[4, 4, 4], rate=50, delays=[0, 2, 1])
+    builder.codes("wide", sizes=[4, 4], rate=50, layout="parallel").codes("flat", sizes=[4, 4], rate=50)
+    return OmniTokenizer(builder.codes("coarse", sizes=[4, 4], rate=50, layout="coarse-first").build())
+
+
+def test_delayed_codes_keep_their_time(orders: OmniTokenizer) -> None:
+    encoded = orders.encode([Audio([[1, 2], [3, 0], [2, 1]], block="late")])
+    first, begin = start(orders, "late"), start(orders, "late-marks")
+    wait, pad, end = begin + 1, begin + 2, begin + 3
+    rows = [
+        [first + 1, wait, wait],
+        [first + 2, wait, first + 8 + 2],
+        [pad, first + 4 + 3, first + 8 + 1],
+        [pad, first + 4 + 0, pad],
+    ]
+    assert encoded.ids.tolist() == [begin, *np.ravel(rows), end]
+    assert encoded.time_ms[1:-1].tolist() == [0, -1, -1, 20, -1, 0, -1, 0, 20, -1, 20, -1]
+    assert encoded.codebook[1:-1].tolist() == [0, -1, -1, 0, -1, 2, -1, 1, 2, -1, 1, -1]
+    assert encoded.positions[:, 0].tolist() == [0, 1, 1, 1, 2, 2, 1, 3, 1, 2, 4, 2, 4, 5]
+    with pytest.raises(SequenceError, match=f'the mark start of "late" must follow, id {wait}'):
+        orders.decode([begin, first + 1, first + 4])
+    with pytest.raises(SequenceError, match=f'the end of "late" must follow, id {end}'):
+        orders.decode([*encoded.ids[:-1], first])
+
+
+@pytest.mark.parametrize("block", ["late", "wide", "flat", "coarse"])
+@pytest.mark.parametrize("frames", [0, 1, 2, 5])
+def test_a_frame_comes_with_the_latency_that_is_stated(orders: OmniTokenizer, block: str, frames: int) -> None:
+    codes = orders.vocabulary.codes(block)
+    books = len(codes.codebooks)
+    audio = Audio(np.arange(books * frames).reshape(books, frames) % 4, block=block)
+    ids = orders.encode([audio]).ids.tolist()
+    assert orders.decode(ids) == [audio]
+    stream = orders.stream()
+    places = [place for place, token in enumerate(ids) for event in stream.push(token) if isinstance(event, AudioFrame)]
+    assert len(places) == frames
+    if codes.latency is not None:
+        # Behind the begin there are rows of as many ids as codebooks, and a frame ends in one of them.
+        rows = [(place - 1) // books for place in places]
+        assert rows == [frame + codes.latency for frame in range(frames)]
+    elif frames:
+        assert places[0] > frames + 1
+
+
+def test_what_is_drawn_in_one_step_is_stacked(orders: OmniTokenizer) -> None:
+    document = [
+        Text("ab"), Audio([[1], [2], [3]], block="late"), Audio([[1, 2], [3, 0]], block="wide"),
+        Audio([[1], [2]], block="flat"),
+    ]  # fmt: skip
+    encoded = orders.encode(document)
+    steps = orders.steps(encoded.ids)
+    text = int((encoded.modality == 0).sum())
+    assert (steps >= 0).sum(axis=1).tolist() == [1] * text + [1, 3, 3, 3, 1] + [1, 2, 2, 1] + [1] * 4
+    assert steps[steps >= 0].tolist() == list(range(len(encoded)))
+    assert (np.diff((steps >= 0).astype(int)) <= 0).all()
+    assert orders.steps(encoded.ids[:-3]).shape[1] == 3
+    assert orders.steps([]).shape == (0, 1)
+    with pytest.raises(SequenceError, match="position 0: id -1 is outside the vocabulary"):
+        orders.steps([-1])
+
+
+def test_a_cut_with_delays_gives_what_was_whole_and_each_other_id_once(orders: OmniTokenizer) -> None:
+    audio = Audio([[1, 2, 3], [3, 0, 1], [2, 1, 0]], block="late")
+    ids = orders.encode([audio]).ids.tolist()
+    # Behind row 3 frames 0 and 1 are whole; of frame 2 codebooks 0 and 2 have come, and a pad behind it.
+    whole, left = orders.decode(ids[:13], lenient=True)
+    assert whole == Audio([[1, 2], [3, 0], [2, 1]], block="late")
+    assert isinstance(left, Invalid)
+    assert left.ids == (ids[7], ids[10], ids[12])
+    assert left.position == 7

@@ -12,11 +12,13 @@ from typing import Annotated
 import typer
 
 from omnitok.cli.codec import codec
+from omnitok.cli.compare import compare
 from omnitok.cli.convert import convert
 from omnitok.cli.count import count
 from omnitok.cli.count_superwords import count_superwords
 from omnitok.cli.count_words import count_words
 from omnitok.cli.decode import decode
+from omnitok.cli.document import DocumentCommand
 from omnitok.cli.encode import encode
 from omnitok.cli.evaluate import evaluate
 from omnitok.cli.extend import extend
@@ -41,10 +43,10 @@ app = typer.Typer(
 )
 COMMANDS = (
     train, extend, prune, nest, count_words, count_superwords,
-    encode, decode, count, evaluate, inspect, report, convert, verify,
+    encode, decode, count, evaluate, compare, inspect, report, convert, verify,
 )  # fmt: skip
 for function in COMMANDS:
-    app.command(cls=Command)(function)
+    app.command(cls=DocumentCommand if function is encode else Command)(function)
 app.add_typer(codec)
 app.add_typer(vocab)
 

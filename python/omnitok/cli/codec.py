@@ -126,13 +126,11 @@ def encode(
         check_file(out, force=force)
     model = codecs.load_codec(codec_file)
     description = model.describe()
+    signal = codecs.read_signal(file, description)
     if description.kind == "image":
-        signal = _only(_images([file], description.channels), file)
         size = {"height": signal.shape[0], "width": signal.shape[1]}
         signal = codecs.pad_image(signal, description.patch or (1, 1)) if pad else signal
     else:
-        samples, sample_rate = _only(_sounds([file]), file)
-        signal = codecs.resample(samples, sample_rate, description.sample_rate or sample_rate)
         size = {"samples": len(signal)}
     codes = model.encode(signal)
     if out is None:
@@ -181,13 +179,6 @@ def evaluate(sources: SignalsArgument, codec_file: CodecOption, json: JsonOption
         streams.write_json(figures)
     else:
         _print_figures(figures)
-
-
-def _only(signals: "Iterator[Any]", file: Path) -> Any:
-    first = next(signals, None)
-    if first is None or next(signals, None) is not None:
-        raise typer.BadParameter(f"{file} is not one image or one sound; name the file of one")
-    return first
 
 
 def _rate(text: str) -> Any:

@@ -1,12 +1,20 @@
-"""``omnitok decode``: ids to text."""
+"""``omnitok decode``: ids to text, or to files of text, images and audio."""
 
 import json as json_format
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from omnitok.cli import streams
-from omnitok.cli.options import InputArgument, JsonOption, PatternOption, TokenizerOption
+from omnitok.cli import document, streams
+from omnitok.cli.options import (
+    CodecsOption,
+    ForceOption,
+    InputArgument,
+    JsonOption,
+    PatternOption,
+    TokenizerOption,
+)
 
 
 def decode(
@@ -16,14 +24,31 @@ def decode(
         bool, typer.Option("--lines", help="Every line holds the ids of one text; print every text on a line.")
     ] = False,
     json: JsonOption = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write a document: a file for each text, image and sound."),
+    ] = None,
+    lenient: Annotated[
+        bool,
+        typer.Option("--lenient", help="With --out: leave out ids that cannot stand where they do, and list them."),
+    ] = False,
+    codec: CodecsOption = [],  # noqa: B006  typer copies it
+    force: ForceOption = False,
     pattern: PatternOption = None,
 ) -> None:
-    """Print the text of ids, byte for byte.
+    """Print the text of ids, or write files of a document.
 
-    Ids are separated by white space, or are a JSON list, or what encode --json prints.
+    A text is printed byte for byte. Ids are separated by white space, or are a JSON list, or what encode --json prints.
     """
     import omnitok
 
+    if out is not None:
+        if lines or json or pattern:
+            raise typer.BadParameter("--out writes one document; --lines, --json and --pattern are for texts")
+        _write_files(tokenizer, file, out, codec, lenient=lenient, force=force)
+        return
+    if lenient or codec or force:
+        raise typer.BadParameter("--lenient, --codec and --force are for --out")
     model = omnitok.load(tokenizer, pattern)
     data, origin = streams.read_bytes(file), streams.origin_of(file)
     if lines:
@@ -41,6 +66,22 @@ def decode(
             streams.write_json(record, indent=None)
         else:
             streams.write_bytes(text + b"\n" if lines else text)
+
+
+def _write_files(tokenizer: str, file: str | None, out: Path, codec: list[str], *, lenient: bool, force: bool) -> None:
+    from omnitok.errors import SequenceError
+    from omnitok.folders import DOCUMENT, check_target, new_folder
+
+    check_target(out, DOCUMENT, force=force)
+    omni = document.load_document_tokenizer(tokenizer, codec)
+    data, origin = streams.read_bytes(file), streams.origin_of(file)
+    try:
+        found = omni.decode(_parse_ids(data, origin), lenient=lenient, signals=True)
+    except SequenceError as error:
+        raise SequenceError(f"{origin}: {error}") from error
+    with new_folder(out, DOCUMENT, force=force) as folder:
+        document.write_document(omni, found, folder)
+    streams.note(f"{out}: {len(found):,} segments")
 
 
 def _parse_ids(data: bytes, origin: str) -> list[int]:

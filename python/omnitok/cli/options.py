@@ -60,8 +60,32 @@ ParallelOption = Annotated[
     Path | None,
     typer.Option("--parallel", metavar="DIR", help="Folder of line-aligned CODE.txt files; default: those of omnitok."),
 ]
+CodecsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--codec",
+        metavar="BLOCK=FILE",
+        help="The codec of a block, if it is not in the folder of the vocabulary.",
+        show_default=False,
+    ),
+]
 InputArgument = Annotated[
     str | None, typer.Argument(metavar="FILE", help="What to read; - or nothing for stdin.", show_default=False)
+]
+LanguagesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help="Measure this language, and English; may be repeated. Default: all that are there.",
+        show_default=False,
+    ),
+]
+PricesOption = Annotated[
+    Path | None, typer.Option("--prices", metavar="FILE", help="What models cost, TOML or JSON; default: bundled.")
+]
+DrawsOption = Annotated[
+    int, typer.Option("--draws", metavar="N", min=0, help="Samples that intervals come from; 0: no intervals.")
 ]
 ThreadsOption = Annotated[
     int | None,

@@ -23,11 +23,12 @@ def build(
 
     It names a text tokenizer, and in tables [[block]] what follows: codes of audio and images, merges, sizes, voices.
     """
-    from omnitok.blueprint import build_vocabulary
+    from omnitok.blueprint import read_blueprint
 
     targets.check_vocabulary_folder(out, force=force)
-    vocabulary = build_vocabulary(file)
-    vocabulary.save(out, force=force)
+    vocabulary, codecs = read_blueprint(file)
+    # A pretrained model stays in its folder.
+    vocabulary.save(out, force=force, codecs={block: one for block, one in codecs.items() if hasattr(one, "to_bytes")})
     if json:
         record = {"folder": str(out), "name": vocabulary.name, "vocab_size": vocabulary.vocab_size}
         streams.write_json({**record, "digest": vocabulary.digest, "blocks": vocabulary.describe()})

@@ -10,6 +10,7 @@ import numpy as np
 
 from omnitok import _native
 from omnitok.codecs.extra import require
+from omnitok.codecs.sound import resample
 from omnitok.errors import CorpusError, CorruptFileError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from omnitok.codecs.description import CodecDescription
     from omnitok.codecs.training import Sound
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -43,10 +45,7 @@ def read_images(sources: Iterable[str | PathLike[str]], *, channels: Literal[1, 
         OSError: one that cannot be read.
     """
     for path in _files(sources, (*PICTURES, *ARRAYS)):
-        if path.suffix.lower() in ARRAYS:
-            yield from _images_of_array(path, channels)
-        else:
-            yield _picture(path, channels)
+        yield from _images_of_file(path, channels)
 
 
 def read_sounds(sources: Iterable[str | PathLike[str]]) -> Iterator[Sound]:
@@ -89,6 +88,35 @@ def read_sound(file: BinaryIO, origin: str) -> Sound:
             "leave it out"
         )
     return samples.mean(axis=1), int(rate)
+
+
+def read_signal(path: str | PathLike[str], description: CodecDescription) -> NDArray[Any]:
+    """The image or the sound of a file, as the codec of a description takes it.
+
+    Args:
+        path: a picture or an array of one image, which gets the channels of the codec; or a ``.wav``, ``.flac`` or
+            ``.ogg`` file, whose channels are mixed to one and whose sample rate becomes that of the codec.
+        description: that of the codec.
+
+    Raises:
+        CorruptFileError: it is no such file, or holds several images.
+        OSError: it cannot be read.
+    """
+    if description.kind == "audio":
+        samples, sample_rate = read_sound(io.BytesIO(Path(path).read_bytes()), str(path))
+        return resample(samples, sample_rate, description.sample_rate or sample_rate)
+    images = _images_of_file(Path(path), 1 if description.channels == 1 else 3)
+    image, more = next(images, None), next(images, None)
+    if image is None or more is not None:
+        raise CorruptFileError(f"{path} is not one image; name the file of one")
+    return image
+
+
+def _images_of_file(path: Path, channels: Literal[1, 3]) -> Iterator[NDArray[np.uint8]]:
+    if path.suffix.lower() in ARRAYS:
+        yield from _images_of_array(path, channels)
+    else:
+        yield _picture(path, channels)
 
 
 def _files(sources: Iterable[str | PathLike[str]], suffixes: tuple[str, ...]) -> Iterator[Path]:

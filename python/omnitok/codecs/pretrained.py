@@ -10,11 +10,13 @@ import numpy as np
 
 from omnitok.codecs.description import CodecDescription, checked_codes
 from omnitok.codecs.extra import require
+from omnitok.codecs.files import read_signal
 from omnitok.codecs.sound import checked_samples
 from omnitok.errors import CodecError, CorruptFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from os import PathLike
     from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
@@ -49,6 +51,10 @@ class AdaptedCodec:
     def describe(self) -> CodecDescription:
         """What a block of its codes is declared with."""
         return self._description
+
+    def read(self, path: str | PathLike[str]) -> NDArray[Any]:
+        """The signal of a file as ``encode`` takes it; see :func:`omnitok.codecs.read_signal`."""
+        return read_signal(path, self._description)
 
     def encode(self, signal: ArrayLike) -> NDArray[np.uint32]:
         """The codes of a signal, as :class:`omnitok.codecs.Codec` says.

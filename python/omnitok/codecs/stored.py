@@ -15,6 +15,7 @@ import numpy as np
 
 from omnitok import _native
 from omnitok.codecs.extra import require
+from omnitok.codecs.files import read_signal
 from omnitok.errors import CorruptFileError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from omnitok.codecs.description import CodecDescription
     from omnitok.codecs.quantizers import Quantizer
 
 FORMAT = 1
@@ -46,6 +48,14 @@ class StoredCodec(ABC):
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """What the file says beside the quantizer."""
+
+    @abstractmethod
+    def describe(self) -> CodecDescription:
+        """What a block of its codes is declared with."""
+
+    def read(self, path: str | PathLike[str]) -> NDArray[Any]:
+        """The signal of a file as ``encode`` takes it; see :func:`omnitok.codecs.read_signal`."""
+        return read_signal(path, self.describe())
 
     def to_bytes(self) -> bytes:
         """The file."""

@@ -21,19 +21,23 @@ _SPELLED = ("text", "special")
 """Kinds of blocks whose ids have a place of their own in other formats."""
 
 
-def code_forms(tokenizer: Tokenizer) -> dict[bytes, int]:
+def code_forms(tokenizer: Tokenizer, *, whole: bool = False) -> dict[bytes, int]:
     """A byte form for each id that is neither text nor special nor reserved, in id order.
 
-    Reserved ids before the last of these have one too: rank files have no holes. Those behind stand for nothing.
+    Args:
+        tokenizer: whose ids.
+        whole: give forms to the reserved ids before the last code too: rank files have no holes. Both libraries look
+            ids up, and need none.
 
     Raises:
         VocabularyError: A text token has the bytes of such a form.
     """
+    kinds = _SPELLED if whole else (*_SPELLED, "reserved")
     end = max((block.end for block in tokenizer.blocks if block.kind not in (*_SPELLED, "reserved")), default=0)
     forms = {
         b"\xff" + f"{block.name}:{token_id - block.start}".encode(): token_id
         for block in tokenizer.blocks
-        if block.kind not in _SPELLED
+        if block.kind not in kinds
         for token_id in range(block.start, min(block.end, end))
     }
     if forms and (clash := sorted(forms.keys() & tokenizer.ranks().keys())):

@@ -63,8 +63,12 @@ def to_tiktoken(tokenizer: Tokenizer) -> tiktoken.Encoding:
     )
 
 
-def expressible_ranks(tokenizer: Tokenizer) -> dict[bytes, int]:
+def expressible_ranks(tokenizer: Tokenizer, *, whole: bool = False) -> dict[bytes, int]:
     """The ranks of a tokenizer, once it is sure that nothing else decides its ids, and byte forms of its codes.
+
+    Args:
+        tokenizer: whose ranks.
+        whole: leave no hole before the last code; see :func:`code_forms`.
 
     Raises:
         VocabularyError: The text is normalized first, whole words are not looked up where that matters, or merges
@@ -82,7 +86,7 @@ def expressible_ranks(tokenizer: Tokenizer) -> dict[bytes, int]:
         require_ranks_suffice(ranks, pairs, whole_words=tokenizer.whole_words)
     elif not tokenizer.whole_words:
         require_ranks_suffice(ranks, merges_of_ranks(ranks), whole_words=False)
-    return ranks | code_forms(tokenizer)
+    return ranks | code_forms(tokenizer, whole=whole)
 
 
 def write_rank_file(tokenizer: Tokenizer, path: str | PathLike[str], *, force: bool = False) -> None:
@@ -102,7 +106,7 @@ def write_rank_file(tokenizer: Tokenizer, path: str | PathLike[str], *, force: b
     path = Path(path)
     if path == _sidecar(path):
         raise VocabularyError(f"{path} is the name of the sidecar; call the rank file {path.stem}.tiktoken")
-    ranks = format_ranks(expressible_ranks(tokenizer))
+    ranks = format_ranks(expressible_ranks(tokenizer, whole=True))
     description = {
         "name": tokenizer.name,
         "pattern": tokenizer.regex,

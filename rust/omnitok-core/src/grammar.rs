@@ -1,14 +1,15 @@
 //! Which id may follow which: an automaton compiled from the blocks of a vocabulary.
 //!
-//! Text and special tokens stand anywhere outside segments. A segment of audio is `begin frame* end`, perhaps behind a voice;
-//! a frame has its codes in codebook order. An image is `begin cell* end` with exactly the cells of its size, which the
-//! grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere. Merges over codes are taken apart before:
-//! [`Walk`] takes steps of the automaton for the codes that they stand for.
+//! Text and special tokens stand anywhere outside segments. A segment of audio is `begin codes end`, perhaps behind a voice;
+//! its codes stand in the order of the block's [pattern](crate::codes::Pattern). An image is `begin cell* end` with exactly
+//! the cells of its size, which the grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere. Merges over
+//! codes are taken apart before: [`Walk`] takes steps of the automaton for the codes that they stand for.
 
 mod walk;
 
 use std::ops::Range;
 
+use crate::codes::{Cursor, Expected, Pattern, Symbol};
 use crate::error::{Error, Result};
 use crate::vocabulary::{Axis, Block, BlockKind, CodeLayout, Order, Vocabulary};
 pub use walk::{Merged, Step, Walk};
@@ -27,11 +28,13 @@ pub struct Medium {
     pub name: String,
     /// What the block says.
     pub layout: CodeLayout,
-    /// The codebook and its ids at each place of a frame or a cell.
+    /// The codebook and its ids at each place of a frame or a cell, codebook after codebook.
     pub places: Vec<(u16, Range<u32>)>,
+    /// The order of codes in time.
+    pub pattern: Pattern,
     /// The mark where a segment begins.
     pub begin: u32,
-    /// The mark behind a row.
+    /// The mark behind a row of an image.
     pub row: Option<u32>,
     /// The mark where a segment ends.
     pub end: u32,
@@ -40,6 +43,26 @@ pub struct Medium {
     /// The merges over its codes.
     pub merged: Option<Merged>,
     voiced: bool,
+}
+
+impl Medium {
+    /// The id of a mark of its pattern. Their order is that of [`CodeLayout::marks`].
+    #[must_use]
+    pub fn mark(&self, symbol: Symbol) -> u32 {
+        self.begin + if symbol == Symbol::Pad { 2 } else { 1 }
+    }
+
+    /// Whether models draw all that stands in a row in one step.
+    #[must_use]
+    pub fn is_stacked(&self) -> bool {
+        self.layout.layout.is_some_and(Order::is_stacked)
+    }
+
+    /// The ids that a code at its place may have.
+    fn ids_of(&self, symbol: Symbol) -> Option<Range<u32>> {
+        let Symbol::Code { place, .. } = symbol else { return None };
+        Some(self.places[self.pattern.places()[place].slot].1.clone())
+    }
 }
 
 /// What the ids of a block do in a sequence.
@@ -63,8 +86,8 @@ pub enum State {
     Open,
     /// Behind a voice: its segment must begin.
     Voiced(usize),
-    /// In a segment of audio, before this place of a frame.
-    Frame(usize, usize),
+    /// In a segment of audio.
+    Frame(usize, Cursor),
     /// In an image, before its height.
     Height(usize),
     /// In an image of this height, before its width.
@@ -103,7 +126,9 @@ pub enum Token {
     Size(u32),
     /// A code, by its place in its codebook.
     Code(u32),
-    /// The mark behind a row.
+    /// A mark between codes of audio.
+    Mark(Symbol),
+    /// The mark behind a row of an image.
     Row,
     /// The mark where a segment ends.
     End,
@@ -133,7 +158,7 @@ impl Grammar {
         };
         let roles: Vec<_> = blocks.iter().map(|block| (block.ids(), role(block))).collect();
         let has = |axis| roles.iter().any(|(_, role)| matches!(role, Role::Size(other, _) if *other == axis));
-        if let Some(medium) = media.iter().find(|medium| medium.layout.layout == Some(Order::Sized))
+        if let Some(medium) = media.iter().find(|medium| medium.layout.layout.is_some_and(Order::is_sized))
             && !(has(Axis::Height) && has(Axis::Width))
         {
             return Err(Error::Vocabulary(format!(
@@ -186,7 +211,7 @@ impl Grammar {
             State::Voiced(index) => {
                 Err(self.refusal(id, &format!("the begin of {:?} must follow its voice", self.media[index].name)))
             }
-            State::Frame(index, place) => self.frame(index, place, id),
+            State::Frame(index, cursor) => self.frame(index, cursor, id),
             State::Height(index) => {
                 let height = self.size(Axis::Height, id)?;
                 Ok((State::Width(index, height), Token::Size(height)))
@@ -211,43 +236,62 @@ impl Grammar {
 
     fn begun(&self, index: usize) -> State {
         match (self.media[index].layout.layout, self.media[index].layout.grid) {
-            (Some(Order::Sized), _) => State::Height(index),
+            (Some(order), _) if order.is_sized() => State::Height(index),
             (Some(Order::Raster | Order::Rows), Some([height, width])) => {
                 State::Cells(index, Cells { height, width, row: 0, column: 0, place: 0 })
             }
-            _ => State::Frame(index, 0),
+            _ => State::Frame(index, Cursor::default()),
         }
     }
 
-    fn frame(&self, index: usize, place: usize, id: u32) -> Result<(State, Token), String> {
+    fn frame(&self, index: usize, cursor: Cursor, id: u32) -> Result<(State, Token), String> {
         let medium = &self.media[index];
-        if place == 0 && id == medium.end {
+        let Expected { code, mark, end } = medium.pattern.expected(cursor);
+        if end && id == medium.end {
             return Ok((State::Open, Token::End));
         }
-        let code = self.code(index, place, id)?;
-        let next = if place + 1 == medium.places.len() { 0 } else { place + 1 };
-        Ok((State::Frame(index, next), Token::Code(code)))
+        let behind = |symbol| State::Frame(index, medium.pattern.behind(cursor, symbol));
+        if let Some(symbol) = mark.filter(|symbol| medium.mark(*symbol) == id) {
+            return Ok((behind(symbol), Token::Mark(symbol)));
+        }
+        match (code, mark) {
+            (Some(symbol @ Symbol::Code { place, .. }), _) => {
+                let code = self.code(index, medium.pattern.places()[place].slot, id)?;
+                Ok((behind(symbol), Token::Code(code)))
+            }
+            (_, Some(symbol)) => {
+                let mark = medium.mark(symbol);
+                Err(self.refusal(id, &format!("the mark {symbol} of {:?} must follow, id {mark}", medium.name)))
+            }
+            _ => Err(self.refusal(id, &format!("the end of {:?} must follow, id {}", medium.name, medium.end))),
+        }
     }
 
     fn cell(&self, index: usize, cells: Cells, id: u32) -> Result<(State, Token), String> {
         let medium = &self.media[index];
-        let is_rows = medium.layout.layout == Some(Order::Rows);
-        let may_end = if is_rows { cells.row_may_end() } else { cells.row == cells.height };
+        let has_marks = medium.row.is_some();
+        let row_may_end = has_marks && cells.row_may_end(medium.layout.layout == Some(Order::Rows));
+        let is_last = cells.row + 1 == cells.height;
+        let may_end = match medium.layout.layout {
+            Some(Order::Rows) => row_may_end,
+            Some(Order::SizedRows) => row_may_end && is_last,
+            _ => cells.row == cells.height,
+        };
         if id == medium.end && may_end {
             return Ok((State::Open, Token::End));
         }
-        if medium.row == Some(id) && cells.row_may_end() && cells.row + 1 < cells.height {
+        if medium.row == Some(id) && row_may_end && !is_last {
             let next = Cells { width: cells.column, row: cells.row + 1, column: 0, ..cells };
             return Ok((State::Cells(index, next), Token::Row));
         }
-        if cells.row == cells.height || (is_rows && cells.column == cells.width) {
+        if cells.row == cells.height || (has_marks && cells.column == cells.width) {
             return Err(self.refusal(id, &format!("{} has all its cells", describe(medium, cells))));
         }
         let code = self.code(index, cells.place, id)?;
         let mut next = Cells { place: cells.place + 1, ..cells };
         if next.place == medium.places.len() {
             next = Cells { place: 0, column: next.column + 1, ..next };
-            if !is_rows && next.column == next.width {
+            if !has_marks && next.column == next.width {
                 next = Cells { column: 0, row: next.row + 1, ..next };
             }
         }
@@ -305,9 +349,12 @@ impl Grammar {
                 free.map(|(ids, _)| ids.clone()).chain(begins).collect()
             }
             State::Voiced(index) => vec![one(self.media[index].begin)],
-            State::Frame(index, place) => {
-                let end = (place == 0).then(|| one(self.media[index].end));
-                end.into_iter().chain([self.media[index].places[place].1.clone()]).collect()
+            State::Frame(index, cursor) => {
+                let medium = &self.media[index];
+                let Expected { code, mark, end } = medium.pattern.expected(cursor);
+                let code = code.and_then(|symbol| medium.ids_of(symbol));
+                let mark = mark.map(|symbol| one(medium.mark(symbol)));
+                code.into_iter().chain(mark).chain(end.then(|| one(medium.end))).collect()
             }
             State::Height(_) => self.sizes(Axis::Height),
             State::Width(..) => self.sizes(Axis::Width),
@@ -349,12 +396,19 @@ impl Grammar {
         Some(match state {
             State::Open => return None,
             State::Voiced(index) => format!("the sequence ends behind a voice, before the begin of {:?}", name(index)),
-            State::Frame(index, 0) => format!("the sequence ends before the end of {:?}", name(index)),
-            State::Frame(index, place) => format!(
-                "the sequence ends inside a frame of {:?}, behind {place} of its {} codes",
-                name(index),
-                self.media[index].places.len()
-            ),
+            State::Frame(index, cursor) => {
+                let (row, place) = cursor.row_and_place();
+                let medium = &self.media[index];
+                match (place, medium.layout.layout) {
+                    (0, _) => format!("the sequence ends before the end of {:?}", medium.name),
+                    (_, Some(Order::Flat | Order::Parallel | Order::Interleaved)) => format!(
+                        "the sequence ends inside a frame of {:?}, behind {place} of its {} codes",
+                        medium.name,
+                        medium.places.len()
+                    ),
+                    _ => format!("the sequence ends inside row {row} of {:?}, behind {place} of its ids", medium.name),
+                }
+            }
             State::Height(index) | State::Width(index, _) => {
                 format!("the sequence ends before the size of an image of {:?}", name(index))
             }
@@ -364,9 +418,9 @@ impl Grammar {
 }
 
 impl Cells {
-    /// Whether a row of an image of unknown size may end here.
-    fn row_may_end(self) -> bool {
-        self.place == 0 && if self.row == 0 { self.column > 0 } else { self.column == self.width }
+    /// Whether a row may end here: the first one anywhere, where the width `is_free`.
+    fn row_may_end(self, is_free: bool) -> bool {
+        self.place == 0 && if is_free && self.row == 0 { self.column > 0 } else { self.column == self.width }
     }
 }
 
@@ -386,12 +440,11 @@ fn medium(block: &Block, blocks: &[Block]) -> Result<Option<Medium>> {
     let mut places = Vec::new();
     let mut start = block.start;
     for (codebook, &size) in layout.codebooks.iter().enumerate() {
-        let times = layout.period() / layout.stride(codebook);
-        places.extend((0..times).map(|_| (codebook as u16, start..start + size)));
+        places.extend((0..layout.codes_a_frame(codebook)).map(|_| (codebook as u16, start..start + size)));
         start += size;
     }
-    let row = (layout.layout == Some(Order::Rows)).then_some(marks.start + 1);
-    let (begin, end) = (marks.start, marks.end - 1);
+    let row = layout.layout.is_some_and(Order::has_row_marks).then_some(marks.start + 1);
+    let (begin, end, pattern) = (marks.start, marks.end - 1, Pattern::new(layout));
     let (name, layout, start) = (block.name.clone(), layout.clone(), block.start);
-    Ok(Some(Medium { name, layout, places, begin, row, end, start, merged, voiced }))
+    Ok(Some(Medium { name, layout, places, pattern, begin, row, end, start, merged, voiced }))
 }

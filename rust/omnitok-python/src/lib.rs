@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod ids;
 mod learning;
+mod measuring;
 mod omni;
 mod padding;
 mod refining;
@@ -44,6 +45,8 @@ mod _native {
     #[pymodule_export]
     use crate::learning::{check_merges, language_weights, learn};
     #[pymodule_export]
+    use crate::measuring::{TextLayout, TokenTable};
+    #[pymodule_export]
     use crate::omni::{Omni, OmniStream};
     #[pymodule_export]
     use crate::padding::pad;
@@ -63,6 +66,9 @@ mod _native {
             patterns.set_item(name, regex)?;
         }
         module.add("PATTERNS", patterns)?;
+        module.add("SEGMENTER", omnitok_core::measure::SEGMENTER)?;
+        module.add("UTF8_KINDS", omnitok_core::measure::UTF8_KINDS.to_vec())?;
+        module.add("JUNK_KINDS", omnitok_core::measure::JUNK.to_vec())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use omnitok_core::Error;
 use omnitok_core::grammar::Grammar;
-use omnitok_core::segments::{Event, Piece, Reader, Segment, Sequence, Weighted, Writer, read};
+use omnitok_core::segments::{Event, Piece, Reader, Segment, Sequence, Weighted, Writer, read, steps};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -56,6 +56,19 @@ impl Omni {
         let grammar = self.writer.grammar();
         let pieces = py.detach(|| read(grammar, ids, lenient)).or_raise(py)?;
         Ok(pieces.into_iter().map(|piece| of_piece(py, grammar, piece)).collect())
+    }
+
+    /// The step of each id and its place there.
+    #[expect(clippy::type_complexity, reason = "two arrays")]
+    fn steps<'py>(
+        &self,
+        py: Python<'py>,
+        ids: PyReadonlyArray1<'py, u32>,
+    ) -> PyResult<(Bound<'py, PyArray1<usize>>, Bound<'py, PyArray1<usize>>)> {
+        let ids: &[u32] = ids.as_slice()?;
+        let found = py.detach(|| steps(self.writer.grammar(), ids)).or_raise(py)?;
+        let (steps, places): (Vec<usize>, Vec<usize>) = found.into_iter().unzip();
+        Ok((PyArray1::from_vec(py, steps), PyArray1::from_vec(py, places)))
     }
 
     /// Refuses ids that do not follow the grammar.

@@ -118,10 +118,10 @@ impl Tokenizer {
         Ok(files)
     }
 
-    /// Writes a vocabulary folder.
-    #[pyo3(signature = (folder, *, force=false))]
-    fn save(&self, py: Python<'_>, folder: PathBuf, force: bool) -> PyResult<()> {
-        py.detach(|| format::save(&folder, &self.encoder, &self.label, force)).or_raise(py)
+    /// Writes a vocabulary folder, and others files beside its own.
+    #[pyo3(signature = (folder, *, force=false, beside=BTreeMap::new()))]
+    fn save(&self, py: Python<'_>, folder: PathBuf, force: bool, beside: BTreeMap<String, Vec<u8>>) -> PyResult<()> {
+        py.detach(|| format::save_beside(&folder, &self.encoder, &self.label, force, beside)).or_raise(py)
     }
 
     /// This tokenizer under another name. With a training record, it is a vocabulary of its own, without a parent.

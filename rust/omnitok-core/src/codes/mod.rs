@@ -1,4 +1,6 @@
-//! Merges over codes: integers from a codec's codebooks, in time or in a plane, to fewer symbols and back.
+//! Sequences of codes: the order in which they stand ([`Pattern`]), and merges over them.
+//!
+//! Merges take integers from a codec's codebooks, in time or in a plane, to fewer symbols and back.
 //!
 //! A merge joins two symbols of one codebook: in time the second follows the first, in a plane it lies beside it with the same
 //! height, or below it with the same width. What symbols cover are *tiles*, runs in time and rectangles in a plane. A
@@ -9,9 +11,11 @@ mod cover;
 mod grid;
 mod learn;
 mod lines;
+mod patterns;
 mod planes;
 mod table;
 
 pub use cover::Cover;
 pub use learn::{CodeLearnOptions, CodesLearned, Sample, learn};
+pub use patterns::{Cursor, Expected, Pattern, Place, Symbol};
 pub use table::{CodeTable, Tile};

@@ -87,7 +87,22 @@ pub fn digest(encoder: &Encoder, label: &Label) -> String {
 /// [`Error::Exists`] when the folder is there and `force` is false; [`Error::Io`] when it holds something else than a
 /// vocabulary, which is never replaced, or when the system refuses.
 pub fn save(folder: &Path, encoder: &Encoder, label: &Label, force: bool) -> Result<()> {
-    write_folder(folder, force, MANIFEST, &files(encoder, label))
+    save_beside(folder, encoder, label, force, BTreeMap::new())
+}
+
+/// [`save`] with other files beside its own, of which the manifest says nothing. Its own win over others of their names.
+///
+/// # Errors
+/// Those of [`save`].
+pub fn save_beside(
+    folder: &Path,
+    encoder: &Encoder,
+    label: &Label,
+    force: bool,
+    mut beside: BTreeMap<String, Vec<u8>>,
+) -> Result<()> {
+    beside.extend(files(encoder, label));
+    write_folder(folder, force, MANIFEST, &beside)
 }
 
 /// Reads a vocabulary folder, or where one of `places` has it, what was computed from its files before.

@@ -130,8 +130,10 @@ impl Walk {
     /// The place before which the sequence is, if it is one for a code that merges may cover.
     fn slot<'g>(&self, grammar: &'g Grammar) -> Option<Slot<'g>> {
         match self.state {
-            State::Frame(index, place) => {
+            State::Frame(index, cursor) => {
                 let medium = &grammar.media()[index];
+                // Codes are merged in the flat order only, whose rows are frames.
+                let (_, place) = cursor.row_and_place();
                 let codebook = medium.places[place].0;
                 let before = medium.places[..place].iter().rev().take_while(|other| other.0 == codebook).count();
                 let (codebook, merged) = (usize::from(codebook), medium.merged.as_ref()?);

@@ -24,7 +24,10 @@ impl Writer {
                 for (codebook, of_codebook) in codes.iter().enumerate() {
                     check_codes(medium, codebook, of_codebook.iter())?;
                 }
-                Ok(2 + usize::from(voice.is_some()) + frames * medium.places.len())
+                let length = medium.pattern.length(frames as u64).and_then(|length| usize::try_from(length).ok());
+                length.and_then(|length| length.checked_add(2 + usize::from(voice.is_some()))).ok_or_else(|| {
+                    Error::Argument(format!("{frames} frames of {:?} have more ids than memory can hold", medium.name))
+                })
             }
             Segment::Image { medium, height, width, codes } => {
                 let medium = &self.grammar.media()[medium];
@@ -53,7 +56,9 @@ impl Writer {
             Err(Error::Argument(format!("{found}, and those of {:?} have {most}{rows} x {columns}", medium.name)))
         };
         match (medium.layout.layout, medium.layout.grid) {
-            (Some(Order::Sized), _) => self.sizes(height, width).map(|_| 2),
+            (Some(order), _) if order.is_sized() => {
+                self.sizes(height, width).map(|_| 2 + if order.has_row_marks() { height as usize - 1 } else { 0 })
+            }
             (Some(Order::Raster), Some(grid)) if grid != [height, width] => refuse("", grid),
             (Some(Order::Rows), Some(grid)) if height > grid[0] || width > grid[1] => refuse("up to ", grid),
             (Some(Order::Rows), _) => Ok(height as usize - 1),
@@ -72,7 +77,7 @@ pub(super) fn frames(medium: &Medium, codes: &[&[u32]]) -> Result<usize> {
             medium.name
         )));
     }
-    let times = |codebook: usize| (medium.layout.period() / medium.layout.stride(codebook)) as usize;
+    let times = |codebook: usize| medium.layout.codes_a_frame(codebook);
     let frames = codes.first().map_or(0, |first| first.len() / times(0));
     for (codebook, of_codebook) in codes.iter().enumerate() {
         if of_codebook.len() != frames * times(codebook) {

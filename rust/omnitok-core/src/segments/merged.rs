@@ -1,6 +1,7 @@
 //! Segments whose codes are merged before they are written.
 
-use super::write::{Row, Segment, Sequence, Writer, behind, elapsed, milliseconds};
+use super::audio::{behind, elapsed, milliseconds};
+use super::write::{Row, Segment, Sequence, Writer};
 use crate::codes::Tile;
 use crate::error::Result;
 use crate::grammar::Medium;

@@ -1,10 +1,11 @@
 //! Ids to segments, all at once or as they arrive.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
+use crate::codes::{Cursor, Pattern, Symbol};
 use crate::error::{Error, Result};
-use crate::grammar::{Grammar, State, Step, Token, Walk};
-use crate::vocabulary::Order;
+use crate::grammar::{Cells, Grammar, State, Step, Token, Walk};
 
 /// What an id brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub enum Event {
     Invalid {
         /// The place of the first in the sequence.
         position: usize,
-        /// The ids.
+        /// The ids. Those of frames and rows that are whole are not among them, though they may have stood between; a merge
+        /// of which only the first are whole is.
         ids: Vec<u32>,
         /// Why.
         reason: String,
@@ -39,21 +41,25 @@ pub struct Reader {
     voice: Option<u32>,
     /// Number of ids so far.
     position: usize,
-    /// The ids of which something is not whole yet.
-    pending: Vec<Pending>,
-    /// Frames or rows of this segment that were whole, and the codes since.
-    whole: usize,
+    /// The ids of what is not whole yet.
+    pending: VecDeque<Pending>,
+    /// The codes since a row of an image was whole.
     codes: Vec<u32>,
+    /// The frames that are not whole yet, each with its codes as they came.
+    frames: VecDeque<Vec<u32>>,
+    /// The number of frames or rows that are.
+    whole: u64,
+    /// Room for the steps of an id.
     steps: Vec<Step>,
 }
 
-/// An id of a segment.
+/// An id of something that is not whole yet.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
     id: u32,
     position: usize,
-    /// So many frames or rows must be whole before all of it is.
-    until: usize,
+    /// The frame or row that it belongs to, the last one for a merge.
+    until: u64,
 }
 
 impl Reader {
@@ -106,19 +112,26 @@ impl Reader {
     }
 
     fn cut(&mut self, reason: String, tell: &mut dyn FnMut(Event)) {
-        self.codes.clear();
-        self.voice = None;
-        self.walk = Walk::default();
-        self.whole = 0;
-        let position = self.pending.first().map_or(self.position, |first| first.position);
-        let ids = self.pending.drain(..).map(|pending| pending.id).collect();
-        tell(Event::Invalid { position, ids, reason });
+        let left: Vec<Pending> = self.pending.drain(..).filter(|pending| pending.until >= self.whole).collect();
+        let position = left.first().map_or(self.position, |pending| pending.position);
+        *self = Self { position: self.position, ..Self::default() };
+        tell(Event::Invalid { position, ids: left.iter().map(|pending| pending.id).collect(), reason });
     }
 
     fn take(&mut self, grammar: &Grammar, (id, span): (u32, usize), steps: &[Step], tell: &mut dyn FnMut(Event)) {
-        self.pending.push(Pending { id, position: self.position, until: self.whole + span });
-        for &(before, next, token) in steps {
-            self.step(grammar, id, (before, next, token), tell);
+        // What begins a segment stays with what is pending: if nothing of it gets whole, that is invalid too.
+        let until = match steps.first() {
+            Some(&(State::Frame(index, cursor), _, token)) => {
+                let pattern = &grammar.media()[index].pattern;
+                let symbol = if let Token::Mark(symbol) = token { Some(symbol) } else { pattern.expected(cursor).code };
+                let own = symbol.map_or(self.whole, |symbol| pattern.frame_of(cursor, symbol));
+                own + (span as u64 - 1)
+            }
+            _ => self.whole + (span as u64 - 1),
+        };
+        self.pending.push_back(Pending { id, position: self.position, until });
+        for &step in steps {
+            self.step(grammar, id, step, tell);
         }
     }
 
@@ -126,41 +139,60 @@ impl Reader {
         match token {
             Token::Text => self.done(Event::Text(id), tell),
             Token::Special => self.done(Event::Special(id), tell),
-            // It stays with what is pending: if nothing of its segment gets whole, it is invalid too.
             Token::Begin(medium) => tell(Event::Begin(medium, self.voice.take())),
             Token::Voice => self.voice = Some(id),
-            Token::Size(_) => {}
-            Token::Code(code) => {
-                self.codes.push(code);
-                match next {
-                    State::Frame(_, 0) => self.got(Event::Frame, tell),
-                    State::Cells(_, cells) if cells.column == 0 && cells.place == 0 => self.got(Event::Row, tell),
-                    _ => {}
+            Token::Size(_) | Token::Mark(_) => {}
+            Token::Code(code) => match before {
+                State::Frame(index, cursor) => self.audio(&grammar.media()[index].pattern, cursor, code, tell),
+                _ => {
+                    self.codes.push(code);
+                    if matches!(next, State::Cells(_, Cells { column: 0, place: 0, .. })) {
+                        self.row(tell);
+                    }
                 }
-            }
-            Token::Row => self.got(Event::Row, tell),
+            },
+            Token::Row => self.row(tell),
             Token::End => {
-                if let State::Cells(index, _) = before
-                    && grammar.media()[index].layout.layout == Some(Order::Rows)
-                {
-                    self.got(Event::Row, tell);
+                if !self.codes.is_empty() {
+                    self.row(tell);
                 }
                 self.done(Event::End, tell);
             }
         }
     }
 
-    /// A frame or a row is whole.
-    fn got(&mut self, event: impl FnOnce(Vec<u32>) -> Event, tell: &mut dyn FnMut(Event)) {
+    /// Takes a code of audio.
+    fn audio(&mut self, pattern: &Pattern, cursor: Cursor, code: u32, tell: &mut dyn FnMut(Event)) {
+        let Some(Symbol::Code { place, frame }) = pattern.expected(cursor).code else { return };
+        let index = (frame - self.whole) as usize;
+        if index == self.frames.len() {
+            self.frames.push_back(Vec::new());
+        }
+        self.frames[index].push(code);
+        if pattern.completes(place) {
+            let codes = self.frames.pop_front().unwrap_or_default();
+            self.one_more();
+            tell(Event::Frame(pattern.in_codebook_order(codes)));
+        }
+    }
+
+    fn row(&mut self, tell: &mut dyn FnMut(Event)) {
+        self.one_more();
+        tell(Event::Row(std::mem::take(&mut self.codes)));
+    }
+
+    /// A frame or a row is whole. An id behind one that is not stays a while longer, and is left out when that ends early.
+    fn one_more(&mut self) {
         self.whole += 1;
-        let whole = self.whole;
-        self.pending.retain(|pending| pending.until > whole);
-        tell(event(std::mem::take(&mut self.codes)));
+        while self.pending.front().is_some_and(|pending| pending.until < self.whole) {
+            self.pending.pop_front();
+        }
     }
 
     /// Something is over, and nothing is left of it.
     fn done(&mut self, event: Event, tell: &mut dyn FnMut(Event)) {
         self.pending.clear();
+        self.frames.clear();
         self.whole = 0;
         tell(event);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::audio::Track;
 use super::check::frames;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
@@ -230,34 +231,16 @@ impl Writer {
             sequence.push(voice, Row { weight: 0.0, ..row }, -1, -1, advance(next));
         }
         sequence.push(medium.begin, row, -1, -1, advance(next));
-        let period = medium.layout.period() as usize;
         let frames = frames(medium, codes)?;
+        let track = Track::new(medium, *next);
         if medium.merged.is_some() {
             self.merged_audio(index, codes, row, *next, sequence)?;
-            *next = behind(*next, frames * period);
-            sequence.push(medium.end, row, -1, -1, advance(next));
-            return Ok(());
+        } else if medium.pattern.is_flat() {
+            track.flat(codes, frames, (row, weights), sequence);
+        } else {
+            track.any(codes, frames, (row, weights), sequence);
         }
-        let milliseconds = milliseconds(medium);
-        let mut starts = Vec::with_capacity(codes.len());
-        let mut ids = medium.places.iter().map(|(codebook, ids)| (*codebook, ids.start));
-        for (codebook, of_codebook) in codes.iter().enumerate() {
-            let stride = medium.layout.stride(codebook) as usize;
-            let times = period / stride;
-            let start = ids.by_ref().take(times).last().map_or(0, |(_, start)| start);
-            starts.push((of_codebook, start, stride, times, Row { weight: row.weight * weights[codebook], ..row }));
-        }
-        for frame in 0..frames {
-            let first = frame * period;
-            for (codebook, &(of_codebook, start, stride, times, row)) in starts.iter().enumerate() {
-                for (place, &code) in of_codebook[frame * times..][..times].iter().enumerate() {
-                    let step = first + place * stride;
-                    let position = behind(*next, step);
-                    sequence.push(start + code, row, codebook as i16, elapsed(step, milliseconds), [position; 3]);
-                }
-            }
-        }
-        *next = behind(*next, frames * period);
+        *next = track.behind(frames);
         sequence.push(medium.end, row, -1, -1, advance(next));
         Ok(())
     }
@@ -271,7 +254,7 @@ impl Writer {
     ) -> Result<()> {
         let (medium, weights) = (&self.grammar.media()[index], &self.weights[index]);
         sequence.push(medium.begin, row, -1, -1, advance(next));
-        if medium.layout.layout == Some(Order::Sized) {
+        if medium.layout.layout.is_some_and(Order::is_sized) {
             for id in self.sizes(height, width)? {
                 sequence.push(id, row, -1, -1, advance(next));
             }
@@ -320,46 +303,8 @@ impl Writer {
 }
 
 /// The position of an id that covers no time or space of its own.
-fn advance(next: &mut i32) -> [i32; 3] {
+pub(super) fn advance(next: &mut i32) -> [i32; 3] {
     let position = *next;
     *next = next.saturating_add(1);
     [position; 3]
-}
-
-/// Milliseconds in which there are so many steps.
-pub(super) fn milliseconds(medium: &Medium) -> (u64, u32) {
-    medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()))
-}
-
-/// The position so many steps behind another; the last one for what lies beyond all.
-pub(super) fn behind(position: i32, steps: usize) -> i32 {
-    position.saturating_add(i32::try_from(steps).unwrap_or(i32::MAX))
-}
-
-/// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`; the last one there
-/// is for what lies beyond.
-pub(super) fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
-    // Division of 128 bits takes several times as long, and hardly any codec needs it.
-    let time = match (step as u64).checked_mul(milliseconds) {
-        Some(product) => u128::from(product / u64::from(steps)),
-        None => step as u128 * u128::from(milliseconds) / u128::from(steps),
-    };
-    i64::try_from(time).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{behind, elapsed};
-
-    #[test]
-    fn time_and_place_are_exact_beyond_64_and_32_bits() {
-        assert_eq!(elapsed(3, (2000, 25)), 240);
-        assert_eq!(elapsed(2, (1000, 75)), 26);
-        let most = u64::from(u32::MAX);
-        assert_eq!(elapsed(5_000_000, (1000 * most, u32::MAX)), 5_000_000_000);
-        assert_eq!(elapsed(1 << 23, (1000 * most, 1)), i64::MAX);
-        assert_eq!(elapsed((1 << 22) + (1 << 20), (1000 * most, 1)), i64::MAX);
-        assert_eq!(behind(7, 3), 10);
-        assert_eq!(behind(7, usize::MAX), i32::MAX);
-    }
 }

@@ -11,6 +11,12 @@ const MAX_STRIDE: u32 = 1 << 12;
 /// The most codes of a frame or a cell.
 const MAX_PLACES: u64 = 1 << 14;
 
+/// The largest delay, in frames.
+const MAX_DELAY: u32 = 1 << 12;
+
+/// The most marks that delays may add to a segment.
+const MAX_DELAY_MARKS: u64 = 1 << 20;
+
 /// How the ids of a code block are laid out: codebook after codebook.
 ///
 /// With a `rate` the codes are a sequence in time, with a `patch` the cells of a plane; with neither they are integers of
@@ -28,6 +34,9 @@ pub struct CodeLayout {
     /// Steps between two codes of each codebook, one number a codebook; none: a code a step in every codebook.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub strides: Vec<u32>,
+    /// Under [`Order::Delay`] the frames by which codes of each codebook come later, one number a codebook.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub delays: Vec<u32>,
     /// Height and width in pixels of what a code of an image covers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub patch: Option<[u32; 2]>,
@@ -41,17 +50,29 @@ pub struct CodeLayout {
 
 /// The order of codes in a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Audio: frame after frame, and in a frame codebook after codebook. A codebook with a smaller stride has several codes
     /// in a frame, which follow one another.
     Flat,
+    /// Audio: the order of [`Self::Flat`] for models that draw all codes of a frame in one step.
+    Parallel,
+    /// Audio: frame after frame, in a frame by time, and at one time codebook after codebook.
+    Interleaved,
+    /// Audio: codes of each codebook come later by its delay; models draw in one step what stands in a row.
+    Delay,
+    /// Audio: all codes of the first codebook, then all of the second, and so on.
+    CoarseFirst,
+    /// Audio: all codes of the first codebook, and then frame after frame those of the others.
+    SemanticThenAcoustic,
     /// An image of the size of the grid, row after row.
     Raster,
     /// An image of up to the size of the grid, with a mark behind each row but the last.
     Rows,
     /// An image of any size that there are size tokens for: its height, its width, and row after row.
     Sized,
+    /// The same with a mark behind each row but the last.
+    SizedRows,
 }
 
 impl Order {
@@ -60,9 +81,43 @@ impl Order {
         match layout {
             None => "missing",
             Some(Self::Flat) => "flat",
+            Some(Self::Parallel) => "parallel",
+            Some(Self::Interleaved) => "interleaved",
+            Some(Self::Delay) => "delay",
+            Some(Self::CoarseFirst) => "coarse-first",
+            Some(Self::SemanticThenAcoustic) => "semantic-then-acoustic",
             Some(Self::Raster) => "raster",
             Some(Self::Rows) => "rows",
             Some(Self::Sized) => "sized",
+            Some(Self::SizedRows) => "sized-rows",
+        }
+    }
+
+    /// Whether images begin with their size.
+    #[must_use]
+    pub fn is_sized(self) -> bool {
+        matches!(self, Self::Sized | Self::SizedRows)
+    }
+
+    /// Whether rows of images have a mark behind them.
+    #[must_use]
+    pub fn has_row_marks(self) -> bool {
+        matches!(self, Self::Rows | Self::SizedRows)
+    }
+
+    /// Whether models draw all that stands in a row in one step.
+    #[must_use]
+    pub fn is_stacked(self) -> bool {
+        matches!(self, Self::Parallel | Self::Delay)
+    }
+
+    /// What its marks are called, in the order of their ids.
+    fn marks(self) -> &'static [&'static str] {
+        match self {
+            Self::Rows | Self::SizedRows => &["begin", "row", "end"],
+            Self::Delay => &["begin", "start", "pad", "end"],
+            Self::CoarseFirst | Self::SemanticThenAcoustic => &["begin", "next", "end"],
+            Self::Flat | Self::Parallel | Self::Interleaved | Self::Raster | Self::Sized => &["begin", "end"],
         }
     }
 }
@@ -71,7 +126,8 @@ impl CodeLayout {
     /// Codes of which only their number is known.
     #[must_use]
     pub fn bare(codebooks: Vec<u32>) -> Self {
-        Self { codec: None, codebooks, rate: None, strides: Vec::new(), patch: None, grid: None, layout: None }
+        let (strides, delays) = (Vec::new(), Vec::new());
+        Self { codec: None, codebooks, rate: None, strides, delays, patch: None, grid: None, layout: None }
     }
 
     /// Number of codes of all codebooks.
@@ -103,10 +159,19 @@ impl CodeLayout {
     /// What its marks are called, in the order of their ids; `None` for codes that no segment holds.
     #[must_use]
     pub fn marks(&self) -> Option<&'static [&'static str]> {
-        Some(match self.layout? {
-            Order::Rows => &["begin", "row", "end"],
-            _ => &["begin", "end"],
-        })
+        self.layout.map(Order::marks)
+    }
+
+    /// Codes of a codebook in a frame.
+    #[must_use]
+    pub fn codes_a_frame(&self, codebook: usize) -> usize {
+        (self.period() / self.stride(codebook).max(1)) as usize
+    }
+
+    /// The step of the finest codebook, within a frame, at which a codebook has its `nth` code.
+    #[must_use]
+    pub fn step_of(&self, codebook: usize, nth: usize) -> usize {
+        nth * self.stride(codebook) as usize
     }
 
     /// What is wrong with it, if anything.
@@ -117,9 +182,7 @@ impl CodeLayout {
         if let Some(codec) = self.codec.as_deref().filter(|codec| !is_digest(codec)) {
             return Some(format!("its codec {codec:?} is no SHA-256, which is 64 digits of lower-case hex"));
         }
-        let places =
-            self.codebooks.iter().enumerate().map(|(index, _)| u64::from(self.period() / self.stride(index).max(1)));
-        if places.sum::<u64>() > MAX_PLACES {
+        if self.places() > MAX_PLACES {
             return Some(format!("a frame or a cell of it has more than {MAX_PLACES} codes"));
         }
         match (self.rate, self.patch) {
@@ -127,18 +190,22 @@ impl CodeLayout {
             (Some(_), None) => self.fault_in_time(),
             (None, Some(patch)) => self.fault_in_plane(patch),
             (None, None) => {
-                let is_bare = self.strides.is_empty() && self.grid.is_none() && self.layout.is_none();
-                (!is_bare).then(|| "it has strides, a grid or a layout, which need a rate or a patch".to_owned())
+                let is_bare =
+                    self.strides.is_empty() && self.delays.is_empty() && self.grid.is_none() && self.layout.is_none();
+                (!is_bare)
+                    .then(|| "it has strides, delays, a grid or a layout, which need a rate or a patch".to_owned())
             }
         }
+    }
+
+    /// Codes of a frame or a cell.
+    fn places(&self) -> u64 {
+        (0..self.codebooks.len()).map(|codebook| self.codes_a_frame(codebook) as u64).sum()
     }
 
     fn fault_in_time(&self) -> Option<String> {
         if self.grid.is_some() {
             return Some("it has a grid, which codes in time do not have".to_owned());
-        }
-        if self.layout != Some(Order::Flat) {
-            return Some(format!("its layout is {}, and for codes in time it is flat", Order::named(self.layout)));
         }
         let (strides, codebooks) = (self.strides.len(), self.codebooks.len());
         if strides != 0 && strides != codebooks {
@@ -146,23 +213,65 @@ impl CodeLayout {
         }
         let period = self.period();
         let fits = |stride: u32| stride > 0 && period.is_multiple_of(stride);
-        let index = self.strides.iter().position(|&stride| !fits(stride) || stride > MAX_STRIDE)?;
-        let stride = self.strides[index];
-        Some(format!(
-            "stride {stride} of codebook {index} is not from 1 to {MAX_STRIDE} and a divisor of the largest, {period}"
-        ))
+        if let Some(index) = self.strides.iter().position(|&stride| !fits(stride) || stride > MAX_STRIDE) {
+            let stride = self.strides[index];
+            return Some(format!(
+                "stride {stride} of codebook {index} is not from 1 to {MAX_STRIDE} and a divisor of the largest, {period}"
+            ));
+        }
+        self.fault_of_order()
+    }
+
+    fn fault_of_order(&self) -> Option<String> {
+        let (delays, codebooks) = (self.delays.len(), self.codebooks.len());
+        match self.layout {
+            Some(Order::Delay) if delays != codebooks => {
+                Some(format!("it has {delays} delays for {codebooks} codebooks"))
+            }
+            Some(Order::Delay) => self.fault_of_delays(),
+            Some(order) if delays != 0 => {
+                let found = Order::named(Some(order));
+                Some(format!("it has delays, and its layout is {found}; delays are for the layout delay"))
+            }
+            Some(order @ (Order::CoarseFirst | Order::SemanticThenAcoustic)) if codebooks < 2 => {
+                let found = Order::named(Some(order));
+                Some(format!("its layout is {found}, which needs two codebooks or more; one is flat"))
+            }
+            Some(
+                Order::Flat | Order::Parallel | Order::Interleaved | Order::CoarseFirst | Order::SemanticThenAcoustic,
+            ) => None,
+            layout => Some(format!(
+                "its layout is {}, and for codes in time it is flat, parallel, interleaved, delay, coarse-first or \
+                 semantic-then-acoustic",
+                Order::named(layout)
+            )),
+        }
+    }
+
+    fn fault_of_delays(&self) -> Option<String> {
+        let most = self.delays.iter().copied().max().unwrap_or_default();
+        if let Some(index) = self.delays.iter().position(|&delay| delay > MAX_DELAY) {
+            let delay = self.delays[index];
+            return Some(format!("delay {delay} of codebook {index} is not from 0 to {MAX_DELAY} frames"));
+        }
+        let marks = u64::from(most) * self.places();
+        (marks > MAX_DELAY_MARKS).then(|| {
+            format!(
+                "its delays of up to {most} frames add {marks} marks to a segment, and {MAX_DELAY_MARKS} are the most"
+            )
+        })
     }
 
     fn fault_in_plane(&self, patch: [u32; 2]) -> Option<String> {
         if patch.contains(&0) {
             return Some(format!("its patch is {} x {} pixels, which cover nothing", patch[0], patch[1]));
         }
-        if !self.strides.is_empty() {
-            return Some("it has strides, which codes in a plane do not have".to_owned());
+        if !self.strides.is_empty() || !self.delays.is_empty() {
+            return Some("it has strides or delays, which codes in a plane do not have".to_owned());
         }
         match (self.layout, self.grid) {
-            (Some(Order::Sized), None) => None,
-            (Some(Order::Sized), Some(_)) => {
+            (Some(Order::Sized | Order::SizedRows), None) => None,
+            (Some(Order::Sized | Order::SizedRows), Some(_)) => {
                 Some("it has a grid, and size tokens tell the size of its images".to_owned())
             }
             (Some(Order::Raster | Order::Rows), Some([height, width])) => {
@@ -175,7 +284,7 @@ impl CodeLayout {
             }
             (layout, _) => {
                 let found = Order::named(layout);
-                Some(format!("its layout is {found}, and for images it is raster, rows or sized"))
+                Some(format!("its layout is {found}, and for images it is raster, rows, sized or sized-rows"))
             }
         }
     }

@@ -10,6 +10,7 @@ mod files;
 mod limits;
 mod long_words;
 mod outputs;
+mod patterns;
 mod segments;
 mod small;
 mod special;

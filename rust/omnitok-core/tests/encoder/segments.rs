@@ -28,6 +28,12 @@ fn writer() -> Writer {
         {"name": "w", "kind": "size", "size": 2, "axis": "w", "first": 1},
         {"name": "lines", "kind": "code", "size": 2, "codebooks": [2], "patch": [4, 4], "grid": [2, 2], "layout": "rows"},
         marks("lines", &["begin", "row", "end"]),
+        {"name": "late", "kind": "code", "size": 4, "codebooks": [2, 2], "rate": "50", "delays": [0, 1], "layout": "delay"},
+        marks("late", &["begin", "start", "pad", "end"]),
+        {"name": "coarse", "kind": "code", "size": 2, "codebooks": [1, 1], "rate": "50", "layout": "coarse-first"},
+        marks("coarse", &["begin", "next", "end"]),
+        {"name": "page", "kind": "code", "size": 2, "codebooks": [2], "patch": [4, 4], "layout": "sized-rows"},
+        marks("page", &["begin", "row", "end"]),
         {"name": "pad", "kind": "reserved", "size": 3},
     ]);
     let blocks: Vec<NewBlock> = serde_json::from_value(blocks).expect("blocks");
@@ -38,7 +44,7 @@ fn writer() -> Writer {
 }
 
 /// Ids from the last few of text to one beyond the vocabulary.
-const IDS: std::ops::Range<u32> = 255..284;
+const IDS: std::ops::Range<u32> = 255..302;
 
 /// Whether only who is trusted may place an id: a voice, or the begin of what has voices.
 fn is_trusted(grammar: &Grammar, state: State, id: u32) -> bool {
