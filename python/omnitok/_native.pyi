@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
-    "CodeTable",
     "JUNK_KINDS",
     "PATTERNS",
     "SEGMENTER",
     "UTF8_KINDS",
+    "CodeTable",
     "FirstStage",
     "Omni",
     "OmniStream",

@@ -56,8 +56,8 @@ def evaluate(
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
     from omnitok.evaluation import Settings, measure_run, print_table, read_parallel_text, read_prices
-    from omnitok.folders import RUN, check_target
     from omnitok.evaluation.measuring import Deferred
+    from omnitok.folders import RUN, check_target
     from omnitok.interop.files import write_files
 
     if out is not None:

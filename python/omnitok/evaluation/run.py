@@ -18,9 +18,9 @@ import pandas as pd
 
 from omnitok import _native
 from omnitok.errors import CorruptFileError
-from omnitok.folders import RUN, check_target, new_folder
 from omnitok.evaluation.measuring import digest_of
 from omnitok.evaluation.sentences import Sentences
+from omnitok.folders import RUN, check_target, new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
