@@ -142,15 +142,15 @@ impl Reader {
             Token::Begin(medium) => tell(Event::Begin(medium, self.voice.take())),
             Token::Voice => self.voice = Some(id),
             Token::Size(_) | Token::Mark(_) => {}
-            Token::Code(code) => match before {
-                State::Frame(index, cursor) => self.audio(&grammar.media()[index].pattern, cursor, code, tell),
-                _ => {
-                    self.codes.push(code);
-                    if matches!(next, State::Cells(_, Cells { column: 0, place: 0, .. })) {
-                        self.row(tell);
-                    }
+            Token::Code(code) => {
+                if let State::Frame(index, cursor) = before {
+                    return self.audio(&grammar.media()[index].pattern, cursor, code, tell);
                 }
-            },
+                self.codes.push(code);
+                if matches!(next, State::Cells(_, Cells { column: 0, place: 0, .. })) {
+                    self.row(tell);
+                }
+            }
             Token::Row => self.row(tell),
             Token::End => {
                 if !self.codes.is_empty() {
