@@ -413,7 +413,11 @@ def _ids(ids: ArrayLike) -> tuple[NDArray[Any], NDArray[np.uint32]]:
     array = np.asarray(ids)
     if array.size == 0:
         return array, np.zeros(0, np.uint32)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
+    are_wide = array.dtype.kind in "fO" and isinstance(ids, (list, tuple)) and all(type(one) is int for one in ids)
+    if are_wide:
+        # Integers of more than 64 bits, or of both ends of 64, have no type of their own.
+        array = np.array(ids, dtype=object)
+    if not (are_wide or array.dtype.kind in "iu") or array.ndim != 1:
         raise ValueError(f"ids are integers [n]; these are {array.dtype} {list(array.shape)}")
     known = np.where((array < 0) | (array >= OUTSIDE), OUTSIDE, array)
     return array, np.ascontiguousarray(known, dtype=np.uint32)
