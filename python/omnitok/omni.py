@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from omnitok import _native
-from omnitok.errors import CodecError, CorruptFileError, RaggedImageError, SequenceError, VocabularyError
+from omnitok.errors import (
+    CodecError,
+    CorruptFileError,
+    MissingCodecError,
+    RaggedImageError,
+    SequenceError,
+    VocabularyError,
+)
 from omnitok.omni_stream import OUTSIDE, OmniStream, as_given, invalid
 from omnitok.segments import Audio, Comparable, Image, Invalid, Special, Text
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
 
     _GivenSegment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 
-_REFUSALS = (RaggedImageError, CodecError, CorruptFileError, ValueError, TypeError, VocabularyError)
+_REFUSALS = (RaggedImageError, CodecError, CorruptFileError, ValueError, TypeError, MissingCodecError, VocabularyError)
 """What writing a segment raises, kinds before those that they are of."""
 
 MODALITIES = ("text", "image", "audio")
@@ -236,7 +243,9 @@ class OmniTokenizer:
 
     def _codec(self, block: str, place: str) -> Codec:
         if block not in self._codecs:
-            raise VocabularyError(f"{place}: there is no codec for block {block!r}; pass codecs={{{block!r}: ...}}")
+            raise MissingCodecError(
+                f"{place}: there is no codec for block {block!r}, which signals go through; give it as codecs"
+            )
         return self._codecs[block]
 
     def _voice(self, index: int, segment: Audio) -> int | None:

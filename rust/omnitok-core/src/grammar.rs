@@ -2,8 +2,8 @@
 //!
 //! Text and special tokens stand anywhere outside segments. A segment of audio is `begin codes end`, perhaps behind a voice;
 //! its codes stand in the order of the block's [pattern](crate::codes::Pattern). An image is `begin cell* end` with exactly
-//! the cells of its size, which the grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere, and neither do merges over codes, which are
-//! taken apart before.
+//! the cells of its size, which the grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere, and neither
+//! do merges over codes, which are taken apart before.
 
 use std::ops::Range;
 
