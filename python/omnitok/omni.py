@@ -53,7 +53,8 @@ class Encoded(Comparable):
             on every axis; cells of an image share a time and have rows and columns of their own; codes of audio are
             at the step of their codec, wherever a layout puts them, and marks between them at that of their row. What
             follows begins behind the largest of the three.
-        loss_weight: float32, what the id counts in the loss. A voice counts nothing: no model draws it.
+        loss_weight: float32, what the id counts in the loss: a code as its segment times its codebook, marks and
+            sizes as their segment. A voice counts nothing: no model draws it.
         labels: int64, the id, or -100 where it counts nothing.
     """
 
