@@ -46,7 +46,7 @@ def compression_table(metrics: Path) -> str:
         values = {
             (line["tokenizer"], line["language"]): float(line["value"])
             for line in csv.DictReader(file)
-            if line["metric"] == _METRIC
+            if line["metric"] == _METRIC and line.get("domain", "all") == "all"
         }
     names = language_names()
     lines = [[names[code], *_cells(values[name, code] for name in TOKENIZERS)] for code in names]

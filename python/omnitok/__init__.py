@@ -14,16 +14,19 @@ from omnitok.training import train
 
 if TYPE_CHECKING:
     from omnitok.builder import VocabBuilder
+    from omnitok.code_merges import CodeMerges, learn_code_merges
     from omnitok.evaluation import evaluate
     from omnitok.omni import OmniTokenizer
     from omnitok.verification import verify
     from omnitok.vocabulary import Vocabulary
 __all__ = [
-    "OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__", "count_superwords",
-    "count_words", "evaluate", "extend", "load", "nest", "prune", "train", "verify",
+    "CodeMerges", "OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__",
+    "count_superwords", "count_words", "evaluate", "extend", "learn_code_merges", "load", "nest", "prune",
+    "train", "verify",
 ]  # fmt: skip
 _LATER = {"evaluate": "evaluation", "verify": "verification", "OmniTokenizer": "omni"}
 _LATER |= {"VocabBuilder": "builder", "Vocabulary": "vocabulary"}
+_LATER |= {"CodeMerges": "code_merges", "learn_code_merges": "code_merges"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 from typing_extensions import disjoint_base
 
 __all__ = [
+    "JUNK_KINDS",
     "PATTERNS",
+    "SEGMENTER",
+    "UTF8_KINDS",
+    "CodeTable",
     "FirstStage",
     "Omni",
     "OmniStream",
     "TextEncoder",
+    "TextLayout",
+    "TokenTable",
     "Tokenizer",
     "Utf8Stream",
     "WordCounter",
@@ -27,6 +33,7 @@ __all__ = [
     "id_lists",
     "language_weights",
     "learn",
+    "learn_code_merges",
     "pad",
     "place_folder",
     "prune",
@@ -39,6 +46,9 @@ __all__ = [
 
 __version__: str
 PATTERNS: dict[str, str]
+SEGMENTER: str
+UTF8_KINDS: list[str]
+JUNK_KINDS: list[str]
 
 @final
 class Tokenizer:
@@ -173,6 +183,42 @@ class TextEncoder:
 
 _Segment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 _Found: TypeAlias = tuple[str, str | None, int | None, NDArray[np.uint32], int, str | None]
+
+@final
+class CodeTable:
+    def __new__(cls, block: str, merges: Sequence[tuple[int, int, bool]], whole_frames: bool) -> CodeTable: ...
+    def encode(self, codes: Sequence[NDArray[np.uint32]], columns: int | None) -> NDArray[np.uint32]: ...
+    def decode(self, symbols: NDArray[np.uint32], columns: int | None) -> list[NDArray[np.uint32]]: ...
+
+def learn_code_merges(
+    block: str,
+    samples: Sequence[tuple[int, int | None, NDArray[np.uint32]]],
+    options: dict[str, Any],
+    *,
+    num_threads: int | None = None,
+    progress: Callable[[str, int, int, tuple[int, int]], None] | None = None,
+) -> tuple[list[tuple[int, int, bool]], list[int]]: ...
+
+@final
+class TextLayout:
+    def __new__(cls, lines: Sequence[str], num_threads: int | None = None) -> Self: ...
+    def figures(self) -> NDArray[np.uint64]: ...
+    def words(self) -> list[str]: ...
+    def word_uses(self) -> NDArray[np.uint64]: ...
+    def measure(
+        self,
+        ids: NDArray[np.uint32],
+        offsets: NDArray[np.int64],
+        tokens: TokenTable,
+        num_threads: int | None = None,
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
+
+@final
+class TokenTable:
+    def __new__(cls, tokens: Sequence[bytes | None]) -> Self: ...
+    def __len__(self) -> int: ...
+    def classes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], list[str]]: ...
+    def folded_duplicates(self) -> int: ...
 
 @final
 class Omni:

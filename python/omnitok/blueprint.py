@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omnitok.builder import VocabBuilder
+from omnitok.code_merges import read_merges
 from omnitok.codecs.loading import load_codec
 from omnitok.errors import CorruptFileError, VocabularyError
 from omnitok.loading import load
@@ -102,7 +103,7 @@ def _add(builder: VocabBuilder, table: Any, place: str, folder: Path, codecs: di
     if method == "size_tokens":
         arguments["sizes"] = _sizes(arguments.get("sizes"), place)
     if method == "merges" and isinstance(arguments.get("pairs"), str):
-        arguments["pairs"] = _merges(folder / arguments["pairs"])
+        arguments["pairs"] = read_merges(folder / arguments["pairs"])
     if method == "codec":
         arguments["codec"] = codecs[str(arguments.get("name"))] = _codec(arguments.get("codec"), place, folder)
     add = getattr(builder, method)
@@ -130,23 +131,3 @@ def _sizes(sizes: Any, place: str) -> range:
     if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
         return range(sizes[0], sizes[1] + 1)
     raise CorruptFileError(f"{place}, size_tokens: sizes is {sizes!r}; it is the first and the last, such as [1, 64]")
-
-
-def _merges(path: Path) -> list[tuple[int, int, bool]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise CorruptFileError(f"{path} is no text: {error}") from error
-    merges = []
-    for number, line in enumerate(lines, 1):
-        words = line.split(" ")
-        if (
-            len(words) < 2
-            or words[2:] not in ([], ["down"])
-            or not all(word.isascii() and word.isdigit() for word in words[:2])
-        ):
-            raise CorruptFileError(
-                f"{path}: line {number}: {line!r} is no merge, which is two symbols, or these and down"
-            )
-        merges.append((int(words[0]), int(words[1]), len(words) == 3))
-    return merges

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from omnitok import _native
 from omnitok.blocks import code_block, mark_block, to_json
+from omnitok.code_merges import CodeMerges
 from omnitok.errors import VocabularyError
 from omnitok.tokenizer import Block, Tokenizer, check_names
 from omnitok.vocabulary import CodeMerge, Vocabulary
@@ -150,18 +151,29 @@ class VocabBuilder:
         return self._add_codes(code_block(name, sizes, rate=says.rate, strides=strides, **shared))
 
     def merges(
-        self, *, parent: str, pairs: Iterable[tuple[int, int] | tuple[int, int, bool]], name: str | None = None
+        self,
+        *,
+        parent: str,
+        pairs: CodeMerges | Iterable[tuple[int, int] | tuple[int, int, bool]],
+        whole_frames: bool | None = None,
+        name: str | None = None,
     ) -> VocabBuilder:
         """Merges over the codes of a block: an id for each.
 
         Args:
             parent: the block of codes.
-            pairs: two symbols each, and whether the second lies below the first; see :class:`CodeMerge`.
+            pairs: what ``learn_code_merges`` gave; or two symbols each, and whether the second lies below the first,
+                see :class:`CodeMerge`.
+            whole_frames: each merge of audio lies inside one frame, or is made of whole ones; default: what the merges
+                were learnt with, else no.
             name: the name of the block; default: ``<parent>-merges``.
         """
+        if isinstance(pairs, CodeMerges):
+            whole_frames = pairs.whole_frames if whole_frames is None else whole_frames
+            pairs = pairs.pairs
         merges = [CodeMerge(*pair) for pair in pairs]
-        name = name or self._free(f"{parent}-merges")
-        return self._add({"name": name, "kind": "merge", "size": len(merges), "parent": parent, "merges": merges})
+        block = {"name": name or self._free(f"{parent}-merges"), "kind": "merge", "size": len(merges), "parent": parent}
+        return self._add(block | {"merges": merges, "whole_frames": bool(whole_frames)})
 
     def size_tokens(self, axis: str, sizes: range, *, name: str | None = None) -> VocabBuilder:
         """A token for each height (``"h"``) or width (``"w"``) of an image, in cells: ``range(1, 65)`` for 1 to 64."""

@@ -27,7 +27,8 @@ class Kind(NamedTuple):
     mark: str
 
 
-REPORT = Kind("report folder", "run.json")
+RUN = Kind("report folder", "run.json")
+"""A run, and so a report."""
 DOCUMENT = Kind("document", "document.json")
 
 

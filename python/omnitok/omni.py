@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from omnitok import _native
+from omnitok.code_merges import integers
 from omnitok.errors import (
     CodecError,
     CorruptFileError,
@@ -192,7 +193,7 @@ class OmniTokenizer:
             return "special", None, "", token, [], (0, 0), segment.loss
         if isinstance(segment, Image):
             codes = self._signal_codes(index, segment.block, segment.codes, segment.pixels, "pixels")
-            cells = _integers(index, codes)
+            cells = integers(f"segment {index}", codes)
             if cells.ndim == 3:
                 cells = np.moveaxis(cells, 0, -1)
             if cells.ndim not in (2, 3):
@@ -216,7 +217,7 @@ class OmniTokenizer:
             codes = self._signal_codes(index, segment.block, segment.codes, segment.samples, "samples")
             voice = self._voice(index, segment)
             try:
-                of_codebooks = [_integers(index, of_codebook) for of_codebook in codes]
+                of_codebooks = [integers(f"segment {index}", of_codebook) for of_codebook in codes]
             except TypeError:
                 raise ValueError(
                     f"segment {index}: codes of audio are [codebooks, frames], and not {codes!r}"
@@ -437,17 +438,6 @@ def _about_given(error: SequenceError, given: NDArray[Any], known: NDArray[np.ui
     """The error with the integer that was given: where it is about one that is outside, then about the first."""
     outside = given[known == OUTSIDE]
     return SequenceError(as_given(str(error), int(outside[0]))) if len(outside) else error
-
-
-def _integers(index: int, codes: Any) -> NDArray[np.uint32]:
-    array = np.asarray(codes)
-    if array.dtype == np.uint32:
-        return array
-    if array.dtype.kind not in "iu" and array.size:
-        raise ValueError(f"segment {index}: codes are integers, not {array.dtype}")
-    if array.size and (array.min() < 0 or array.max() >= 2**32):
-        raise ValueError(f"segment {index}: codes go from {array.min()} to {array.max()}; a code is from 0 to 2^32 - 1")
-    return array.astype(np.uint32)
 
 
 def _by_codebook(values: NDArray[np.uint32], codes: Codes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,8 @@ def test_evaluate(invoke: Invoke, vocabulary: Path, parallel: Path, tmp_path: Pa
     frames = [pd.read_csv(files[0], keep_default_na=False, na_values={"value": ""}), pd.read_parquet(files[2])]
     for frame in frames:
         assert list(frame.columns) == list(rows[0])
-        assert frame["value"].tolist() == pytest.approx([row["value"] for row in rows])
+        values = [math.nan if row["value"] is None else row["value"] for row in rows]
+        assert frame["value"].tolist() == pytest.approx(values, nan_ok=True)
         assert frame["metric"].tolist() == [row["metric"] for row in rows]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figures.csv", "figures.json", "figures.parquet"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from omnitok.folders import REPORT, new_folder
+from omnitok.folders import RUN, new_folder
 from omnitok.report import build, fonts, write_report
 from omnitok.report.pages import escape_markdown
 from omnitok.report.scale import LinearScale, LogScale
@@ -22,10 +22,14 @@ FILES = [
     "charts/tokens_per_sentence.png",
     "greetings.csv",
     "metrics.csv",
+    "metrics.parquet",
     "report.html",
     "report.md",
     "run.json",
+    "sentences.npz",
+    "vocab_audit.csv",
 ]
+BINARY = (".png", ".parquet", ".npz")
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
 NOT_LATIN = re.compile("[\u0590-\u0dff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -38,7 +42,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def texts_of(folder: Path) -> str:
-    return "\n".join(data.decode() for name, data in files_of(folder).items() if not name.endswith(".png"))
+    return "\n".join(data.decode() for name, data in files_of(folder).items() if not name.endswith(BINARY))
 
 
 class Page(HTMLParser):
@@ -132,7 +136,7 @@ class TestFolder:
 
     def test_a_folder_that_appears_meanwhile_is_kept(self, tmp_path: Path) -> None:
         out = tmp_path / "out"
-        with pytest.raises(FileExistsError), new_folder(out, REPORT, force=False) as fresh:
+        with pytest.raises(FileExistsError), new_folder(out, RUN, force=False) as fresh:
             (fresh / "file").write_text("new")
             out.mkdir()
             (out / "other").write_text("theirs")

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from omnitok.cli.codec import codec
+from omnitok.cli.compare import compare
 from omnitok.cli.convert import convert
 from omnitok.cli.count import count
 from omnitok.cli.count_superwords import count_superwords
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     train, extend, prune, nest, count_words, count_superwords,
-    encode, decode, count, evaluate, inspect, report, convert, verify,
+    encode, decode, count, evaluate, compare, inspect, report, convert, verify,
 )  # fmt: skip
 for function in COMMANDS:
     app.command(cls=DocumentCommand if function is encode else Command)(function)

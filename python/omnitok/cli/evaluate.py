@@ -8,8 +8,11 @@ import typer
 from omnitok.cli import streams, targets
 from omnitok.cli.options import (
     BaselinesOption,
+    DrawsOption,
     ForceOption,
+    LanguagesOption,
     ParallelOption,
+    PricesOption,
     ThreadsOption,
     TokenizersOption,
 )
@@ -29,34 +32,61 @@ def evaluate(
         typer.Option("--out", metavar="FILE", help="Write all figures to a .csv, .parquet or .json file instead."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="DIR", help="Keep the run, for omnitok compare: figures and every sentence's."),
+    ] = None,
+    languages: LanguagesOption = [],  # noqa: B006
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Go on without a --language that is not there.")
+    ] = False,
+    prices: PricesOption = None,
+    draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
 ) -> None:
     """Measure tokenizers on parallel texts.
 
-    Prints tokens per sentence by language, the gain over each baseline, and how evenly languages fare.
+    Prints tokens per sentence by language, the gain over each baseline, and how evenly languages fare. What is wrong
+    with the texts goes to stderr.
     """
+    from functools import partial
+
+    from omnitok.cli.progress import Meter
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
-    from omnitok.evaluation import evaluate, print_table
+    from omnitok.evaluation import Settings, measure_run, print_table, read_parallel_text, read_prices
+    from omnitok.evaluation.measuring import Deferred
+    from omnitok.folders import RUN, check_target
     from omnitok.interop.files import write_files
 
     if out is not None:
         if out.suffix not in SUFFIXES:
             raise typer.BadParameter(f"the name of --out ends in {', '.join(SUFFIXES)}; this one is {out.name!r}")
         targets.check_file(out, force=force)
-    frame = evaluate(
-        [load_named(source) for source in tokenizer],
-        parallel or bundled_parallel(),
-        baselines=[load_named(source) for source in baseline],
-        num_threads=threads,
+    if run is not None:
+        check_target(run, RUN, force=force)
+    settings = Settings(draws=draws, prices=read_prices(prices))
+    subjects, others = (
+        [Deferred(partial(load_named, source)) for source in sources] for sources in (tokenizer, baseline)
     )
+    text = read_parallel_text(
+        parallel or bundled_parallel(), languages or None, allow_missing=allow_missing, num_threads=threads
+    )
+    with Meter() as meter:
+        measured = measure_run(subjects, text, baselines=others, settings=settings, num_threads=threads, progress=meter)
+    frame = measured.frame
+    for problem in measured.problems:
+        streams.note(problem)
+    if run is not None:
+        measured.save(run, force=force)
+        streams.note(f"{run}: {len(frame):,} figures, {len(measured.sentences):,} sentences")
     if out is not None:
         write_files(out.parent, {out.name: _format(frame, out.suffix)}, force=force)
         streams.note(f"{out}: {len(frame):,} figures")
     if json:
         streams.write_json(_records(frame))
-    elif out is None:
+    elif out is None and run is None:
         print_table(frame, console=streams.stdout_console())
 
 
@@ -68,13 +98,10 @@ def _records(frame: "pd.DataFrame") -> list[dict[Any, Any]]:
 
 def _format(frame: "pd.DataFrame", suffix: str) -> bytes:
     """The table as the content of a file."""
-    import io
     import json
 
-    if suffix == ".csv":
-        return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
+    from omnitok.evaluation.run import to_csv, to_parquet
+
     if suffix == ".json":
         return (json.dumps(_records(frame), ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    return to_csv(frame) if suffix == ".csv" else to_parquet(frame)

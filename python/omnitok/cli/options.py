@@ -72,6 +72,21 @@ CodecsOption = Annotated[
 InputArgument = Annotated[
     str | None, typer.Argument(metavar="FILE", help="What to read; - or nothing for stdin.", show_default=False)
 ]
+LanguagesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help="Measure this language, and English; may be repeated. Default: all that are there.",
+        show_default=False,
+    ),
+]
+PricesOption = Annotated[
+    Path | None, typer.Option("--prices", metavar="FILE", help="What models cost, TOML or JSON; default: bundled.")
+]
+DrawsOption = Annotated[
+    int, typer.Option("--draws", metavar="N", min=0, help="Samples that intervals come from; 0: no intervals.")
+]
 ThreadsOption = Annotated[
     int | None,
     typer.Option("--threads", metavar="N", min=1, help="Threads; default: OMNITOK_NUM_THREADS, else every CPU."),

@@ -1,4 +1,4 @@
-"""How far a run of training or verifying is, on stderr, and how long its stages took."""
+"""How far a run of training, verifying or evaluating is, on stderr, and how long its stages took."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ _TITLES = {
     "side by side": "counting tokens side by side",
     "phrases": "counting phrases",
     "save": "saving",
+    "measure": "measuring tokenizers",
+    "intervals": "drawing samples",
 }
 
 

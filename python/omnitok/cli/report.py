@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from omnitok.cli import streams
-from omnitok.cli.options import BaselinesOption, ForceOption, ParallelOption, ThreadsOption, TokenizersOption
+from omnitok.cli.options import (
+    BaselinesOption,
+    DrawsOption,
+    ForceOption,
+    ParallelOption,
+    PricesOption,
+    ThreadsOption,
+    TokenizersOption,
+)
 
 
 def report(
@@ -21,22 +29,31 @@ def report(
     sentences: Annotated[
         bool, typer.Option("--sentences/--no-sentences", help="Whether those sentences are printed in the report.")
     ] = True,
+    prices: PricesOption = None,
+    draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write a report: HTML, Markdown, charts and figures."""
+    from omnitok.cli.progress import Meter
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
+    from omnitok.evaluation import Run, Settings, read_prices
     from omnitok.report import write_report
 
-    folder = write_report(
-        [load_named(source) for source in tokenizer],
-        baselines=[load_named(source) for source in baseline],
-        parallel=parallel or bundled_parallel(),
-        out=out,
-        greetings=greetings,
-        show_sentences=sentences,
-        num_threads=threads,
-        force=force,
-    )
+    with Meter() as meter:
+        folder = write_report(
+            [load_named(source) for source in tokenizer],
+            baselines=[load_named(source) for source in baseline],
+            parallel=parallel or bundled_parallel(),
+            out=out,
+            greetings=greetings,
+            show_sentences=sentences,
+            settings=Settings(draws=draws, prices=read_prices(prices)),
+            num_threads=threads,
+            progress=meter,
+            force=force,
+        )
+    for problem in Run.load(folder).problems:
+        streams.note(problem)
     streams.write_line(str(folder / "report.html"))

@@ -12,7 +12,7 @@ from omnitok.corpora.readers import decode_utf8
 from omnitok.errors import CorpusError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from os import PathLike
 
 
@@ -95,20 +95,25 @@ def read_parallel(folder: str | PathLike[str], languages: Iterable[str] | None =
     wanted = present if languages is None else set(languages)
     if missing := sorted(wanted - present):
         raise CorpusError(
-            f"{folder} has no {', '.join(f'{code}.txt' for code in missing)}; it has {' '.join(_in_order(present))}"
+            f"{folder} has no {', '.join(f'{code}.txt' for code in missing)}; it has {' '.join(in_order(present))}"
         )
-    texts = {code: _read_lines(folder / f"{code}.txt") for code in _in_order(wanted)}
-    _check_lengths(folder, texts)
+    texts = {code: read_parallel_lines(folder / f"{code}.txt") for code in in_order(wanted)}
+    check_alignment(str(folder), {f"{code}.txt": lines for code, lines in texts.items()})
     return texts
 
 
-def _in_order(codes: Iterable[str]) -> list[str]:
+def in_order(codes: Iterable[str]) -> list[str]:
     """Codes in the order of the table of languages, unknown ones last and by name."""
     position = {code: index for index, code in enumerate(language_codes())}
     return sorted(codes, key=lambda code: (position.get(code, len(position)), code))
 
 
-def _read_lines(path: Path) -> list[str]:
+def read_parallel_lines(path: Path) -> list[str]:
+    """The lines of one file of parallel text, without their ends.
+
+    Raises:
+        CorpusError: it is not UTF-8, or a line is empty.
+    """
     lines = decode_utf8(path.read_bytes(), "strict", str(path)).removesuffix("\n").split("\n")
     lines = [line.removesuffix("\r") for line in lines]
     for number, line in enumerate(lines, start=1):
@@ -120,16 +125,20 @@ def _read_lines(path: Path) -> list[str]:
     return lines
 
 
-def _check_lengths(folder: Path, texts: dict[str, list[str]]) -> None:
-    """Asks that all languages have as many lines as most of them do."""
+def check_alignment(source: str, texts: Mapping[str, list[str]]) -> None:
+    """Asks that all texts have as many lines as most of them do.
+
+    Raises:
+        CorpusError: one has not; the message names it.
+    """
     lengths = [len(lines) for lines in texts.values()]
     if len(set(lengths)) <= 1:
         return
     # The commonest length is taken as right, and the larger of two equally common ones.
     usual = max(sorted(set(lengths), reverse=True), key=lengths.count)
-    odd = {code: len(lines) for code, lines in texts.items() if len(lines) != usual}
-    listed = ", ".join(f"{code}.txt has {length}" for code, length in odd.items())
+    odd = {name: len(lines) for name, lines in texts.items() if len(lines) != usual}
+    listed = ", ".join(f"{name} has {length}" for name, length in odd.items())
     raise CorpusError(
-        f"the files of {folder} are not aligned: {listed}, the other {len(texts) - len(odd)} have {usual} lines; "
+        f"the files of {source} are not aligned: {listed}, the other {len(texts) - len(odd)} have {usual} lines; "
         "line n of every file must say the same thing, so add or remove the lines that differ"
     )

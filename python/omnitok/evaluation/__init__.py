@@ -19,8 +19,12 @@ try:
     from omnitok.evaluation.measuring import SupportsBatch, SupportsEncode
     from omnitok.evaluation.metrics import METRICS
     from omnitok.evaluation.parallel_text import ParallelText, read_parallel_text
+    from omnitok.evaluation.prices import Price, read_prices
+    from omnitok.evaluation.run import Run
+    from omnitok.evaluation.sentences import Sentences
+    from omnitok.evaluation.settings import Settings
     from omnitok.evaluation.terminal import print_greetings, print_table
-    from omnitok.evaluation.tidy import evaluate, evaluate_text
+    from omnitok.evaluation.tidy import evaluate, evaluate_text, measure_run
 except ModuleNotFoundError as error:
     raise explain_missing(error) from error
 
@@ -28,16 +32,22 @@ __all__ = [
     "METRICS",
     "Greeting",
     "ParallelText",
+    "Price",
     "PrintedDifference",
+    "Run",
+    "Sentences",
+    "Settings",
     "SupportsBatch",
     "SupportsEncode",
     "evaluate",
     "evaluate_text",
     "first_lines",
     "greetings_table",
+    "measure_run",
     "print_greetings",
     "print_table",
     "printed_differences",
     "read_greetings",
     "read_parallel_text",
+    "read_prices",
 ]

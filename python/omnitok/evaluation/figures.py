@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omnitok.corpora.languages import Language, load_languages
-from omnitok.evaluation.tidy import ALL, TEXT
+from omnitok.evaluation.parallel_text import ALL
+from omnitok.evaluation.table import TEXT
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SURE = 0.05
+"""Below this p, corrected over languages, a difference is more than chance."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Figures:
     """A tidy table by key: tokenizer, language, metric and what the figure is against."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        """Takes the table that ``omnitok.evaluate`` returns."""
+        """Takes the table that ``omnitok.evaluate`` returns, of which it shows the text as a whole."""
+        frame = frame[frame["domain"] == ALL]
         keys = zip(frame["tokenizer"], frame["language"], frame["metric"], frame["against"], strict=True)
         self._values: dict[tuple[str, str, str, str], float] = dict(zip(keys, frame["value"].tolist(), strict=True))
         self.corpus: str = frame["corpus"].iloc[0]
@@ -64,6 +70,11 @@ class Figures:
         """The tokenizers with the fewest tokens in a language, of those that lose no text in any language."""
         tokens = {name: self.value(name, language, "tokens") for name in self.tokenizers if self.is_ranked(name)}
         return {name for name, value in tokens.items() if value == min(tokens.values())}
+
+    def is_sure(self, tokenizer: str, language: str, baseline: str) -> bool:
+        """Whether a gain is more than chance, by its p; without draws nobody knows, and it is taken as it is."""
+        p = self.value(tokenizer, language, "gain_p", baseline)
+        return math.isnan(p) or p < SURE
 
     def is_ranked(self, tokenizer: str) -> bool:
         """Whether every line came back unchanged in every language."""

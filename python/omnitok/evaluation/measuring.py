@@ -1,16 +1,18 @@
-"""What a tokenizer must offer to be measured, and the measuring of one tokenizer on one text."""
+"""What a tokenizer must offer to be measured, and how it is asked."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
 from omnitok.errors import OmnitokError, SameNameError
+from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -20,6 +22,10 @@ class SupportsEncode(Protocol):
 
     ``decode(encode_ordinary(text))`` is expected to be ``text``. Where it is not, the tokenizer is measured all the
     same, but flagged and not ranked, because a tokenizer that drops text can always be short.
+
+    Where tokens end among words and characters is known of tokenizers that also have ``token_bytes(id)``, or whose
+    ``decode([id])`` gives whole characters; for others those metrics are missing. The audit of the vocabulary needs
+    ``token_bytes``.
     """
 
     @property
@@ -59,35 +65,77 @@ class SupportsBatch(SupportsEncode, Protocol):
         """Encodes many texts; with nothing disallowed, each as ``encode_ordinary`` does."""
 
 
-class Measured(NamedTuple):
-    """One tokenizer on the lines of one text."""
+class Encoded(NamedTuple):
+    """The ids of lines, one line after the other: line ``i`` has those from ``offsets[i]`` to ``offsets[i + 1]``."""
 
-    tokens: int
-    lines: int
-    intact: int
-    """Lines that decode to exactly what was encoded."""
+    ids: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
 
 
-def encode_lines(
-    tokenizer: SupportsEncode, lines: Sequence[str], num_threads: int | None = None
-) -> Iterator[list[int]]:
-    """Yields the ids of each line, through ``encode_batch`` where the tokenizer has it."""
-    if not isinstance(tokenizer, SupportsBatch):
-        yield from map(tokenizer.encode_ordinary, lines)
-        return
-    batch = tokenizer.encode_batch(lines, num_threads=num_threads, disallowed_special=())
-    offsets = batch.offsets.tolist()
-    for start, end in pairwise(offsets):
-        yield batch.ids[start:end].tolist()
+def encode_lines(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: int | None = None) -> Encoded:
+    """The ids of lines, each encoded alone, through ``encode_batch`` where the tokenizer has it.
+
+    Raises:
+        OmnitokError: an id is no whole number from 0 to 2^32 - 1.
+    """
+    if isinstance(tokenizer, SupportsBatch):
+        batch = tokenizer.encode_batch(lines, num_threads=num_threads, disallowed_special=())
+        ids, offsets = np.ascontiguousarray(batch.ids, np.uint32), np.ascontiguousarray(batch.offsets, np.int64)
+        return Encoded(ids, offsets)
+    encoded = [tokenizer.encode_ordinary(line) for line in lines]
+    offsets = np.array([0, *accumulate(map(len, encoded))], dtype=np.int64)
+    try:
+        ids = np.fromiter(chain.from_iterable(encoded), dtype=np.uint32, count=int(offsets[-1]))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise OmnitokError(
+            f"{tokenizer.name} gives ids that are no whole numbers from 0 to 2^32 - 1: {error}"
+        ) from error
+    return Encoded(ids, offsets)
 
 
-def measure_lines(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: int | None = None) -> Measured:
-    """Counts the tokens of the lines, each encoded alone, and the lines that survive the round trip."""
-    tokens = intact = 0
-    for line, ids in zip(lines, encode_lines(tokenizer, lines, num_threads), strict=True):
-        tokens += len(ids)
-        intact += tokenizer.decode(ids) == line
-    return Measured(tokens, len(lines), intact)
+def count_tokens(tokenizer: SupportsEncode, lines: Sequence[str], num_threads: int | None = None) -> NDArray[np.int64]:
+    """The number of tokens of each line, encoded alone."""
+    if isinstance(tokenizer, Tokenizer):
+        return tokenizer.count_batch(lines, num_threads=num_threads)
+    return np.diff(encode_lines(tokenizer, lines, num_threads).offsets)
+
+
+class Deferred:
+    """A tokenizer that is let go of when it has been measured, with the caches that it filled, so that many can be.
+
+    It is loaded now, for its name, size and digest, and anew when it is asked for a second time.
+    """
+
+    def __init__(self, load: Callable[[], SupportsEncode]) -> None:
+        """Takes what loads it, which must give the same one every time."""
+        self._load = load
+        self._loaded: SupportsEncode | None = load()
+        self.name, self.vocab_size = self._loaded.name, self._loaded.vocab_size
+        self.digest = digest_of(self._loaded)
+
+    def open(self) -> SupportsEncode:
+        """The tokenizer; the caller holds it from now on."""
+        loaded, self._loaded = self._loaded, None
+        return self._load() if loaded is None else loaded
+
+    def encode_ordinary(self, text: str, /) -> list[int]:
+        """Loads it for this one text; whoever has many opens it."""
+        return self.open().encode_ordinary(text)
+
+    def decode(self, ids: list[int], /) -> str:
+        """Loads it for these ids; whoever has many opens it."""
+        return self.open().decode(ids)
+
+
+def opened(tokenizer: SupportsEncode) -> SupportsEncode:
+    """The tokenizer itself, loaded when it is deferred."""
+    return tokenizer.open() if isinstance(tokenizer, Deferred) else tokenizer
+
+
+def digest_of(tokenizer: SupportsEncode) -> str:
+    """The digest of a tokenizer that has one."""
+    digest = getattr(tokenizer, "digest", None)
+    return digest if isinstance(digest, str) else ""
 
 
 def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -> tuple[SupportsEncode, ...]:

@@ -1,52 +1,19 @@
-"""The numbers of an evaluation, as small pure functions, and the names they have in the tidy table.
-
-Notation used below, for one language on ``n`` sentences that are parallel across languages: ``t`` tokens without
-special tokens, ``b`` UTF-8 bytes, ``c`` code points, ``g`` extended grapheme clusters, each summed over the sentences.
-Every ratio is a ratio of such sums (micro), never a mean of per-sentence ratios: a long sentence counts for what it
-costs.
-"""
+"""Formulas of an evaluation, as small pure functions; :mod:`~omnitok.evaluation.definitions` says what they mean."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from omnitok import _native
+from omnitok.evaluation import spread
+from omnitok.evaluation.definitions import METRICS as METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-
-class Metric(NamedTuple):
-    """What a value of the tidy table means."""
-
-    unit: str
-    definition: str
-
-
-METRICS: dict[str, Metric] = {
-    # The text itself, without any tokenizer.
-    "bytes": Metric("bytes", "UTF-8 bytes of all sentences, line ends not counted"),
-    "characters": Metric("characters", "Unicode code points of all sentences"),
-    "graphemes": Metric("graphemes", "extended grapheme clusters of all sentences (UAX 29)"),
-    "byte_premium": Metric("ratio", "UTF-8 bytes of the language / UTF-8 bytes of English, same sentences"),
-    "lines_not_nfc": Metric("lines", "lines that are not in Unicode normalization form C"),
-    # One tokenizer in one language.
-    "tokens": Metric("tokens", "tokens of all sentences, each sentence encoded alone, no special tokens"),
-    "tokens_per_sentence": Metric("tokens/sentence", "tokens / sentences"),
-    "bytes_per_token": Metric("bytes/token", "UTF-8 bytes / tokens; compare inside one language only"),
-    "characters_per_token": Metric("characters/token", "code points / tokens; compare inside one language only"),
-    "graphemes_per_token": Metric("graphemes/token", "grapheme clusters / tokens; compare inside one language only"),
-    "premium": Metric("ratio", "tokens of the language / tokens of English, same sentences"),
-    "round_trip": Metric("share", "lines whose tokens decode to exactly the line / lines"),
-    # One tokenizer against a baseline.
-    "gain": Metric("ratio", "tokens of the baseline / tokens, same sentences: 2.0 reads as 2.0× fewer"),
-    "saving": Metric("%", "share of the baseline's tokens that are no longer needed"),
-    # One tokenizer across languages.
-    "gini": Metric("0 to 1", "Gini coefficient of tokens per sentence over languages; 0 is equal treatment"),
-    "worst_premium": Metric("ratio", "largest premium of a language"),
-    "max_over_min": Metric("ratio", "largest tokens per sentence of a language / smallest"),
-    "rank": Metric("place", "place by mean tokens per sentence; empty when the round trip fails"),
-}
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -87,18 +54,15 @@ def mean(values: Sequence[float]) -> float:
 def gini(values: Sequence[float]) -> float:
     """Gini coefficient: ``sum_ij |x_i - x_j| / (2 m^2 mean x)`` over m values.
 
-    0 when all values are equal, ``(m - 1) / m`` when one value holds everything. O(m^2), meant for tens of languages.
+    0 when all values are equal, ``(m - 1) / m`` when one value holds everything.
 
     Raises:
         ValueError: there are no values, or one is negative.
     """
-    average = mean(values)
+    mean(values)
     if min(values) < 0:
         raise ValueError(f"the Gini coefficient needs values of at least 0, got {min(values)}")
-    if average == 0:
-        return 0.0
-    differences = math.fsum(abs(one - other) for one in values for other in values)
-    return differences / (2 * len(values) ** 2 * average)
+    return float(spread.gini(np.asarray(values, dtype=np.float64)))
 
 
 def worst(values: Mapping[str, float]) -> tuple[str, float]:
@@ -123,9 +87,7 @@ def ranks(values: Mapping[str, float]) -> dict[str, int]:
 
 def count_graphemes(text: str) -> int:
     """Number of extended grapheme clusters (Unicode annex 29), which readers see as one character each."""
-    import regex
-
-    return len(regex.findall(r"\X", text))
+    return int(_native.TextLayout([text]).figures()[0, 2])
 
 
 def lines_not_nfc(lines: Sequence[str]) -> tuple[int, ...]:

@@ -2,45 +2,102 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from omnitok import _native
 from omnitok.corpora.languages import Language, load_languages
-from omnitok.corpora.parallel import read_parallel
+from omnitok.corpora.layouts import read_layout
 from omnitok.errors import CorpusError
-from omnitok.evaluation.metrics import count_graphemes, lines_not_nfc
+from omnitok.evaluation.metrics import lines_not_nfc
+from omnitok.evaluation.respelling import Respelled, respell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from omnitok.corpora.layouts import ParallelSource
 
 PIVOT = "en"
 """Code of the language that premiums are relative to."""
 
 
+ALL = "all"
+"""Stands for all languages, and for all domains."""
+
+
 @dataclass(frozen=True)
 class LanguageText:
-    """The sentences of one language."""
+    """The sentences of one language.
+
+    Attributes:
+        language: whose they are.
+        lines: one sentence each.
+        sha256: of the lines, each with a line feed behind it, in hexadecimal: that of a plain file of them.
+        layout: where the words and characters of each line are.
+        counts: per sentence, shape ``[n, 6]``: the ``TEXT_QUANTITIES`` of :mod:`omnitok.evaluation.sentences`.
+    """
 
     language: Language
     lines: tuple[str, ...]
     sha256: str
-    """Of the file's bytes, in hexadecimal."""
-    bytes: int
-    characters: int
-    graphemes: int
-    not_nfc: tuple[int, ...]
-    """Numbers, from 1, of the lines that are not in normalization form C."""
+    layout: _native.TextLayout
+    counts: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, language: Language, lines: Sequence[str], num_threads: int | None = None) -> LanguageText:
+        """Finds words and characters."""
+        digest = hashlib.sha256()
+        for line in lines:
+            digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
+        layout = _native.TextLayout(lines, num_threads)
+        return cls(language, tuple(lines), digest.hexdigest(), layout, layout.figures())
+
+    @property
+    def bytes(self) -> int:
+        """UTF-8 bytes, line ends not counted."""
+        return int(self.counts[:, 0].sum())
+
+    @property
+    def characters(self) -> int:
+        """Code points."""
+        return int(self.counts[:, 1].sum())
+
+    @property
+    def graphemes(self) -> int:
+        """Extended grapheme clusters."""
+        return int(self.counts[:, 2].sum())
+
+    @functools.cached_property
+    def not_nfc(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the lines that are not in normalization form C."""
+        return lines_not_nfc(self.lines)
+
+    @functools.cached_property
+    def respelled(self) -> dict[str, Respelled]:
+        """What the lines are in other spellings."""
+        return respell(self.lines)
 
 
 @dataclass(frozen=True)
 class ParallelText:
-    """Line ``i`` of every language says the same. English is always among the languages."""
+    """Line ``i`` of every language says the same. English is always among the languages.
+
+    Attributes:
+        name: of the folder or file.
+        texts: by language code, in the order of ``languages.toml``.
+        domains: the subject of each line; empty when nobody said.
+        missing: codes that were asked for and are not there.
+    """
 
     name: str
     texts: Mapping[str, LanguageText]
-    """By language code, in the order of ``languages.toml``."""
+    domains: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=())
 
     @property
     def sentences(self) -> int:
@@ -48,41 +105,37 @@ class ParallelText:
         return len(self.texts[PIVOT].lines)
 
 
-def read_parallel_text(folder: str | Path, languages: Sequence[str] | None = None) -> ParallelText:
-    """Reads a folder of line-aligned ``<code>.txt`` files.
+def read_parallel_text(
+    source: ParallelSource,
+    languages: Sequence[str] | None = None,
+    *,
+    allow_missing: bool = False,
+    num_threads: int | None = None,
+) -> ParallelText:
+    """Reads parallel text in any of the layouts of :mod:`omnitok.corpora.layouts`.
 
     Args:
-        folder: holds ``en.txt`` and any of the other languages of ``languages.toml``.
-        languages: codes to read; by default every language whose file is there. English is read in any case.
+        source: a folder of ``<code>.txt`` files, FLORES or NTREX; a parquet file; a data set or mapping with a column
+            of lines for each language.
+        languages: codes to read; by default every language that is there. English is read in any case.
+        allow_missing: go on without languages that were asked for and are not there; ``missing`` names them.
+        num_threads: for finding words.
 
     Raises:
-        CorpusError: the folder, ``en.txt`` or a file asked for is missing, a language is unknown, a file is not UTF-8,
+        CorpusError: the source, English or a language asked for is missing, a language is unknown, a file is not UTF-8,
             a line is empty, or line counts differ.
     """
-    folder = Path(folder)
-    if folder.is_dir() and not (folder / f"{PIVOT}.txt").is_file():
+    found = read_layout(source, None if languages is None else {*languages, PIVOT}, allow_missing=allow_missing)
+    if PIVOT not in found.lines:
         raise CorpusError(
-            f"{folder / f'{PIVOT}.txt'} is missing, and English is what the other languages are compared with; "
+            f"{found.place(PIVOT)} is missing, and English is what the other languages are compared with; "
             "add it, or give another folder of line-aligned <code>.txt files"
         )
-    lines = read_parallel(folder, None if languages is None else {*languages, PIVOT})
     known = {language.code: language for language in load_languages()}
-    if unknown := [code for code in lines if code not in known]:
+    if unknown := [code for code in found.lines if code not in known]:
         raise CorpusError(
-            f"{folder / f'{unknown[0]}.txt'} is in no known language; the codes are {', '.join(known)}. "
+            f"{found.place(unknown[0])} is in no known language; the codes are {', '.join(known)}. "
             "Move the file away, or name the languages to measure"
         )
-    texts = {code: _language_text(known[code], part, folder / f"{code}.txt") for code, part in lines.items()}
-    return ParallelText(folder.resolve().name, texts)
-
-
-def _language_text(language: Language, lines: Sequence[str], path: Path) -> LanguageText:
-    return LanguageText(
-        language=language,
-        lines=tuple(lines),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        bytes=sum(len(line.encode("utf-8")) for line in lines),
-        characters=sum(map(len, lines)),
-        graphemes=sum(map(count_graphemes, lines)),
-        not_nfc=lines_not_nfc(lines),
-    )
+    texts = {code: LanguageText.of(known[code], lines, num_threads) for code, lines in found.lines.items()}
+    return ParallelText(found.name, texts, found.domains, found.missing)

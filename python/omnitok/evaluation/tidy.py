@@ -1,75 +1,97 @@
-"""From tokenizers and parallel text to one tidy table: a row for each figure."""
+"""From tokenizers and parallel text to a run: one tidy table with a row for each figure, and all that it rests on."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from omnitok.evaluation import metrics
-from omnitok.evaluation.measuring import Measured, SupportsEncode, check_tokenizers, measure_lines
-from omnitok.evaluation.parallel_text import PIVOT, ParallelText, read_parallel_text
+from omnitok.corpora.audit import audit_parallel
+from omnitok.evaluation.counting import Counted, count_all
+from omnitok.evaluation.measuring import SupportsEncode, check_tokenizers, digest_of, opened
+from omnitok.evaluation.parallel_text import ALL, ParallelText, read_parallel_text
+from omnitok.evaluation.prices import read_prices
+from omnitok.evaluation.resampling import draw_weights
+from omnitok.evaluation.run import Run, make_record
+from omnitok.evaluation.sentences import Sentences
+from omnitok.evaluation.settings import Settings
+from omnitok.evaluation.sum_figures import Scope, SumFigures
+from omnitok.evaluation.table import TEXT, Table
+from omnitok.evaluation.usage import usage
+from omnitok.evaluation.vocabulary_audit import Audit, Finding, audit_vocabulary, overlap
+from omnitok.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
-ALL = "all"
-"""Stands in the column ``language`` for a figure across languages."""
-TEXT = "(text)"
-"""Stands in the column ``tokenizer`` for a figure of the text itself."""
+    from numpy.typing import NDArray
 
+    from omnitok.corpora.layouts import ParallelSource
 
-class Row(NamedTuple):
-    """One figure; the columns of the table."""
-
-    tokenizer: str
-    language: str
-    corpus: str
-    metric: str
-    against: str
-    value: float
-    unit: str
-    n: int
+    Report = Callable[[Progress], None]
 
 
 def evaluate(
     tokenizers: Sequence[SupportsEncode],
-    parallel: str | Path,
+    parallel: ParallelSource,
     *,
     baselines: Sequence[SupportsEncode] = (),
     languages: Sequence[str] | None = None,
+    allow_missing: bool = False,
+    draws: int = 2000,
+    seed: int = 20,
+    window: int = 128_000,
+    prices: str | Path | None = None,
     num_threads: int | None = None,
+    progress: Report | None = None,
 ) -> pd.DataFrame:
     """Measures tokenizers on the same sentences in many languages.
 
     Args:
         tokenizers: what to measure; see ``SupportsEncode`` for what they must offer.
-        parallel: folder of line-aligned ``<code>.txt`` files, ``en.txt`` among them.
+        parallel: folder of line-aligned ``<code>.txt`` files, ``en.txt`` among them; or FLORES, NTREX, a parquet file,
+            a data set or mapping with a column a language (see :mod:`omnitok.corpora.layouts`).
         baselines: tokenizers to compare with; they are measured like the others.
         languages: codes to measure; by default all that the folder holds. English is always measured.
+        allow_missing: go on without languages that were asked for and are not there.
+        draws: of the paired bootstrap over sentences that intervals come from; 0 leaves them out.
+        seed: of the bootstrap.
+        window: tokens of the context window that ``context_words`` fills.
+        prices: a file of prices (see ``read_prices``); by default the one that comes with omnitok.
         num_threads: for tokenizers with ``encode_batch``; the figures do not depend on it.
+        progress: is told how far the run is.
 
     Returns:
         A table with one figure a row and the columns ``tokenizer`` (a name, or ``(text)`` for the text itself),
-        ``language`` (a code, or ``all`` for a figure across languages), ``corpus`` (name of the folder), ``metric``
-        (see ``omnitok.evaluation.METRICS`` for definitions), ``against`` (what a ratio is relative to: a baseline's
-        name, a language code, or empty), ``value``, ``unit`` and ``n`` (the sentences the figure rests on; for figures
-        across languages the number of languages). Row order is fixed by the arguments.
+        ``sha256`` (of a tokenizer that has one), ``language`` (a code, or ``all`` for a figure across languages),
+        ``corpus`` (name of the folder), ``domain`` (a subject of the text, or ``all``), ``metric`` (see
+        ``omnitok.evaluation.METRICS`` for definitions), ``against`` (what a ratio is relative to, or a count of: a
+        baseline, a language code, a model, a script, or empty), ``value``, ``lo`` and ``hi`` (its 95 % interval; empty
+        for what no bootstrap applies to), ``n`` (the sentences the figure rests on; for figures across languages the
+        number of languages) and ``unit``. Row order is fixed by the arguments.
 
     Raises:
         CorpusError: the parallel text is not complete, aligned UTF-8.
+        CorruptFileError: the file of prices is not what it should be.
         OmnitokError: no tokenizer, or two with the same name.
+        ValueError: a number is out of its range.
 
     Example::
 
         frame = omnitok.evaluate([tok], parallel="corpora/parallel", baselines=[omnitok.load("o200k_base")])
-        frame.query("metric == 'premium'").pivot(index="language", columns="tokenizer", values="value")
+        whole = frame[(frame.metric == "premium") & (frame.domain == "all")]
+        whole.pivot(index="language", columns="tokenizer", values="value")
     """
     check_tokenizers(tokenizers, baselines)
-    text = read_parallel_text(parallel, languages)
-    return evaluate_text(tokenizers, text, baselines=baselines, num_threads=num_threads)
+    settings = Settings(draws, seed, window, read_prices(prices))
+    text = read_parallel_text(parallel, languages, allow_missing=allow_missing, num_threads=num_threads)
+    return measure_run(
+        tokenizers, text, baselines=baselines, settings=settings, num_threads=num_threads, progress=progress
+    ).frame
 
 
 def evaluate_text(
@@ -80,87 +102,166 @@ def evaluate_text(
     num_threads: int | None = None,
 ) -> pd.DataFrame:
     """``evaluate`` on text that has been read already."""
-    measured = {
-        tokenizer.name: {code: measure_lines(tokenizer, part.lines, num_threads) for code, part in text.texts.items()}
-        for tokenizer in check_tokenizers(tokenizers, baselines)
-    }
-    places = metrics.ranks(
-        {
-            name: sum(one.tokens for one in languages.values())
-            for name, languages in measured.items()
-            if all(one.intact == one.lines for one in languages.values())
-        }
-    )
-    rows = list(_text_rows(text))
-    for name, languages in measured.items():
-        rows += _language_rows(name, languages, text)
-        rows += _across_rows(name, languages, text, places.get(name, math.nan))
-        for baseline in baselines:
-            if baseline.name != name:
-                rows += _gain_rows(name, languages, baseline.name, measured[baseline.name], text)
-    return pd.DataFrame(rows, columns=list(Row._fields)).astype({"value": "float64", "n": "int64"})
+    return measure_run(tokenizers, text, baselines=baselines, num_threads=num_threads).frame
 
 
-def _row(
-    tokenizer: str, language: str, text: ParallelText, metric: str, value: float, n: int, against: str = ""
-) -> Row:
-    return Row(tokenizer, language, text.name, metric, against, value, metrics.METRICS[metric].unit, n)
-
-
-def _text_rows(text: ParallelText) -> Iterator[Row]:
-    english = text.texts[PIVOT]
-    for code, part in text.texts.items():
-        for metric, value in (
-            ("bytes", part.bytes),
-            ("characters", part.characters),
-            ("graphemes", part.graphemes),
-            ("lines_not_nfc", len(part.not_nfc)),
-        ):
-            yield _row(TEXT, code, text, metric, value, text.sentences)
-        byte_premium = metrics.premium(part.bytes, english.bytes)
-        yield _row(TEXT, code, text, "byte_premium", byte_premium, text.sentences, PIVOT)
-
-
-def _language_rows(name: str, measured: Mapping[str, Measured], text: ParallelText) -> Iterator[Row]:
-    for code, (tokens, lines, intact) in measured.items():
-        part = text.texts[code]
-        for metric, value in (
-            ("tokens", tokens),
-            ("tokens_per_sentence", metrics.ratio(tokens, lines)),
-            ("bytes_per_token", metrics.ratio(part.bytes, tokens)),
-            ("characters_per_token", metrics.ratio(part.characters, tokens)),
-            ("graphemes_per_token", metrics.ratio(part.graphemes, tokens)),
-            ("round_trip", metrics.ratio(intact, lines)),
-        ):
-            yield _row(name, code, text, metric, value, lines)
-        yield _row(name, code, text, "premium", metrics.premium(tokens, measured[PIVOT].tokens), lines, PIVOT)
-
-
-def _across_rows(name: str, measured: Mapping[str, Measured], text: ParallelText, place: float) -> Iterator[Row]:
-    per_sentence = [metrics.ratio(one.tokens, one.lines) for one in measured.values()]
-    premiums = {code: metrics.premium(one.tokens, measured[PIVOT].tokens) for code, one in measured.items()}
-    intact = metrics.ratio(sum(one.intact for one in measured.values()), sum(one.lines for one in measured.values()))
-    languages = len(measured)
-    yield _row(name, ALL, text, "tokens", sum(one.tokens for one in measured.values()), languages)
-    yield _row(name, ALL, text, "tokens_per_sentence", metrics.mean(per_sentence), languages)
-    yield _row(name, ALL, text, "gini", metrics.gini(per_sentence), languages)
-    yield _row(name, ALL, text, "max_over_min", metrics.max_over_min(per_sentence), languages)
-    yield _row(name, ALL, text, "round_trip", intact, languages)
-    yield _row(name, ALL, text, "rank", place, languages)
-    worst_code, worst_premium = metrics.worst(premiums)
-    yield _row(name, worst_code, text, "worst_premium", worst_premium, languages, PIVOT)
-
-
-def _gain_rows(
-    name: str,
-    measured: Mapping[str, Measured],
-    baseline: str,
-    measured_baseline: Mapping[str, Measured],
+def measure_run(
+    tokenizers: Sequence[SupportsEncode],
     text: ParallelText,
-) -> Iterator[Row]:
-    pairs = {code: (one.tokens, measured_baseline[code].tokens) for code, one in measured.items()}
-    pairs[ALL] = (sum(tokens for tokens, _ in pairs.values()), sum(tokens for _, tokens in pairs.values()))
-    for code, (tokens, tokens_baseline) in pairs.items():
-        n = len(measured) if code == ALL else measured[code].lines
-        yield _row(name, code, text, "gain", metrics.gain(tokens, tokens_baseline), n, baseline)
-        yield _row(name, code, text, "saving", metrics.saving(tokens, tokens_baseline), n, baseline)
+    *,
+    baselines: Sequence[SupportsEncode] = (),
+    settings: Settings | None = None,
+    training: Mapping[str, Collection[str]] | None = None,
+    num_threads: int | None = None,
+    progress: Report | None = None,
+) -> Run:
+    """Measures everything, and keeps what the figures rest on; arguments as for :func:`evaluate`.
+
+    What a tokenizer raises in one language is recorded, its figures there are missing, and the rest goes on.
+
+    Args:
+        tokenizers: what to measure.
+        text: what :func:`read_parallel_text` gave.
+        baselines: tokenizers to compare with.
+        settings: of the bootstrap, the window and prices.
+        training: ``line_keys`` (of :mod:`omnitok.corpora.audit`) of the training text by language code, to see which
+            lines it has too.
+        num_threads: for tokenizers with ``encode_batch``.
+        progress: is told how far the run is.
+
+    Raises:
+        OmnitokError: no tokenizer, or two with the same name.
+    """
+    settings = Settings(prices=read_prices()) if settings is None else settings
+    everyone = {one.name: one for one in check_tokenizers(tokenizers, baselines)}
+    tell = progress or (lambda _: None)
+    digests = {name: digest_of(one) for name, one in everyone.items()}
+    table, of_tokens = Table(text.name, digests), Table(text.name, digests)
+    audits = audit_parallel({code: part.lines for code, part in text.texts.items()}, training)
+    for code, audit in audits.items():
+        for metric, value in audit.figures().items():
+            table.add(TEXT, code, metric, value, text.sentences)
+    compared = [one.name for one in baselines]
+    measured = _Measured(everyone, text, of_tokens, compared, num_threads)
+    measured.measure_all(tell)
+    sentences = Sentences(
+        tuple(text.texts), np.stack([part.counts for part in text.texts.values()], axis=1).astype(np.float64),
+        {name: measured.sentences[name] for name in everyone}, text.domains,
+    )  # fmt: skip
+    scopes = _scopes(sentences, settings, {name: one.vocab_size for name, one in everyone.items()})
+    for done, scope in enumerate(scopes):
+        tell(Progress("intervals", done, len(scopes)))
+        SumFigures(scope(), table, settings).write(compared)
+    return Run(
+        make_record(tokenizers, baselines, text, audits, measured.failures, settings),
+        pd.concat([table.frame(), of_tokens.frame()], ignore_index=True),
+        pd.DataFrame([vars(one) for one in measured.findings], columns=list(Finding.__annotations__)),
+        sentences,
+    )
+
+
+class _Measured:
+    """What is known of the tokenizers so far.
+
+    Only the vocabularies of baselines are kept, to be compared with; so these are measured first.
+    """
+
+    def __init__(
+        self,
+        everyone: Mapping[str, SupportsEncode],
+        text: ParallelText,
+        table: Table,
+        baselines: Sequence[str],
+        num_threads: int | None,
+    ) -> None:
+        self.sentences: dict[str, NDArray[np.float64]] = {}
+        self.failures: dict[str, dict[str, str]] = {}
+        self.findings: list[Finding] = []
+        self._everyone, self._text, self._table, self._baselines = everyone, text, table, baselines
+        self._num_threads = num_threads
+        self._audits: dict[str, Audit] = {}
+
+    def measure_all(self, tell: Report) -> None:
+        """Counts every tokenizer, and writes what is made of its tokens."""
+        order = sorted(self._everyone, key=lambda name: name not in self._baselines)
+        for done, name in enumerate(order):
+            tell(Progress("measure", done, len(order)))
+            audit = self._measure(name)
+            if audit is None:
+                continue
+            if name in self._baselines:
+                self._audits[name] = audit
+            else:
+                self._write_overlaps(name, audit)
+        for name, audit in self._audits.items():
+            self._write_overlaps(name, audit)
+
+    def _measure(self, name: str) -> Audit | None:
+        tokenizer = opened(self._everyone[name])
+        counted = count_all(tokenizer, self._text, self._num_threads)
+        self.sentences[name], self.failures[name] = counted.sentences, counted.failures
+        self._write_usage(name, counted, tokenizer.vocab_size)
+        if counted.tokens.all is None:
+            return None
+        try:
+            return self._audit(tokenizer, counted, counted.tokens.all)
+        except Exception as error:  # noqa: BLE001 - as in `count_all`
+            self.failures[name][ALL] = f"{type(error).__name__}: {error}"
+            return None
+
+    def _write_usage(self, name: str, counted: Counted, vocab_size: int) -> None:
+        for code, words in counted.words.items():
+            self._table.add(name, code, "retention_of_types", words.retention_of_types, self._text.sentences)
+            self._table.add(name, code, "retention_bare", words.retention_bare, self._text.sentences)
+        for code, (_, counts) in counted.uses.items():
+            self._add_usage(name, code, counts, vocab_size, self._text.sentences)
+        _, counts = _pooled(counted)
+        self._add_usage(name, ALL, counts, vocab_size, len(counted.uses))
+
+    def _add_usage(self, name: str, language: str, counts: NDArray[np.int64], vocab_size: int, n: int) -> None:
+        for metric, value in usage(counts, vocab_size)._asdict().items():
+            self._table.add(name, language, metric, value, n)
+
+    def _audit(self, tokenizer: SupportsEncode, counted: Counted, tokens: list[bytes | None]) -> Audit:
+        used, counts = _pooled(counted)
+        uses = np.zeros(len(tokens), dtype=np.int64)
+        uses[used] = counts
+        audit = audit_vocabulary(tokenizer, tokens, uses, self._num_threads)
+        self.findings += audit.findings
+        for (metric, against), value in audit.figures.items():
+            self._table.add(tokenizer.name, ALL, metric, value, len(counted.uses), against=against)
+        return audit
+
+    def _write_overlaps(self, name: str, audit: Audit) -> None:
+        """What a vocabulary shares with those of the baselines."""
+        for baseline, other in self._audits.items():
+            if baseline != name:
+                for metric, script, value in overlap(audit, other):
+                    against = f"{baseline} {script}".rstrip()
+                    self._table.add(name, ALL, metric, value, len(self._text.texts), against=against)
+
+
+def _pooled(counted: Counted) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Ids used in any language, and how often."""
+    if not counted.uses:
+        return np.empty(0, np.uint32), np.empty(0, np.int64)
+    ids = np.concatenate([ids for ids, _ in counted.uses.values()])
+    counts = np.concatenate([counts for _, counts in counted.uses.values()])
+    used, places = np.unique(ids, return_inverse=True)
+    # Whole numbers below 2^53 are exact as weights.
+    return used, np.bincount(places, weights=counts, minlength=len(used)).astype(np.int64)
+
+
+def _scopes(sentences: Sentences, settings: Settings, sizes: Mapping[str, int]) -> list[Callable[[], Scope]]:
+    """All sentences, then those of each domain; made when they are asked for, because weights are large."""
+
+    def scope(domain: str, at: NDArray[np.bool_] | slice) -> Scope:
+        tokens = {name: counts[at] for name, counts in sentences.tokens.items()}
+        part = replace(sentences, text=sentences.text[at], tokens=tokens, domains=())
+        # One sentence says nothing about others.
+        draws = settings.draws if len(part) > 1 else 0
+        return Scope(domain, part, draw_weights(len(part), draws, settings.seed), sizes)
+
+    labels = np.array(sentences.domains)
+    of_domains = [partial(scope, domain, labels == domain) for domain in dict.fromkeys(sentences.domains)]
+    return [partial(scope, ALL, slice(None)), *of_domains]

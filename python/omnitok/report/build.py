@@ -6,50 +6,56 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omnitok.evaluation import (
+    Settings,
     SupportsEncode,
-    evaluate_text,
     first_lines,
     greetings_table,
+    measure_run,
     read_greetings,
     read_parallel_text,
 )
 from omnitok.evaluation.measuring import check_tokenizers
-from omnitok.folders import REPORT, check_target, new_folder
+from omnitok.evaluation.run import to_csv, to_json
+from omnitok.folders import RUN, check_target, new_folder
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
 from omnitok.report.pages import render_html, render_markdown
 from omnitok.report.pieces import Piece, pieces_of
 from omnitok.report.playground import pack
-from omnitok.report.run_record import run_record
+from omnitok.report.run_record import report_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import pandas as pd
+    from omnitok.corpora.layouts import ParallelSource
+    from omnitok.progress import Progress
 
 
 def write_report(
     tokenizers: Sequence[SupportsEncode],
     *,
     baselines: Sequence[SupportsEncode] = (),
-    parallel: str | Path,
+    parallel: ParallelSource,
     out: str | Path,
     greetings: str | Path | None = None,
     show_sentences: bool = True,
     playground: bool = True,
     languages: Sequence[str] | None = None,
+    settings: Settings | None = None,
     num_threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
     force: bool = False,
 ) -> Path:
-    """Writes ``report.html``, ``report.md``, ``charts/``, ``metrics.csv``, ``greetings.csv`` and ``run.json``.
+    """Writes ``report.html``, ``report.md``, ``charts/``, ``greetings.csv``, and the files of the run behind them.
 
+    The folder is that of an :class:`~omnitok.evaluation.Run` with pages: ``Run.load`` and ``omnitok compare`` read it.
     The folder appears whole or not at all. The same arguments, package versions and fonts give the same bytes: no file
     holds a time, a host or a path.
 
     Args:
         tokenizers: what the report is about.
         baselines: tokenizers to compare with.
-        parallel: folder of line-aligned ``<code>.txt`` files, ``en.txt`` among them.
+        parallel: as for ``omnitok.evaluate``.
         out: the folder to write.
         greetings: JSON file of one sentence a language (see ``read_greetings``); by default line 1 of the parallel
             text.
@@ -58,7 +64,9 @@ def write_report(
         playground: whether ``report.html`` carries the vocabularies of the first tokenizer and the first baseline, some
             1.4 MB for 200,000 tokens, to cut what a reader types. Only tokenizers of ours can, without superwords.
         languages: codes to measure; by default all that the parallel folder holds.
+        settings: of the measuring; by default those of ``omnitok.evaluate``.
         num_threads: for tokenizers with ``encode_batch``; the report does not depend on it.
+        progress: is told how far the measuring is.
         force: replace a report that is there already.
 
     Returns:
@@ -71,33 +79,29 @@ def write_report(
         OmnitokError: no tokenizer, or two with the same name.
     """
     out = Path(out)
-    check_target(out, REPORT, force=force)
+    check_target(out, RUN, force=force)
     everyone = check_tokenizers(tokenizers, baselines)
-    text = read_parallel_text(parallel, languages)
+    text = read_parallel_text(parallel, languages, num_threads=num_threads)
     rows = first_lines(text) if greetings is None else read_greetings(greetings)
-    frame = evaluate_text(tokenizers, text, baselines=baselines, num_threads=num_threads)
+    run = measure_run(
+        tokenizers, text, baselines=baselines, settings=settings, num_threads=num_threads, progress=progress
+    )
     table = greetings_table(tokenizers, rows, baselines=baselines)
-    content = Content.gather(frame, table, text, greetings, show_sentences=show_sentences)
+    content = Content.gather(run.frame, table, text, greetings, show_sentences=show_sentences)
     pieces = {row.code: _pieces(everyone, row.sentence) for row in rows} if show_sentences else None
     shown = [*tokenizers[:1], *baselines[:1]] if playground else []
     vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
-    with new_folder(out, REPORT, force=force) as folder:
+    with new_folder(out, RUN, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
-        _write(folder / "report.html", render_html(content, pieces=pieces, vocabularies=vocabularies))
-        _write(folder / "report.md", render_markdown(content, charts))
-        _write(folder / "metrics.csv", _csv(frame))
-        _write(folder / "greetings.csv", _csv(table if show_sentences else table.drop(columns="sentence")))
-        _write(folder / "run.json", run_record(everyone, content, text, greetings, charts))
+        files = run.files()
+        files["report.html"] = render_html(content, pieces=pieces, vocabularies=vocabularies).encode()
+        files["report.md"] = render_markdown(content, charts).encode()
+        files["greetings.csv"] = to_csv(table if show_sentences else table.drop(columns="sentence"))
+        files[RUN.mark] = to_json(report_record(run, content, greetings, charts))
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
     return out
 
 
 def _pieces(tokenizers: Sequence[SupportsEncode], sentence: str) -> dict[str, list[Piece]]:
     return {one.name: pieces for one in tokenizers if (pieces := pieces_of(one, sentence)) is not None}
-
-
-def _csv(frame: pd.DataFrame) -> str:
-    return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))

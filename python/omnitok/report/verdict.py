@@ -47,14 +47,18 @@ def _mean(figures: Figures, subject: str, baselines: list[str]) -> Sentence:
 
 def _by_language(figures: Figures, subject: str, baseline: str) -> Sentence:
     gains = {language.name: figures.value(subject, language.code, "gain", baseline) for language in figures.languages}
-    ahead = [name for name, gain in gains.items() if gain > 1]
-    behind = [name for name, gain in gains.items() if gain < 1]
+    sure = {one.name for one in figures.languages if figures.is_sure(subject, one.code, baseline)}
+    ahead = [name for name, gain in gains.items() if gain > 1 and name in sure]
+    behind = [name for name, gain in gains.items() if gain < 1 and name in sure]
+    open_ = [name for name, gain in gains.items() if gain != 1 and name not in sure]
     largest, smallest = max(gains, key=gains.__getitem__), min(gains, key=gains.__getitem__)
     sentence = [Span(f"Against {baseline} it saves tokens in ")]
     sentence.append(Span(f"{len(ahead)} of {_languages(len(gains))}", strong=True))
     if behind:
         where = listing(behind) if len(behind) < len(gains) else "every one"
         sentence.append(Span(f" and needs more in {where}"))
+    if open_:
+        sentence.append(Span(f"; in {listing(open_)} the difference may be chance"))
     if len(gains) > 1:
         sentence.append(
             Span(f"; from {smallest} ({fewer(gains[smallest], 2)}) to {largest} ({fewer(gains[largest], 2)})")
@@ -93,6 +97,8 @@ def _round_trip(figures: Figures) -> Sentence:
 
 def _not_ranked(figures: Figures, name: str) -> Sentence:
     failures = [failure for failure in figures.failures() if failure.tokenizer == name]
+    if not failures:
+        return [Span(f"{name} is not ranked", strong=True), Span(": it failed in a language, as `run.json` says.")]
     lines = sum(failure.lines for failure in failures)
     of = figures.sentences * len(figures.languages)
     where = listing([f"{failure.language.name} ({whole(failure.lines)})" for failure in failures])

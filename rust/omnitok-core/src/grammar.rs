@@ -2,14 +2,17 @@
 //!
 //! Text and special tokens stand anywhere outside segments. A segment of audio is `begin codes end`, perhaps behind a voice;
 //! its codes stand in the order of the block's [pattern](crate::codes::Pattern). An image is `begin cell* end` with exactly
-//! the cells of its size, which the grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere, and neither
-//! do merges over codes, which are taken apart before.
+//! the cells of its size, which the grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere. Merges over
+//! codes are taken apart before: [`Walk`] takes steps of the automaton for the codes that they stand for.
+
+mod walk;
 
 use std::ops::Range;
 
 use crate::codes::{Cursor, Expected, Pattern, Symbol};
 use crate::error::{Error, Result};
 use crate::vocabulary::{Axis, Block, BlockKind, CodeLayout, Order, Vocabulary};
+pub use walk::{Merged, Step, Walk};
 
 /// The automaton. Immutable.
 #[derive(Clone, Debug)]
@@ -35,6 +38,10 @@ pub struct Medium {
     pub row: Option<u32>,
     /// The mark where a segment ends.
     pub end: u32,
+    /// The id of the first code.
+    pub start: u32,
+    /// The merges over its codes.
+    pub merged: Option<Merged>,
     voiced: bool,
 }
 
@@ -66,6 +73,7 @@ enum Role {
     Voice(usize),
     Mark(usize),
     Code(usize),
+    Merge(usize),
     Size(Axis, u32),
     Nothing,
 }
@@ -130,10 +138,11 @@ impl Grammar {
     /// The automaton of a vocabulary. O(blocks + marks).
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] when images tell their sizes by tokens and there are none.
+    /// [`Error::Vocabulary`] when images tell their sizes by tokens and there are none, and for 2^29 codes with merges.
     pub fn new(vocabulary: &Vocabulary) -> Result<Self> {
         let blocks = vocabulary.blocks();
-        let media: Vec<Medium> = blocks.iter().filter_map(|block| medium(block, blocks)).collect();
+        let media: Vec<Medium> =
+            blocks.iter().filter_map(|block| medium(block, blocks).transpose()).collect::<Result<_>>()?;
         let index = |name: &str| media.iter().position(|medium| medium.name == name);
         let role = |block: &Block| match &block.kind {
             BlockKind::Text => Role::Text,
@@ -142,7 +151,10 @@ impl Grammar {
             BlockKind::Mark(marks) => index(&marks.parent).map_or(Role::Nothing, Role::Mark),
             BlockKind::Code(_) => index(&block.name).map_or(Role::Nothing, Role::Code),
             BlockKind::Size(sizes) => Role::Size(sizes.axis, sizes.first),
-            BlockKind::Merge(_) | BlockKind::Reserved => Role::Nothing,
+            BlockKind::Merge(merges) => {
+                index(&merges.parent).filter(|&index| media[index].merged.is_some()).map_or(Role::Nothing, Role::Merge)
+            }
+            BlockKind::Reserved => Role::Nothing,
         };
         let roles: Vec<_> = blocks.iter().map(|block| (block.ids(), role(block))).collect();
         let has = |axis| roles.iter().any(|(_, role)| matches!(role, Role::Size(other, _) if *other == axis));
@@ -317,6 +329,7 @@ impl Grammar {
             Role::Voice(index) => format!("a voice of {:?}", self.media[index].name),
             Role::Mark(index) => format!("a mark of {:?}", self.media[index].name),
             Role::Code(index) => format!("a code of {:?}", self.media[index].name),
+            Role::Merge(index) => format!("a merge over codes of {:?}", self.media[index].name),
             Role::Size(axis, _) => format!("a size {axis}"),
             Role::Nothing if self.find(id).is_some() => "reserved, or stands for several codes".to_owned(),
             Role::Nothing => "outside the vocabulary".to_owned(),
@@ -366,12 +379,11 @@ impl Grammar {
     /// # Errors
     /// [`Error::Sequence`] at the first id that cannot stand where it does, or at the end when a segment is open there.
     pub fn validate(&self, ids: &[u32]) -> Result<()> {
-        let mut state = State::Open;
+        let (mut walk, mut steps) = (Walk::default(), Vec::new());
         for (position, &id) in ids.iter().enumerate() {
-            let step = self.step(state, id).map_err(|reason| Error::Sequence { position, reason });
-            (state, _) = step?;
+            walk.step(self, id, &mut steps).map_err(|reason| Error::Sequence { position, reason })?;
         }
-        match self.unfinished(state) {
+        match self.unfinished(walk.state()) {
             Some(reason) => Err(Error::Sequence { position: ids.len(), reason }),
             None => Ok(()),
         }
@@ -418,10 +430,11 @@ fn describe(medium: &Medium, Cells { height, width, row, column, .. }: Cells) ->
 }
 
 /// The medium of a block of codes that has marks.
-fn medium(block: &Block, blocks: &[Block]) -> Option<Medium> {
-    let BlockKind::Code(layout) = &block.kind else { return None };
-    let marks =
-        blocks.iter().find(|other| matches!(&other.kind, BlockKind::Mark(marks) if marks.parent == block.name))?;
+fn medium(block: &Block, blocks: &[Block]) -> Result<Option<Medium>> {
+    let BlockKind::Code(layout) = &block.kind else { return Ok(None) };
+    let marks = blocks.iter().find(|other| matches!(&other.kind, BlockKind::Mark(marks) if marks.parent == block.name));
+    let Some(marks) = marks else { return Ok(None) };
+    let merged = Merged::new(&block.name, layout, blocks)?;
     let voiced =
         blocks.iter().any(|other| matches!(&other.kind, BlockKind::Voice(voices) if voices.parent == block.name));
     let mut places = Vec::new();
@@ -432,5 +445,6 @@ fn medium(block: &Block, blocks: &[Block]) -> Option<Medium> {
     }
     let row = layout.layout.is_some_and(Order::has_row_marks).then_some(marks.start + 1);
     let (begin, end, pattern) = (marks.start, marks.end - 1, Pattern::new(layout));
-    Some(Medium { name: block.name.clone(), layout: layout.clone(), places, pattern, begin, row, end, voiced })
+    let (name, layout, start) = (block.name.clone(), layout.clone(), block.start);
+    Ok(Some(Medium { name, layout, places, pattern, begin, row, end, start, merged, voiced }))
 }

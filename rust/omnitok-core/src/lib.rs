@@ -2,7 +2,7 @@
 //!
 //! No Python, no printing, no network and no global state: everything a function needs is in its arguments.
 //! The modules form layers, and each may only use those to its right:
-//! `format`, `growth`, `refine`, `segments`, `superwords` ▶ `encoder`, `decoder`, `grammar`, `learner` ▶ `splitter`, `counts`, `codes` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
+//! `format`, `growth`, `measure`, `refine`, `segments`, `superwords` ▶ `encoder`, `decoder`, `grammar` ▶ `codes` ▶ `learner` ▶ `splitter`, `counts` ▶ `vocabulary`, `atomic`, `parallel`, `memory` ▶
 //! `error`.
 
 pub mod atomic;
@@ -15,6 +15,7 @@ pub mod format;
 pub mod grammar;
 pub mod growth;
 pub mod learner;
+pub mod measure;
 pub mod memory;
 pub mod parallel;
 pub mod refine;

@@ -4,12 +4,14 @@
 
 mod blocks;
 mod choice;
+mod codes;
 mod counting;
 mod encoding;
 mod error;
 mod file;
 mod ids;
 mod learning;
+mod measuring;
 mod omni;
 mod padding;
 mod refining;
@@ -31,6 +33,8 @@ mod _native {
     #[pymodule_export]
     use crate::blocks::{blocks, code_merges, embedding_plan, vocabulary_diff, with_blocks};
     #[pymodule_export]
+    use crate::codes::{CodeTable, learn_code_merges};
+    #[pymodule_export]
     use crate::counting::{WordCounter, WordCounts, check_counts};
     #[pymodule_export]
     use crate::encoding::TextEncoder;
@@ -40,6 +44,8 @@ mod _native {
     use crate::ids::id_lists;
     #[pymodule_export]
     use crate::learning::{check_merges, language_weights, learn};
+    #[pymodule_export]
+    use crate::measuring::{TextLayout, TokenTable};
     #[pymodule_export]
     use crate::omni::{Omni, OmniStream};
     #[pymodule_export]
@@ -60,6 +66,9 @@ mod _native {
             patterns.set_item(name, regex)?;
         }
         module.add("PATTERNS", patterns)?;
+        module.add("SEGMENTER", omnitok_core::measure::SEGMENTER)?;
+        module.add("UTF8_KINDS", omnitok_core::measure::UTF8_KINDS.to_vec())?;
+        module.add("JUNK_KINDS", omnitok_core::measure::JUNK.to_vec())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

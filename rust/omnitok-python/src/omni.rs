@@ -179,8 +179,8 @@ impl OmniStream {
 
     /// The ids that a sampler may draw next, as ranges.
     fn allowed(&self) -> Vec<(u32, u32)> {
-        let state = self.reader.lock().unwrap_or_else(PoisonError::into_inner).state();
-        let ranges = self.writer.grammar().allowed(state);
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let ranges = reader.allowed(self.writer.grammar());
         ranges.into_iter().map(|Range { start, end }| (start, end)).collect()
     }
 }

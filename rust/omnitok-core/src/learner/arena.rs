@@ -19,7 +19,7 @@ use crate::{Error, Result, parallel};
 /// between is [free](Cell::FREE). So a *place*, where one token ends and the next begins, stays where it is until the two
 /// become one; whoever knows the place of a pair finds the pair there, and the tokens at its sides, without a look at the
 /// rest of the word. [`compact`](Self::compact) gives every token a single cell again.
-pub(super) struct WordArena<C> {
+pub(crate) struct WordArena<C> {
     cells: Vec<C>,
     levels: Levels,
     /// By id: how many cells a token takes. Those beyond the end take one.
@@ -28,17 +28,17 @@ pub(super) struct WordArena<C> {
 
 /// A pair at a place.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Neighbours {
-    pub(super) pair: Pair,
-    pub(super) hash: u64,
+pub(crate) struct Neighbours {
+    pub(crate) pair: Pair,
+    pub(crate) hash: u64,
     /// Where its second token begins.
-    pub(super) place: u32,
+    pub(crate) place: u32,
     /// 1 if it can be merged here, 0 if it overlaps with one that can.
-    pub(super) times: u32,
+    pub(crate) times: u32,
 }
 
 /// As many neighbours are seen at once.
-pub(super) const VIEW: usize = 128;
+pub(crate) const VIEW: usize = 128;
 /// Places end here.
 const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 /// Fewer places than this are merged faster than a thread is started.
@@ -48,14 +48,14 @@ const BATCH: usize = 16;
 
 impl<C: Cell> WordArena<C> {
     /// The bytes of all words that weigh anything, each as the token that `ids` has for it.
-    pub(super) fn new(counts: &WordCounts, scale: &Scale, ids: &[u32; 256]) -> Result<Self> {
+    pub(crate) fn new(counts: &WordCounts, scale: &Scale, ids: &[u32; 256]) -> Result<Self> {
         Self::encoded(counts, scale, |word, cells| {
             cells.extend(word.iter().map(|&byte| C::new(ids[usize::from(byte)])));
         })
     }
 
     /// All words that weigh anything, of each the tokens that `encode` appends: at most as many as it has bytes.
-    pub(super) fn encoded<'c>(
+    pub(crate) fn encoded<'c>(
         counts: &'c WordCounts,
         scale: &Scale,
         mut encode: impl FnMut(&'c [u8], &mut Vec<C>),
@@ -85,18 +85,39 @@ impl<C: Cell> WordArena<C> {
         Ok(arena)
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    /// Words that count 1 each: sequences of symbols, given with the number of all of them.
+    pub(crate) fn once_each<W: IntoIterator<Item = u32>>(
+        words: impl IntoIterator<Item = W>,
+        symbols: usize,
+        borders: usize,
+    ) -> Result<Self> {
+        let room = 1 + symbols + borders;
+        if room > MOST_CELLS {
+            return Err(Error::Training("there are nearly 2^32 codes or more; learn from fewer".into()));
+        }
+        let mut arena = Self { cells: crate::memory::reserved(room)?, levels: Levels::default(), spans: Vec::new() };
+        arena.cells.push(C::BORDER);
+        arena.levels.push(arena.cells.len(), 1);
+        for word in words {
+            arena.cells.extend(word.into_iter().map(C::new));
+            arena.cells.push(C::BORDER);
+        }
+        arena.levels.close(arena.cells.len());
+        Ok(arena)
+    }
+
+    pub(crate) fn is_blank(&self) -> bool {
         self.levels.are_empty()
     }
 
     /// Cells of all words and the borders between them.
-    pub(super) fn cells_len(&self) -> usize {
+    pub(crate) fn cells_len(&self) -> usize {
         self.cells.len()
     }
 
     /// Replaces every word by fewer tokens, on several threads; `change` returns how many. Each thread has a `W` of its own
     /// to work with. Nothing may have been merged since the words were compact.
-    pub(super) fn rewrite_all<W: Default>(
+    pub(crate) fn rewrite_all<W: Default>(
         &mut self,
         threads: usize,
         change: impl Fn(&mut W, &mut [C]) -> usize + Sync,
@@ -121,7 +142,7 @@ impl<C: Cell> WordArena<C> {
     }
 
     /// Tokens of all words, each as often as its word counts, where nothing was merged since the words were compact.
-    pub(super) fn weighted_tokens(&self) -> u64 {
+    pub(crate) fn weighted_tokens(&self) -> u64 {
         let is_token = |cell: &&C| **cell != C::BORDER && **cell != C::FREE;
         let of_level =
             |(range, count): (Range<usize>, u64)| self.cells[range].iter().filter(is_token).count() as u64 * count;
@@ -130,7 +151,7 @@ impl<C: Cell> WordArena<C> {
 
     /// Forgets words of one token, which have no pairs, and gives every token a single cell. Words keep their order and get
     /// new places.
-    pub(super) fn compact(&mut self) {
+    pub(crate) fn compact(&mut self) {
         let levels = std::mem::take(&mut self.levels);
         let mut to = 1;
         for (range, count) in levels.ranges(self.cells.len()) {
@@ -176,7 +197,7 @@ impl<C: Cell> WordArena<C> {
     /// occurrences do not overlap: the first of two, and so on from left to right.
     #[inline]
     #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch, and these would be guessed wrong")]
-    pub(super) fn for_each_place(&self, kept: impl Fn(Pair, u64) -> bool, mut found: impl FnMut(&[Neighbours], u64)) {
+    pub(crate) fn for_each_place(&self, kept: impl Fn(Pair, u64) -> bool, mut found: impl FnMut(&[Neighbours], u64)) {
         let mut batch = [Neighbours::default(); VIEW];
         for (range, count) in self.levels.ranges(self.cells.len()) {
             let (mut last, mut is_odd, mut length) = (C::BORDER, false, 0);
@@ -200,7 +221,7 @@ impl<C: Cell> WordArena<C> {
 
     /// Replaces `pair` by `id`, which is new, at those of the `places` where it still is, and notes what that changes. Places
     /// ascend.
-    pub(super) fn join(&mut self, pair: Pair, id: u32, places: &[u32], deltas: &mut [Deltas]) {
+    pub(crate) fn join(&mut self, pair: Pair, id: u32, places: &[u32], deltas: &mut [Deltas]) {
         let threads = deltas.len();
         for deltas in deltas.iter_mut() {
             deltas.start(pair, id);
@@ -240,7 +261,7 @@ impl<C: Cell> WordArena<C> {
 
 impl WordArena<u16> {
     /// The same words in wider cells, for more tokens.
-    pub(super) fn widened(mut self) -> WordArena<u32> {
+    pub(crate) fn widened(mut self) -> WordArena<u32> {
         self.compact();
         let widen = |&cell: &u16| if cell == u16::BORDER { u32::BORDER } else { cell.get() };
         WordArena { cells: self.cells.iter().map(widen).collect(), levels: self.levels, spans: self.spans }

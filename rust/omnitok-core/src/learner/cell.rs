@@ -1,7 +1,7 @@
 //! How wide a token is in memory.
 
 /// An unsigned integer that holds the ids of tokens. Ids are small while the words are long, and at first two bytes do.
-pub(super) trait Cell: Copy + Eq + Send + Sync + 'static {
+pub(crate) trait Cell: Copy + Eq + Send + Sync + 'static {
     /// Between two words.
     const BORDER: Self;
     /// The inside of a token that was merged from others.

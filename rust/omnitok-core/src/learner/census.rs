@@ -6,9 +6,9 @@
 
 use super::arena::{Neighbours, VIEW, WordArena};
 use super::cell::Cell;
+use super::course::Alphabet;
 use super::pair::Pair;
 use super::pair_map::PairMap;
-use super::tokens::Tokens;
 use crate::parallel;
 
 /// As many entries may all threads have in tables that a pair of tokens is an index of.
@@ -47,7 +47,7 @@ enum Finder {
 /// Returns the threshold too.
 pub(super) fn frequent_pairs<C: Cell>(
     arena: &WordArena<C>,
-    tokens: &Tokens,
+    tokens: &impl Alphabet,
     threshold_of: impl Fn(u64) -> u64,
     threads: usize,
 ) -> (Vec<Frequent>, u64) {
@@ -130,7 +130,7 @@ impl Rows {
 /// For few tokens.
 fn dense<C: Cell>(
     arena: &WordArena<C>,
-    tokens: &Tokens,
+    tokens: &impl Alphabet,
     threshold_of: impl Fn(u64) -> u64,
     threads: usize,
 ) -> (Vec<Frequent>, u64) {
@@ -178,7 +178,7 @@ impl Owner {
 /// For any number of tokens.
 fn sparse<C: Cell>(
     arena: &WordArena<C>,
-    tokens: &Tokens,
+    tokens: &impl Alphabet,
     threshold_of: impl Fn(u64) -> u64,
     threads: usize,
 ) -> (Vec<Frequent>, u64) {
@@ -249,7 +249,7 @@ const SKETCH_BITS: std::ops::RangeInclusive<u32> = 12..=21;
 
 impl Sketch {
     /// Of the pairs of one thread.
-    fn new<C: Cell>(arena: &WordArena<C>, tokens: &Tokens, owner: Owner) -> Self {
+    fn new<C: Cell>(arena: &WordArena<C>, tokens: &impl Alphabet, owner: Owner) -> Self {
         let bits = arena.cells_len().max(1).ilog2().clamp(*SKETCH_BITS.start(), *SKETCH_BITS.end());
         let mut cells = vec![0_u64; (1 << bits >> owner.threads.ilog2()).max(1)];
         let mask = cells.len() - 1;

@@ -6,7 +6,7 @@ use super::pair::Pair;
 /// What a merge of `left right` into `id` changes. Every pair that it changes stands beside the new token, so it is
 /// `x left` that becomes `x id`, or `right y` that becomes `id y`: what is known of `x` and `y` is all there is.
 #[derive(Default)]
-pub(super) struct Deltas {
+pub(crate) struct Deltas {
     before: Side,
     after: Side,
     merged: Option<(Pair, u32)>,

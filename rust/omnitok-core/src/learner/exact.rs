@@ -13,14 +13,12 @@
 //! between two borders becomes depends on these bytes alone. Only a token that no merges lead to could still come about
 //! when one of its parts is made, so no part of such a token is ever made.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use super::arena::WordArena;
 use super::cell::Cell;
+use super::course::{Alphabet, Course};
 use super::deltas::Deltas;
 use super::index::{Candidate, Index};
-use super::order::{Order, Ranked};
+use super::order::{Order, Queue};
 use super::pair::Pair;
 use super::replay::Replay;
 use super::rounds::index_pairs;
@@ -30,99 +28,108 @@ use super::{Stage, blank};
 use crate::Result;
 use crate::counts::WordCounts;
 
-/// Learns with ties in the order of `O` until there are `target` tokens.
-pub(super) fn learn<O: Order>(run: &mut Run<'_>, counts: &WordCounts, target: usize) -> Result<()> {
-    ExactLearner::<O>::new(run, target).learn(counts)
+/// What is learned from.
+pub(crate) trait Words<R> {
+    /// All words, as the symbols that there are.
+    ///
+    /// # Errors
+    /// There are none, or too many.
+    fn arena<C: Cell>(&self, course: &R) -> Result<WordArena<C>>;
 }
 
-struct ExactLearner<'r, 'a, O> {
-    run: &'r mut Run<'a>,
-    target: usize,
-    /// All pairs that occur at least `threshold` times and may be merged.
-    index: Index,
-    threshold: u64,
-    /// The threshold below which no pair is ever merged.
-    minimum: u64,
-    /// Every indexed pair, with a count that is not below its own: pairs become rarer in silence, and the queue finds out
-    /// when their turn comes.
-    queue: BinaryHeap<Ranked<O>>,
-    /// Scratch space of [`Self::merge`], one for each thread.
-    deltas: Vec<Deltas>,
-    /// Tokens in all words.
-    symbols: u64,
-}
-
-impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
-    fn new(run: &'r mut Run<'a>, target: usize) -> Self {
-        Self {
-            target,
-            index: Index::default(),
-            threshold: u64::MAX,
-            minimum: run.minimum,
-            queue: BinaryHeap::new(),
-            deltas: std::iter::repeat_with(Deltas::default).take(run.options.threads.max(1)).collect(),
-            symbols: 0,
-            run,
-        }
-    }
-
-    /// Learns in narrow cells for as long as ids fit into them, and then in wide ones.
-    fn learn(&mut self, counts: &WordCounts) -> Result<()> {
-        let wide = if self.fits::<u16>() {
-            let narrow = self.words::<u16>(counts)?;
-            match self.merge_all(narrow)? {
-                None => return Ok(()),
-                Some(rest) => rest.widened(),
-            }
-        } else {
-            self.words::<u32>(counts)?
-        };
-        self.merge_all(wide).map(|_| ())
-    }
-
-    /// Whether a round may begin with cells of this type: its ids should not run out soon.
-    fn fits<C: Cell>(&self) -> bool {
-        self.run.tokens.len() < C::ROOM / 2
-    }
-
-    /// All words, as the tokens that there are.
-    fn words<C: Cell>(&mut self, counts: &WordCounts) -> Result<WordArena<C>> {
-        let (tokens, scale) = (&self.run.tokens, &self.run.scale);
+impl Words<Run<'_>> for WordCounts {
+    fn arena<C: Cell>(&self, run: &Run<'_>) -> Result<WordArena<C>> {
+        let (tokens, scale) = (&run.tokens, &run.scale);
         let (mut arena, done) = match tokens.word_ends_to_cross() {
-            None => (WordArena::new(counts, scale, &tokens.byte_ids())?, super::BYTE_TOKENS),
+            None => (WordArena::new(self, scale, &tokens.byte_ids())?, super::BYTE_TOKENS),
             Some(ends) => {
                 let mut pieces = Pieces::new(tokens, ends);
-                (WordArena::encoded(counts, scale, |piece, cells| pieces.append(piece, cells))?, self.run.base())
+                (WordArena::encoded(self, scale, |piece, cells| pieces.append(piece, cells))?, run.base())
             }
         };
         if arena.is_blank() {
             return Err(blank());
         }
         if tokens.len() > done {
-            let replay = Replay::new(&self.run.tokens);
-            arena.rewrite_all(self.deltas.len(), |scratch, word| replay.replay_word(scratch, word));
+            let replay = Replay::new(tokens);
+            arena.rewrite_all(run.threads().max(1), |scratch, word| replay.replay_word(scratch, word));
         }
         Ok(arena)
     }
+}
 
-    /// Learns until the vocabulary is full; gives the words back when cells of this type have no room for more ids.
+/// Learns with ties in the order of `O` until there are `target` symbols.
+pub(crate) fn learn<O: Order<R::Symbols>, R: Course>(
+    course: &mut R,
+    words: &impl Words<R>,
+    target: usize,
+) -> Result<()> {
+    ExactLearner::<O, R>::new(course, target).learn(words)
+}
+
+struct ExactLearner<'r, O, R> {
+    course: &'r mut R,
+    target: usize,
+    /// All pairs that occur at least `threshold` times and may be merged.
+    index: Index,
+    threshold: u64,
+    queue: Queue<O>,
+    /// Scratch space of [`Self::merge`], one for each thread.
+    deltas: Vec<Deltas>,
+    /// Symbols in all words.
+    symbols: u64,
+}
+
+impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
+    fn new(course: &'r mut R, target: usize) -> Self {
+        Self {
+            target,
+            index: Index::default(),
+            threshold: u64::MAX,
+            queue: Queue::default(),
+            deltas: std::iter::repeat_with(Deltas::default).take(course.threads().max(1)).collect(),
+            symbols: 0,
+            course,
+        }
+    }
+
+    /// Learns in narrow cells for as long as ids fit into them, and then in wide ones.
+    fn learn(&mut self, words: &impl Words<R>) -> Result<()> {
+        let wide = if self.fits::<u16>() {
+            let narrow = words.arena::<u16>(self.course)?;
+            match self.merge_all(narrow)? {
+                None => return Ok(()),
+                Some(rest) => rest.widened(),
+            }
+        } else {
+            words.arena::<u32>(self.course)?
+        };
+        self.merge_all(wide).map(|_| ())
+    }
+
+    /// Whether a round may begin with cells of this type: its ids should not run out soon.
+    fn fits<C: Cell>(&self) -> bool {
+        self.course.symbols().len() < C::ROOM / 2
+    }
+
+    /// Learns until there are enough symbols; gives the words back when cells of this type have no room for more ids.
     fn merge_all<C: Cell>(&mut self, mut arena: WordArena<C>) -> Result<Option<WordArena<C>>> {
         self.start_round(&mut arena)?;
-        while self.run.tokens.len() < self.target {
-            if self.run.tokens.len() == C::ROOM {
+        while self.course.symbols().len() < self.target {
+            if self.course.symbols().len() == C::ROOM {
                 self.leave_round();
                 return Ok(Some(arena));
             }
-            match self.next_pair() {
+            match self.queue.pop(&mut self.index, self.threshold, O::pair) {
                 Some((pair, candidate)) => self.merge(&mut arena, pair, &candidate)?,
-                None if self.threshold <= self.minimum => {
-                    return Err(self.run.exhausted());
+                None if self.threshold <= self.course.minimum() => {
+                    return Err(self.course.exhausted());
                 }
                 None if self.fits::<C>() => self.start_round(&mut arena)?,
                 None => return Ok(Some(arena)),
             }
         }
-        self.run.report(Stage::Merging, self.symbols)?;
+        self.course.report(Stage::Merging, self.symbols)?;
         Ok(None)
     }
 
@@ -132,47 +139,29 @@ impl<'r, 'a, O: Order> ExactLearner<'r, 'a, O> {
     }
 
     fn start_round<C: Cell>(&mut self, arena: &mut WordArena<C>) -> Result<()> {
-        self.run.report(Stage::CountingPairs, self.symbols)?;
+        self.course.report(Stage::CountingPairs, self.symbols)?;
         // Before the next index there must be room for it.
         self.index = Index::default();
-        self.queue = BinaryHeap::new();
+        self.queue = Queue::default();
         arena.compact();
         self.symbols = arena.cells_len() as u64;
-        let threads = self.deltas.len();
-        (self.index, self.threshold) = index_pairs(arena, &self.run.tokens, self.minimum, self.threshold - 1, threads);
-        let ranked = |(pair, count)| (count, Reverse(O::of(pair, &self.run.tokens)));
-        self.queue = self.index.iter().map(ranked).collect();
+        let (minimum, threads) = (self.course.minimum(), self.deltas.len());
+        let symbols = self.course.symbols();
+        (self.index, self.threshold) = index_pairs(arena, symbols, minimum, self.threshold - 1, threads);
+        self.queue = self.index.iter().map(|(pair, count)| (count, O::of(pair, symbols))).collect();
         Ok(())
     }
 
-    /// Takes the best pair out of the index, if one reaches the threshold.
-    fn next_pair(&mut self) -> Option<(Pair, Candidate)> {
-        while let Some((count, Reverse(order))) = self.queue.pop() {
-            let pair = order.pair();
-            let Some(candidate) = self.index.get(pair) else { continue };
-            if candidate.count < count && candidate.count >= self.threshold {
-                self.queue.push((candidate.count, Reverse(order)));
-                continue;
-            }
-            let is_current = candidate.count == count;
-            let candidate = self.index.remove(pair)?;
-            if is_current {
-                return Some((pair, candidate));
-            }
-        }
-        None
-    }
-
     fn merge<C: Cell>(&mut self, arena: &mut WordArena<C>, pair: Pair, candidate: &Candidate) -> Result<()> {
-        let id = self.run.merge(pair, candidate.count);
+        let id = self.course.merge(pair, candidate.count);
         arena.join(pair, id, self.index.places(candidate), &mut self.deltas);
-        let (tokens, threshold) = (&self.run.tokens, self.threshold);
-        let is_frequent = |new, count| count >= threshold && tokens.may_join(new) && !tokens.is_vetoed(new);
+        let (symbols, threshold) = (self.course.symbols(), self.threshold);
+        let is_frequent = |new, count| count >= threshold && symbols.may_join(new) && !symbols.is_vetoed(new);
         self.index.follow(&self.deltas[0], (pair, id), is_frequent, |new, count| {
-            self.queue.push((count, Reverse(O::of(new, tokens))));
+            self.queue.push(count, O::of(new, symbols));
         });
         let replaced = self.deltas[0].replaced;
         self.symbols = self.symbols.saturating_sub(replaced);
-        self.run.merged(replaced, self.symbols)
+        self.course.merged(replaced, self.symbols)
     }
 }

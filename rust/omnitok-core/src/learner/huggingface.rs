@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::course::Alphabet;
 use super::options::{LearnOptions, Mode, Scale};
 use super::pair::Pair;
 use super::tokens::Tokens;

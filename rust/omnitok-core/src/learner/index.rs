@@ -7,22 +7,22 @@ use super::pair::Pair;
 
 /// A pair that may be merged: how often it occurs, and its list of places.
 #[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Candidate {
-    pub(super) count: u64,
+pub(crate) struct Candidate {
+    pub(crate) count: u64,
     start: usize,
     length: u32,
 }
 
 impl Candidate {
     /// How many places are in its list.
-    pub(super) fn places(&self) -> usize {
+    pub(crate) fn places(&self) -> usize {
         self.length as usize
     }
 }
 
 /// Pairs with their places, ascending: all where the pair is, and maybe some where it was.
 #[derive(Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     candidates: FxHashMap<Pair, Candidate>,
     /// All lists, end to end. They go together, when a round is over.
     places: Vec<u32>,
@@ -30,7 +30,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Of pairs with their counts and the lengths of their lists, which are in `places` in the same order.
-    pub(super) fn new(pairs: impl ExactSizeIterator<Item = (Pair, u64, u32)>, places: Vec<u32>) -> Self {
+    pub(crate) fn new(pairs: impl ExactSizeIterator<Item = (Pair, u64, u32)>, places: Vec<u32>) -> Self {
         let mut candidates = FxHashMap::with_capacity_and_hasher(pairs.len(), rustc_hash::FxBuildHasher);
         let mut start = 0;
         for (pair, count, length) in pairs {
@@ -40,24 +40,36 @@ impl Index {
         Self { candidates, places }
     }
 
-    pub(super) fn get(&self, pair: Pair) -> Option<&Candidate> {
+    pub(crate) fn get(&self, pair: Pair) -> Option<&Candidate> {
         self.candidates.get(&pair)
     }
 
-    pub(super) fn remove(&mut self, pair: Pair) -> Option<Candidate> {
+    /// One place of a pair is gone. It may be that nobody indexed it.
+    pub(crate) fn lower(&mut self, pair: Pair) {
+        if let Some(known) = self.candidates.get_mut(&pair) {
+            known.count = known.count.saturating_sub(1);
+        }
+    }
+
+    /// A candidate that was removed comes back, with a lower count.
+    pub(crate) fn put_back(&mut self, pair: Pair, candidate: Candidate, count: u64) {
+        self.candidates.insert(pair, Candidate { count, ..candidate });
+    }
+
+    pub(crate) fn remove(&mut self, pair: Pair) -> Option<Candidate> {
         self.candidates.remove(&pair)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Pair, u64)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Pair, u64)> + '_ {
         self.candidates.iter().map(|(&pair, candidate)| (pair, candidate.count))
     }
 
     /// The places of a candidate, which may have left the index since.
-    pub(super) fn places(&self, candidate: &Candidate) -> &[u32] {
+    pub(crate) fn places(&self, candidate: &Candidate) -> &[u32] {
         &self.places[candidate.start..][..candidate.places()]
     }
 
-    pub(super) fn insert(&mut self, pair: Pair, count: u64, places: &[u32]) {
+    pub(crate) fn insert(&mut self, pair: Pair, count: u64, places: &[u32]) {
         let candidate = Candidate { count, start: self.places.len(), length: places.len() as u32 };
         self.places.extend_from_slice(places);
         self.candidates.insert(pair, candidate);
@@ -65,7 +77,7 @@ impl Index {
 
     /// Brings the index up to date with what a merge of `pair` into `id` changed. Of the new pairs those are indexed that are
     /// `wanted` for their count, and `entered` hears of them.
-    pub(super) fn follow(
+    pub(crate) fn follow(
         &mut self,
         deltas: &Deltas,
         (pair, id): (Pair, u32),

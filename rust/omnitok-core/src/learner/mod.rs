@@ -10,20 +10,21 @@
 //! words (an index from pair to words), to find the best pair without looking at all pairs (a queue), and to keep index
 //! and queue small (`rounds`).
 
-mod arena;
-mod cell;
+pub(crate) mod arena;
+pub(crate) mod cell;
 mod census;
 mod check;
 mod checkpoint;
+pub(crate) mod course;
 mod deltas;
-mod exact;
+pub(crate) mod exact;
 mod huggingface;
-mod index;
+pub(crate) mod index;
 mod join;
 mod levels;
 mod options;
-mod order;
-mod pair;
+pub(crate) mod order;
+pub(crate) mod pair;
 mod pair_map;
 mod parity;
 mod replay;
@@ -33,7 +34,7 @@ mod stages;
 mod tokens;
 mod turns;
 mod weights;
-mod work;
+pub(crate) mod work;
 
 use std::ops::ControlFlow;
 
@@ -103,7 +104,7 @@ pub struct Progress {
 pub type ProgressCallback<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// The callback hears of every merge whose number is a multiple of this.
-const MERGES_PER_REPORT: usize = 1000;
+pub(crate) const MERGES_PER_REPORT: usize = 1000;
 
 /// Number of tokens that no merge makes: the bytes.
 pub const BYTE_TOKENS: usize = 256;
@@ -173,7 +174,7 @@ fn go_on<O: Order + Send>(
 ) -> Result<Learned> {
     let mut run = Run::new(counts, options, Keeper::new(base, counts, options)?, progress)?;
     let outcome = match &options.parity {
-        None => exact::learn::<O>(&mut run, counts, options.vocab_size),
+        None => exact::learn::<O, _>(&mut run, counts, options.vocab_size),
         Some(parity) => parity::learn::<O>(&mut run, counts, parity),
     };
     run.finish(outcome)

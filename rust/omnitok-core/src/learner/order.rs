@@ -1,20 +1,22 @@
 //! Which of the most frequent pairs comes first.
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
+use super::index::{Candidate, Index};
 use super::pair::Pair;
 use super::tokens::Tokens;
 
-/// What ties are broken by; the smallest comes first.
-pub(super) trait Order: Ord {
-    fn of(pair: Pair, tokens: &Tokens) -> Self;
+/// What ties between pairs of an alphabet are broken by; the smallest comes first.
+pub(crate) trait Order<A = Tokens>: Ord {
+    fn of(pair: Pair, symbols: &A) -> Self;
 
     fn pair(&self) -> Pair;
 }
 
 /// The smallest left id, then the smallest right one.
-impl Order for Pair {
-    fn of(pair: Pair, _: &Tokens) -> Self {
+impl<A> Order<A> for Pair {
+    fn of(pair: Pair, _: &A) -> Self {
         pair
     }
 
@@ -46,3 +48,48 @@ impl Order for ShorterFirst {
 
 /// A pair in the queue: the highest count comes first, then the smallest in its order.
 pub(super) type Ranked<O> = (u64, Reverse<O>);
+
+/// Every indexed pair, with a count that is not below its own: pairs become rarer in silence, and the queue finds out when
+/// their turn comes.
+pub(crate) struct Queue<O>(BinaryHeap<Ranked<O>>);
+
+impl<O: Ord> Default for Queue<O> {
+    fn default() -> Self {
+        Self(BinaryHeap::new())
+    }
+}
+
+impl<O: Ord> FromIterator<(u64, O)> for Queue<O> {
+    fn from_iter<I: IntoIterator<Item = (u64, O)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(count, order)| (count, Reverse(order))).collect())
+    }
+}
+
+impl<O: Ord> Queue<O> {
+    pub(crate) fn push(&mut self, count: u64, order: O) {
+        self.0.push((count, Reverse(order)));
+    }
+
+    /// Takes the best pair out of the index, if one reaches the threshold.
+    pub(crate) fn pop(
+        &mut self,
+        index: &mut Index,
+        threshold: u64,
+        pair_of: impl Fn(&O) -> Pair,
+    ) -> Option<(Pair, Candidate)> {
+        while let Some((count, Reverse(order))) = self.0.pop() {
+            let pair = pair_of(&order);
+            let Some(candidate) = index.get(pair) else { continue };
+            if candidate.count < count && candidate.count >= threshold {
+                self.0.push((candidate.count, Reverse(order)));
+                continue;
+            }
+            let is_current = candidate.count == count;
+            let candidate = index.remove(pair)?;
+            if is_current {
+                return Some((pair, candidate));
+            }
+        }
+        None
+    }
+}

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arena::{Neighbours, WordArena};
+use super::course::{Alphabet, Course};
 use super::deltas::Deltas;
 use super::index::{Candidate, Index};
 use super::options::Scale;
@@ -105,7 +106,7 @@ pub(super) fn learn<O: Order + Send>(run: &mut Run<'_>, counts: &WordCounts, par
     parity.check_languages(counts, &run.scale)?;
     let global = run.base() + parity.global_merges;
     if run.tokens.len() < global {
-        exact::learn::<O>(run, counts, global)?;
+        exact::learn::<O, _>(run, counts, global)?;
     }
     ParityLearner::<O>::new(run, counts, parity)?.merge_all()
 }

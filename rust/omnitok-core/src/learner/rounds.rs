@@ -14,8 +14,8 @@ use std::sync::Mutex;
 use super::arena::WordArena;
 use super::cell::Cell;
 use super::census::{Frequent, frequent_pairs};
+use super::course::Alphabet;
 use super::index::Index;
-use super::tokens::Tokens;
 use crate::parallel;
 
 /// Thresholds fall by this factor from round to round, measured from the best pair that is left.
@@ -28,7 +28,7 @@ const THRESHOLD_STEP: u64 = 16;
 /// O(S) for S tokens left in all words, in two or three passes.
 pub(super) fn index_pairs<C: Cell>(
     arena: &WordArena<C>,
-    tokens: &Tokens,
+    tokens: &impl Alphabet,
     minimum: u64,
     ceiling: u64,
     threads: usize,

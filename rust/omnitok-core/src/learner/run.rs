@@ -1,6 +1,7 @@
 //! What is common to every way to choose merges: the tokens, the merges so far and how far they are.
 
 use super::checkpoint::Keeper;
+use super::course::{Alphabet, Course};
 use super::options::{LearnOptions, Scale};
 use super::pair::Pair;
 use super::replay::Replay;
@@ -54,8 +55,30 @@ impl<'a> Run<'a> {
         self.base
     }
 
-    /// Makes the token of `pair`, chosen for its weighted count, and returns its id.
-    pub(super) fn merge(&mut self, pair: Pair, count: u64) -> u32 {
+    /// Keeps the merges, if they are to be kept, and gives them back.
+    pub(super) fn finish(mut self, outcome: Result<()>) -> Result<Learned> {
+        self.keeper.save(matches!(outcome, Err(Error::Interrupted)) || outcome.is_ok())?;
+        outcome?;
+        Ok(Learned { tokens: self.tokens.into_bytes(), merges: self.keeper.into_merges() })
+    }
+}
+
+impl Course for Run<'_> {
+    type Symbols = Tokens;
+
+    fn symbols(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    fn minimum(&self) -> u64 {
+        self.minimum
+    }
+
+    fn threads(&self) -> usize {
+        self.options.threads
+    }
+
+    fn merge(&mut self, pair: Pair, count: u64) -> u32 {
         let (id, is_new) = self.tokens.join(pair);
         debug_assert!(is_new, "no two merges make the same bytes");
         let count = self.scale.down(count);
@@ -63,8 +86,7 @@ impl<'a> Run<'a> {
         id
     }
 
-    /// The last merge replaced so many tokens, and so many are left in all words.
-    pub(super) fn merged(&mut self, replaced: u64, symbols: u64) -> Result<()> {
+    fn merged(&mut self, replaced: u64, symbols: u64) -> Result<()> {
         self.work.add(replaced);
         if self.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
             self.report(Stage::Merging, symbols)?;
@@ -73,7 +95,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    pub(super) fn report(&mut self, stage: Stage, symbols: u64) -> Result<()> {
+    fn report(&mut self, stage: Stage, symbols: u64) -> Result<()> {
         let wanted = self.options.vocab_size;
         let now = Progress {
             stage,
@@ -85,20 +107,12 @@ impl<'a> Run<'a> {
         if (self.progress)(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
     }
 
-    /// The error of words that ran out of pairs.
-    pub(super) fn exhausted(&self) -> Error {
+    fn exhausted(&self) -> Error {
         let is_known = self.scale.up(self.options.min_frequency).is_ok_and(|least| least == self.minimum);
         match &self.candidates {
             Some(candidates) if !is_known => stages::unknown(candidates, self.tokens.len(), self.options),
             _ => exhausted(self.tokens.len(), self.options),
         }
-    }
-
-    /// Keeps the merges, if they are to be kept, and gives them back.
-    pub(super) fn finish(mut self, outcome: Result<()>) -> Result<Learned> {
-        self.keeper.save(matches!(outcome, Err(Error::Interrupted)) || outcome.is_ok())?;
-        outcome?;
-        Ok(Learned { tokens: self.tokens.into_bytes(), merges: self.keeper.into_merges() })
     }
 }
 

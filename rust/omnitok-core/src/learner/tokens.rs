@@ -2,10 +2,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::course::Alphabet;
 use super::pair::Pair;
 use crate::splitter::{Edges, WordEnds};
 
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     bytes: Vec<Vec<u8>>,
     ids: FxHashMap<Vec<u8>, u32>,
     /// Tokens may be this long.
@@ -55,10 +56,6 @@ impl Tokens {
         self.vetoed.extend(tokens);
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     pub(super) fn get(&self, id: u32) -> &[u8] {
         &self.bytes[id as usize]
     }
@@ -75,24 +72,6 @@ impl Tokens {
     /// Length of a token in bytes.
     pub(super) fn length(&self, id: u32) -> usize {
         self.bytes[id as usize].len()
-    }
-
-    /// Whether a pair is short enough and of the right kind: a quick look, for every place where a pair stands.
-    #[inline]
-    pub(super) fn may_join(&self, pair: Pair) -> bool {
-        let is_short =
-            self.max_bytes == usize::MAX || self.length(pair.left()) + self.length(pair.right()) <= self.max_bytes;
-        is_short
-            && self.reach.as_ref().is_none_or(|Reach { edges, over_ends, .. }| {
-                edges[pair.left() as usize].with_next_have_end(edges[pair.right() as usize]) == *over_ends
-            })
-    }
-
-    /// Whether a pair may not be merged for what its bytes are: a long look, for pairs that are frequent.
-    pub(super) fn is_vetoed(&self, pair: Pair) -> bool {
-        let (left, right) = (self.get(pair.left()), self.get(pair.right()));
-        self.whole_characters && !keeps_characters(left, right)
-            || !self.vetoed.is_empty() && self.vetoed.contains(&[left, right].concat())
     }
 
     /// The bytes of both tokens of a pair.
@@ -117,6 +96,28 @@ impl Tokens {
 
     pub(super) fn into_bytes(self) -> Vec<Vec<u8>> {
         self.bytes
+    }
+}
+
+impl Alphabet for Tokens {
+    fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    #[inline]
+    fn may_join(&self, pair: Pair) -> bool {
+        let is_short =
+            self.max_bytes == usize::MAX || self.length(pair.left()) + self.length(pair.right()) <= self.max_bytes;
+        is_short
+            && self.reach.as_ref().is_none_or(|Reach { edges, over_ends, .. }| {
+                edges[pair.left() as usize].with_next_have_end(edges[pair.right() as usize]) == *over_ends
+            })
+    }
+
+    fn is_vetoed(&self, pair: Pair) -> bool {
+        let (left, right) = (self.get(pair.left()), self.get(pair.right()));
+        self.whole_characters && !keeps_characters(left, right)
+            || !self.vetoed.is_empty() && self.vetoed.contains(&[left, right].concat())
     }
 }
 

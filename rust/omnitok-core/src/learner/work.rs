@@ -9,17 +9,17 @@ const MERGE: u64 = 8;
 
 /// The work of the merges so far.
 #[derive(Default)]
-pub(super) struct Work {
+pub(crate) struct Work {
     /// Work up to each merge.
     sums: Vec<u64>,
 }
 
 impl Work {
-    pub(super) fn add(&mut self, replaced: u64) {
+    pub(crate) fn add(&mut self, replaced: u64) {
         self.sums.push(self.done() + replaced + MERGE);
     }
 
-    pub(super) fn done(&self) -> u64 {
+    pub(crate) fn done(&self) -> u64 {
         self.sums.last().copied().unwrap_or(0)
     }
 
@@ -30,7 +30,7 @@ impl Work {
 
     /// The work of `merges` merges in all, of which `left` tokens at most are still to be replaced; 0 when nothing is known.
     #[allow(clippy::cast_precision_loss, clippy::cast_sign_loss)]
-    pub(super) fn expected(&self, merges: usize, left: u64) -> u64 {
+    pub(crate) fn expected(&self, merges: usize, left: u64) -> u64 {
         let done = self.sums.len();
         if done < 8 {
             return 0;

@@ -17,9 +17,7 @@ pub(super) struct Track<'m> {
 
 impl<'m> Track<'m> {
     pub(super) fn new(medium: &'m Medium, origin: i32) -> Self {
-        let milliseconds =
-            medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()));
-        Self { medium, origin, period: medium.layout.period() as usize, milliseconds }
+        Self { medium, origin, period: medium.layout.period() as usize, milliseconds: milliseconds(medium) }
     }
 
     /// The position of a step.
@@ -80,14 +78,19 @@ impl<'m> Track<'m> {
     }
 }
 
+/// Milliseconds in which there are so many steps.
+pub(super) fn milliseconds(medium: &Medium) -> (u64, u32) {
+    medium.layout.rate.map_or((0, 1), |rate| (1000 * u64::from(rate.denominator()), rate.numerator()))
+}
+
 /// The position so many steps behind another; the last one for what lies beyond all.
-fn behind(position: i32, steps: usize) -> i32 {
+pub(super) fn behind(position: i32, steps: usize) -> i32 {
     position.saturating_add(i32::try_from(steps).unwrap_or(i32::MAX))
 }
 
 /// The time of a step in milliseconds, rounded down, when there are `steps` in so many `milliseconds`; the last one there
 /// is for what lies beyond.
-fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
+pub(super) fn elapsed(step: usize, (milliseconds, steps): (u64, u32)) -> i64 {
     // Division of 128 bits takes several times as long, and hardly any codec needs it.
     let time = match (step as u64).checked_mul(milliseconds) {
         Some(product) => u128::from(product / u64::from(steps)),

@@ -4,6 +4,7 @@
 
 mod audio;
 mod check;
+mod merged;
 mod read;
 mod steps;
 mod write;

@@ -1,10 +1,11 @@
 //! Ids to segments, all at once or as they arrive.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::codes::{Cursor, Pattern, Symbol};
 use crate::error::{Error, Result};
-use crate::grammar::{Cells, Grammar, State, Token};
+use crate::grammar::{Cells, Grammar, State, Step, Token, Walk};
 
 /// What an id brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub enum Event {
     Invalid {
         /// The place of the first in the sequence.
         position: usize,
-        /// The ids. Those of frames that are whole are not among them, though they may have stood between.
+        /// The ids. Those of frames and rows that are whole are not among them, though they may have stood between; a merge
+        /// of which only the first are whole is.
         ids: Vec<u32>,
         /// Why.
         reason: String,
@@ -35,7 +37,7 @@ pub enum Event {
 /// Reads ids as they arrive. No id is ever an error here, and none is lost: what cannot stand where it does is an event.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
-    state: State,
+    walk: Walk,
     voice: Option<u32>,
     /// Number of ids so far.
     position: usize,
@@ -45,8 +47,10 @@ pub struct Reader {
     codes: Vec<u32>,
     /// The frames that are not whole yet, each with its codes as they came.
     frames: VecDeque<Vec<u32>>,
-    /// The number of those that are.
+    /// The number of frames or rows that are.
     whole: u64,
+    /// Room for the steps of an id.
+    steps: Vec<Step>,
 }
 
 /// An id of something that is not whole yet.
@@ -54,114 +58,112 @@ pub struct Reader {
 struct Pending {
     id: u32,
     position: usize,
-    /// The frame that it belongs to.
-    frame: u64,
+    /// The frame or row that it belongs to, the last one for a merge.
+    until: u64,
 }
 
 impl Reader {
     /// Where the sequence is.
     #[must_use]
     pub fn state(&self) -> State {
-        self.state
+        self.walk.state()
     }
 
-    /// Takes an id, and tells `tell` what it brings: nothing while a frame or a row goes on.
+    /// The ids that a sampler may draw next, as ascending ranges; see [`Walk::allowed`].
+    #[must_use]
+    pub fn allowed(&self, grammar: &Grammar) -> Vec<Range<u32>> {
+        self.walk.allowed(grammar)
+    }
+
+    /// Takes an id, and tells `tell` what it brings: nothing while a frame or a row goes on, several where a merge fills them.
     ///
-    /// An id that can only stand outside of the segment that is open ends it; what was begun of it is invalid then.
+    /// An id that can only stand outside of the segment that is open ends it; what was begun of it is invalid then, a merge
+    /// also of which only the first frames or rows were whole.
     pub fn push(&mut self, grammar: &Grammar, id: u32, tell: &mut dyn FnMut(Event)) {
         let position = self.position;
-        match grammar.step(self.state, id) {
-            Ok((next, token)) => self.take(grammar, id, (next, token), tell),
-            Err(reason) if self.state == State::Open => tell(Event::Invalid { position, ids: vec![id], reason }),
-            Err(reason) => match grammar.step(State::Open, id) {
-                Ok(step) => {
-                    self.cut(reason, tell);
-                    self.take(grammar, id, step, tell);
+        let mut steps = std::mem::take(&mut self.steps);
+        match self.walk.step(grammar, id, &mut steps) {
+            Ok(span) => self.take(grammar, (id, span), &steps, tell),
+            Err(reason) if self.walk.state() == State::Open => {
+                tell(Event::Invalid { position, ids: vec![id], reason });
+            }
+            Err(reason) => {
+                let mut outside = Walk::default();
+                match outside.step(grammar, id, &mut steps) {
+                    Ok(span) => {
+                        self.cut(reason, tell);
+                        self.walk = outside;
+                        self.take(grammar, (id, span), &steps, tell);
+                    }
+                    Err(_) => tell(Event::Invalid { position, ids: vec![id], reason }),
                 }
-                Err(_) => tell(Event::Invalid { position, ids: vec![id], reason }),
-            },
+            }
         }
+        self.steps = steps;
         self.position += 1;
     }
 
     /// The sequence ends here. The reader is at the beginning of another one then.
     pub fn finish(&mut self, grammar: &Grammar, tell: &mut dyn FnMut(Event)) {
-        if let Some(reason) = grammar.unfinished(self.state) {
+        if let Some(reason) = grammar.unfinished(self.walk.state()) {
             self.cut(reason, tell);
         }
         *self = Self::default();
     }
 
     fn cut(&mut self, reason: String, tell: &mut dyn FnMut(Event)) {
-        let left: Vec<Pending> = self.pending.drain(..).filter(|pending| pending.frame >= self.whole).collect();
+        let left: Vec<Pending> = self.pending.drain(..).filter(|pending| pending.until >= self.whole).collect();
         let position = left.first().map_or(self.position, |pending| pending.position);
-        self.begin_anew(State::Open);
+        *self = Self { position: self.position, ..Self::default() };
         tell(Event::Invalid { position, ids: left.iter().map(|pending| pending.id).collect(), reason });
     }
 
-    fn begin_anew(&mut self, state: State) {
-        *self = Self { state, position: self.position, ..Self::default() };
+    fn take(&mut self, grammar: &Grammar, (id, span): (u32, usize), steps: &[Step], tell: &mut dyn FnMut(Event)) {
+        // What begins a segment stays with what is pending: if nothing of it gets whole, that is invalid too.
+        let until = match steps.first() {
+            Some(&(State::Frame(index, cursor), _, token)) => {
+                let pattern = &grammar.media()[index].pattern;
+                let symbol = if let Token::Mark(symbol) = token { Some(symbol) } else { pattern.expected(cursor).code };
+                let own = symbol.map_or(self.whole, |symbol| pattern.frame_of(cursor, symbol));
+                own + (span as u64 - 1)
+            }
+            _ => self.whole + (span as u64 - 1),
+        };
+        self.pending.push_back(Pending { id, position: self.position, until });
+        for &step in steps {
+            self.step(grammar, id, step, tell);
+        }
     }
 
-    fn take(&mut self, grammar: &Grammar, id: u32, (next, token): (State, Token), tell: &mut dyn FnMut(Event)) {
-        let before = std::mem::replace(&mut self.state, next);
-        if let State::Frame(index, cursor) = before
-            && token != Token::End
-        {
-            self.take_audio(&grammar.media()[index].pattern, cursor, (id, token), tell);
-            return;
-        }
-        let event = match token {
-            Token::Text => Event::Text(id),
-            Token::Special => Event::Special(id),
-            Token::Begin(medium) => {
-                // It stays with what is pending: if nothing of its segment gets whole, it is invalid too.
-                self.keep(id, 0);
-                tell(Event::Begin(medium, self.voice.take()));
-                return;
-            }
-            Token::Voice => {
-                self.voice = Some(id);
-                return self.keep(id, 0);
-            }
-            Token::Code(code) => {
-                self.codes.push(code);
-                match next {
-                    State::Cells(_, Cells { column: 0, place: 0, .. }) => Event::Row(std::mem::take(&mut self.codes)),
-                    _ => return self.keep(id, 0),
+    fn step(&mut self, grammar: &Grammar, id: u32, (before, next, token): Step, tell: &mut dyn FnMut(Event)) {
+        match token {
+            Token::Text => self.done(Event::Text(id), tell),
+            Token::Special => self.done(Event::Special(id), tell),
+            Token::Begin(medium) => tell(Event::Begin(medium, self.voice.take())),
+            Token::Voice => self.voice = Some(id),
+            Token::Size(_) | Token::Mark(_) => {}
+            Token::Code(code) => match before {
+                State::Frame(index, cursor) => self.audio(&grammar.media()[index].pattern, cursor, code, tell),
+                _ => {
+                    self.codes.push(code);
+                    if matches!(next, State::Cells(_, Cells { column: 0, place: 0, .. })) {
+                        self.row(tell);
+                    }
                 }
-            }
-            Token::Size(_) | Token::Mark(_) => return self.keep(id, 0),
-            Token::Row => Event::Row(std::mem::take(&mut self.codes)),
+            },
+            Token::Row => self.row(tell),
             Token::End => {
                 if !self.codes.is_empty() {
-                    tell(Event::Row(std::mem::take(&mut self.codes)));
+                    self.row(tell);
                 }
-                self.begin_anew(next);
-                Event::End
+                self.done(Event::End, tell);
             }
-        };
-        self.pending.clear();
-        tell(event);
+        }
     }
 
-    /// Takes a code or a mark of audio.
-    fn take_audio(
-        &mut self,
-        pattern: &Pattern,
-        cursor: Cursor,
-        (id, token): (u32, Token),
-        tell: &mut dyn FnMut(Event),
-    ) {
-        let expected = pattern.expected(cursor);
-        let (symbol, code) = match (token, expected.code) {
-            (Token::Mark(symbol), _) => (symbol, 0),
-            (Token::Code(code), Some(symbol)) => (symbol, code),
-            // The grammar gives no other tokens there.
-            _ => return,
-        };
-        self.keep(id, pattern.frame_of(cursor, symbol));
-        let Symbol::Code { place, frame } = symbol else { return };
+    /// Takes a code of audio.
+    fn audio(&mut self, pattern: &Pattern, cursor: Cursor, code: u32, tell: &mut dyn FnMut(Event)) {
+        let Some(Symbol::Code { place, frame }) = pattern.expected(cursor).code else { return };
         let index = (frame - self.whole) as usize;
         if index == self.frames.len() {
             self.frames.push_back(Vec::new());
@@ -169,16 +171,30 @@ impl Reader {
         self.frames[index].push(code);
         if pattern.completes(place) {
             let codes = self.frames.pop_front().unwrap_or_default();
-            self.whole += 1;
-            while self.pending.front().is_some_and(|pending| pending.frame < self.whole) {
-                self.pending.pop_front();
-            }
+            self.one_more();
             tell(Event::Frame(pattern.in_codebook_order(codes)));
         }
     }
 
-    fn keep(&mut self, id: u32, frame: u64) {
-        self.pending.push_back(Pending { id, position: self.position, frame });
+    fn row(&mut self, tell: &mut dyn FnMut(Event)) {
+        self.one_more();
+        tell(Event::Row(std::mem::take(&mut self.codes)));
+    }
+
+    /// A frame or a row is whole. An id behind one that is not stays a while longer, and is left out when that ends early.
+    fn one_more(&mut self) {
+        self.whole += 1;
+        while self.pending.front().is_some_and(|pending| pending.until < self.whole) {
+            self.pending.pop_front();
+        }
+    }
+
+    /// Something is over, and nothing is left of it.
+    fn done(&mut self, event: Event, tell: &mut dyn FnMut(Event)) {
+        self.pending.clear();
+        self.frames.clear();
+        self.whole = 0;
+        tell(event);
     }
 }
 

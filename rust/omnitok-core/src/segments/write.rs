@@ -159,7 +159,11 @@ impl Writer {
     /// # Errors
     /// Those of [`Self::write`].
     pub fn count(&self, segments: &[Weighted]) -> Result<usize> {
-        self.sum(segments, |text| self.encoder.count(text))
+        let mut count = self.sum(segments, |text| self.encoder.count(text))?;
+        for Weighted { segment, .. } in segments {
+            count -= self.saved(*segment)?;
+        }
+        Ok(count)
     }
 
     fn sum(&self, segments: &[Weighted], of_text: impl Fn(&str) -> Result<usize>) -> Result<usize> {
@@ -229,7 +233,9 @@ impl Writer {
         sequence.push(medium.begin, row, -1, -1, advance(next));
         let frames = frames(medium, codes)?;
         let track = Track::new(medium, *next);
-        if medium.pattern.is_flat() {
+        if medium.merged.is_some() {
+            self.merged_audio(index, codes, row, *next, sequence)?;
+        } else if medium.pattern.is_flat() {
             track.flat(codes, frames, (row, weights), sequence);
         } else {
             track.any(codes, frames, (row, weights), sequence);
@@ -254,6 +260,12 @@ impl Writer {
             }
         }
         let origin = *next;
+        if medium.merged.is_some() {
+            self.merged_image(index, (width as usize, codes), row, origin, sequence)?;
+            *next = origin.saturating_add(height.max(width) as i32);
+            sequence.push(medium.end, row, -1, -1, advance(next));
+            return Ok(());
+        }
         let mut rows = codes.chunks_exact(width as usize * medium.places.len());
         for line in 0..height as i32 {
             if let Some(mark) = medium.row.filter(|_| line > 0) {

@@ -30,28 +30,117 @@ pub struct CodeMerge {
 pub struct CodeMerges {
     /// The code block whose symbols are merged.
     pub parent: String,
+    /// Whether merges over codes of audio keep to frames: each lies inside one, or is made of whole ones.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub whole_frames: bool,
     /// A merge for each id of the block. They have a file of their own, and are not in the manifest.
     #[serde(skip)]
     pub pairs: Arc<[CodeMerge]>,
 }
 
-/// What a symbol covers, by which it can be merged.
-#[derive(Clone, Copy)]
-struct Extent {
-    codebook: usize,
-    height: u32,
-    width: u32,
+/// What a symbol covers, by which it can be merged: on a plane rows and columns, in time one row of so many codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Of which codebook its codes are.
+    pub codebook: u32,
+    /// Rows.
+    pub height: u32,
+    /// Columns.
+    pub width: u32,
 }
 
 impl Extent {
-    /// The two joined; `None` where they do not make a run of one codebook, or a rectangle.
-    fn joined(self, other: Self, merge: CodeMerge, is_plane: bool) -> Option<Self> {
-        let edges_meet = if merge.down { is_plane && self.width == other.width } else { self.height == other.height };
-        let (height, width) = if merge.down { (other.height, 0) } else { (0, other.width) };
-        let whole = Self { height: self.height + height, width: self.width + width, ..self };
-        let codes = u64::from(whole.height) * u64::from(whole.width);
-        (edges_meet && self.codebook == other.codebook && codes <= MAX_CODES).then_some(whole)
+    /// Number of codes.
+    #[must_use]
+    pub fn codes(self) -> u64 {
+        u64::from(self.height) * u64::from(self.width)
     }
+
+    /// The two joined; `None` where they do not make a run of one codebook, or a rectangle.
+    #[inline]
+    fn joined(self, other: Self, down: bool, is_plane: bool) -> Option<Self> {
+        let edges_meet = if down { is_plane && self.width == other.width } else { self.height == other.height };
+        let (height, width) = if down { (other.height, 0) } else { (0, other.width) };
+        let whole = Self { height: self.height + height, width: self.width + width, ..self };
+        (edges_meet && self.codebook == other.codebook && whole.codes() <= MAX_CODES).then_some(whole)
+    }
+}
+
+/// The symbols of a block of codes, and what each covers.
+#[derive(Clone, Debug)]
+pub struct Symbols {
+    /// Where the codes of each codebook end.
+    ends: Vec<u64>,
+    is_plane: bool,
+    merged: Vec<Extent>,
+}
+
+impl Symbols {
+    /// The codes of a block, before all merges.
+    #[must_use]
+    pub fn new(layout: &CodeLayout) -> Self {
+        Self { ends: layout.ends().collect(), is_plane: layout.patch.is_some(), merged: Vec::new() }
+    }
+
+    /// Number of codes, which is the symbol of the first merge.
+    #[must_use]
+    pub fn codes(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// Number of merges.
+    #[must_use]
+    pub fn merges(&self) -> usize {
+        self.merged.len()
+    }
+
+    /// Whether they lie in a plane.
+    #[must_use]
+    pub fn is_plane(&self) -> bool {
+        self.is_plane
+    }
+
+    /// What a symbol covers; `None` for one that there is not. O(log codebooks).
+    #[inline]
+    #[must_use]
+    pub fn extent(&self, symbol: u32) -> Option<Extent> {
+        if let Some(row) = u64::from(symbol).checked_sub(self.codes()) {
+            return self.merged.get(row as usize).copied();
+        }
+        let codebook = self.ends.partition_point(|&end| end <= u64::from(symbol)) as u32;
+        Some(Extent { codebook, height: 1, width: 1 })
+    }
+
+    /// What a merge covers; `None` where it cannot be.
+    #[inline]
+    #[must_use]
+    pub fn joined(&self, CodeMerge { left, right, down }: CodeMerge) -> Option<Extent> {
+        self.extent(left)?.joined(self.extent(right)?, down, self.is_plane)
+    }
+
+    /// One merge more.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn push(&mut self, merge: CodeMerge) -> Result<(), String> {
+        let (CodeMerge { left, right, .. }, index) = (merge, self.merged.len());
+        if self.extent(left).is_none() || self.extent(right).is_none() {
+            return Err(format!("merge {index} of {left} and {right} names a symbol that is not before it"));
+        }
+        let whole = self.joined(merge).ok_or_else(|| {
+            format!("merge {index} of {left} and {right} makes no run or rectangle of up to {MAX_CODES} codes of one codebook")
+        })?;
+        self.merged.push(whole);
+        Ok(())
+    }
+}
+
+/// The blocks of merges over the codes of a block, in id order.
+pub(crate) fn merges_over<'b>(parent: &'b str, blocks: &'b [Block]) -> impl Iterator<Item = &'b CodeMerges> {
+    blocks.iter().filter_map(move |block| match &block.kind {
+        BlockKind::Merge(merges) if merges.parent == parent => Some(merges),
+        _ => None,
+    })
 }
 
 /// What is wrong with the merges of block `block`, whose parent and earlier merges are in `before`.
@@ -70,40 +159,29 @@ pub(super) fn fault(block: &Block, merges: &CodeMerges, before: &[Block]) -> Opt
     if given != ids {
         return Some(format!("it has {ids} ids for {given} merges"));
     }
-    let earlier = before.iter().filter_map(|other| match &other.kind {
-        BlockKind::Merge(other) if other.parent == merges.parent => Some(&other.pairs[..]),
-        _ => None,
-    });
-    let all: Vec<CodeMerge> = earlier.flatten().chain(&merges.pairs[..]).copied().collect();
+    if merges.whole_frames && layout.rate.is_none() {
+        return Some(format!("it keeps to whole frames, and its parent {:?} has none: it has no rate", merges.parent));
+    }
+    let earlier: Vec<&CodeMerges> = merges_over(&merges.parent, before).collect();
+    if earlier.iter().any(|other| other.whole_frames != merges.whole_frames) {
+        return Some(format!("the merges of {:?} all keep to whole frames, or none do", merges.parent));
+    }
+    let all: Vec<CodeMerge> =
+        earlier.iter().flat_map(|other| &other.pairs[..]).chain(&merges.pairs[..]).copied().collect();
     fault_of(&all, layout)
 }
 
 /// What is wrong with merges over a layout.
 fn fault_of(merges: &[CodeMerge], layout: &CodeLayout) -> Option<String> {
-    let ends: Vec<u64> = layout.ends().collect();
-    let codes = layout.codes();
-    let mut extents: Vec<Extent> = Vec::with_capacity(merges.len());
+    let mut symbols = Symbols::new(layout);
     let mut seen = HashSet::with_capacity(merges.len());
     for (index, &merge) in merges.iter().enumerate() {
-        let CodeMerge { left, right, .. } = merge;
-        let extent = |symbol: u32| match u64::from(symbol).checked_sub(codes) {
-            Some(row) => extents.get(row as usize).copied(),
-            None => {
-                Some(Extent { codebook: ends.partition_point(|&end| end <= u64::from(symbol)), height: 1, width: 1 })
-            }
-        };
-        let (Some(first), Some(second)) = (extent(left), extent(right)) else {
-            return Some(format!("merge {index} of {left} and {right} names a symbol that is not before it"));
-        };
-        if !seen.insert(merge) {
-            return Some(format!("merge {index} of {left} and {right} occurs twice"));
+        if let Err(reason) = symbols.push(merge) {
+            return Some(reason);
         }
-        let Some(whole) = first.joined(second, merge, layout.patch.is_some()) else {
-            return Some(format!(
-                "merge {index} of {left} and {right} makes no run or rectangle of up to {MAX_CODES} codes of one codebook"
-            ));
-        };
-        extents.push(whole);
+        if !seen.insert(merge) {
+            return Some(format!("merge {index} of {} and {} occurs twice", merge.left, merge.right));
+        }
     }
     None
 }

@@ -175,7 +175,7 @@ impl CodeLayout {
     }
 
     /// What is wrong with it, if anything.
-    pub(super) fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         if let Some(index) = self.codebooks.iter().position(|&size| size == 0) {
             return Some(format!("codebook {index} has no codes"));
         }

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::BYTE_TOKENS;
+use super::super::course::Alphabet;
 use super::super::options::Scale;
 use super::super::order::{Order, Ranked};
 use super::super::pair::Pair;

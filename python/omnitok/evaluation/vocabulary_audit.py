@@ -1,0 +1,145 @@
+"""What is in a vocabulary: scripts, parts of characters, tokens that no text reaches, junk, what two of them share."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from omnitok import _native
+from omnitok.evaluation.measuring import encode_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from omnitok.evaluation.measuring import SupportsEncode
+
+RARE = 5
+"""A token that the corpus uses less often is rare."""
+
+WHOLE = _native.UTF8_KINDS.index("whole")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One token that a reader of the audit should see."""
+
+    tokenizer: str
+    id: int
+    token: str
+    """Its text as a JSON string, or its bytes in hexadecimal after ``0x``."""
+    kind: str
+    """``unreachable``, or a kind of junk."""
+    script: str
+    uses: int
+    """In the corpus, all languages together."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Figures of one vocabulary.
+
+    Attributes:
+        tokens: the bytes of each id, or ``None``.
+        uses: int64, ``[vocab_size]``: how often the corpus uses each.
+        scripts: of each id, a place in ``names``; 255 for ids without bytes.
+        names: of scripts.
+        figures: by metric and ``against``.
+        findings: unreachable tokens and junk, by id.
+    """
+
+    tokens: list[bytes | None]
+    uses: NDArray[np.int64]
+    scripts: NDArray[np.uint8]
+    names: list[str]
+    figures: dict[tuple[str, str], int]
+    findings: list[Finding]
+
+
+def audit_vocabulary(
+    tokenizer: SupportsEncode,
+    tokens: list[bytes | None],
+    uses: NDArray[np.int64],
+    num_threads: int | None = None,
+) -> Audit:
+    """Looks at every token once, and encodes the text of each that has one.
+
+    Args:
+        tokenizer: encodes the tokens, to see which of them come back.
+        tokens: the bytes of each id; ``None`` for special tokens, which text never gives.
+        uses: how often the corpus uses each id.
+        num_threads: for tokenizers with ``encode_batch``.
+    """
+    table = _native.TokenTable(tokens)
+    kinds, places, junk, names = table.classes()
+    has_bytes = np.array([token is not None for token in tokens], dtype=bool)
+    unreachable = _unreachable(tokenizer, tokens, np.flatnonzero(kinds == WHOLE), num_threads)
+    figures: dict[tuple[str, str], int] = {("vocabulary", ""): tokenizer.vocab_size}
+    for place in np.argsort(names):
+        figures["script_tokens", names[place]] = int((places[has_bytes] == place).sum())
+    figures["unreachable", ""] = len(unreachable)
+    for number, kind in enumerate(_native.UTF8_KINDS):
+        if number != WHOLE:
+            figures[f"undecodable_{kind}", ""] = int((kinds == number).sum())
+    figures["never_emitted", ""] = int((uses[has_bytes] == 0).sum())
+    figures["rare", ""] = int((uses[has_bytes] < RARE).sum())
+    for bit, kind in enumerate(_native.JUNK_KINDS):
+        figures["junk", kind] = int((junk >> bit & 1).sum())
+    figures["duplicates", ""] = table.folded_duplicates()
+    found = [(one, "unreachable") for one in unreachable]
+    found += [
+        (one, kind) for bit, kind in enumerate(_native.JUNK_KINDS) for one in np.flatnonzero(junk >> bit & 1).tolist()
+    ]
+    findings = [
+        Finding(tokenizer.name, one, spelled(tokens[one] or b""), kind, names[places[one]], int(uses[one]))
+        for one, kind in sorted(found)
+    ]
+    return Audit(tokens, uses, places, names, figures, findings)
+
+
+def _unreachable(
+    tokenizer: SupportsEncode, tokens: Sequence[bytes | None], ids: NDArray[np.int64], num_threads: int | None
+) -> list[int]:
+    texts = [(tokens[one] or b"").decode() for one in ids.tolist()]
+    encoded = encode_lines(tokenizer, texts, num_threads)
+    is_single = np.diff(encoded.offsets) == 1
+    # Where there is more than one id, or none, what stands at the start of the text is of no interest.
+    starts = np.minimum(encoded.offsets[:-1], max(len(encoded.ids) - 1, 0))
+    comes_back = is_single & (encoded.ids[starts] == ids) if len(encoded.ids) else is_single
+    return [int(one) for one in ids[~comes_back]]
+
+
+def spelled(token: bytes) -> str:
+    """A token for people: its text in quotes with escapes, or its bytes in hexadecimal."""
+    try:
+        return json.dumps(token.decode(), ensure_ascii=False)
+    except UnicodeDecodeError:
+        return f"0x{token.hex()}"
+
+
+def overlap(one: Audit, other: Audit) -> Iterator[tuple[str, str, float]]:
+    """What two vocabularies share: metric, script or nothing, value. Tokens are the same when their bytes are."""
+    others = {token for token in other.tokens if token is not None}
+    is_token = np.array([token is not None for token in one.tokens], dtype=bool)
+    is_common = np.array([token in others for token in one.tokens], dtype=bool) & is_token
+    yield "overlap", "", _jaccard(int(is_common.sum()), int(is_token.sum()), len(others))
+    used = int(one.uses.sum())
+    yield "common_tokens", "", int(one.uses[is_common].sum()) / used if used else np.nan
+    everything = np.ones(len(other.tokens), dtype=bool)
+    mine, common, theirs = _by_script(one, is_token), _by_script(one, is_common), _by_script(other, everything)
+    for script in sorted(mine.keys() | theirs.keys()):
+        yield "overlap_of_script", script, _jaccard(common.get(script, 0), mine.get(script, 0), theirs.get(script, 0))
+
+
+def _by_script(audit: Audit, at: NDArray[np.bool_]) -> dict[str, int]:
+    counts = np.bincount(audit.scripts[at], minlength=len(audit.names))
+    return dict(zip(audit.names, counts.tolist(), strict=False))
+
+
+def _jaccard(common: int, one: int, other: int) -> float:
+    either = one + other - common
+    return common / either if either else np.nan
