@@ -67,10 +67,12 @@ def code_block(
 
     Raises:
         VocabularyError: It has 2^32 codes or more, or its rate is not exact.
-        TypeError: Something is no list of integers.
+        TypeError: Something is no list of integers, or the name or the layout no string.
     """
     if not isinstance(name, str):
         raise TypeError(f"the name of a block is a string, and not {name!r}")
+    if not isinstance(layout, (str, type(None))):
+        raise TypeError(f'block "{name}": layout is {layout!r}, and no string')
     codebooks = _integers(name, "sizes", codebooks)
     size = sum(codebooks)
     if size >= _LIMIT:

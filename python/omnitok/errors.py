@@ -15,6 +15,10 @@ class VocabularyError(OmnitokError):
     """A vocabulary that cannot exist, or whose name nobody knows."""
 
 
+class MissingCodecError(VocabularyError):
+    """Pixels or samples of a block whose codec was not given and lies in no folder."""
+
+
 class PatternError(OmnitokError):
     """A split pattern that cannot be run, or not in linear time."""
 

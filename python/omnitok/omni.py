@@ -11,7 +11,14 @@ import numpy as np
 
 from omnitok import _native
 from omnitok.code_merges import integers
-from omnitok.errors import CodecError, CorruptFileError, RaggedImageError, SequenceError, VocabularyError
+from omnitok.errors import (
+    CodecError,
+    CorruptFileError,
+    MissingCodecError,
+    RaggedImageError,
+    SequenceError,
+    VocabularyError,
+)
 from omnitok.omni_stream import OUTSIDE, OmniStream, as_given, invalid
 from omnitok.segments import Audio, Comparable, Image, Invalid, Special, Text
 
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 
     _GivenSegment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 
-_REFUSALS = (RaggedImageError, CodecError, CorruptFileError, ValueError, TypeError, VocabularyError)
+_REFUSALS = (RaggedImageError, CodecError, CorruptFileError, ValueError, TypeError, MissingCodecError, VocabularyError)
 """What writing a segment raises, kinds before those that they are of."""
 
 MODALITIES = ("text", "image", "audio")
@@ -47,7 +54,8 @@ class Encoded(Comparable):
             on every axis; cells of an image share a time and have rows and columns of their own; codes of audio are
             at the step of their codec, wherever a layout puts them, and marks between them at that of their row. What
             follows begins behind the largest of the three.
-        loss_weight: float32, what the id counts in the loss. A voice counts nothing: no model draws it.
+        loss_weight: float32, what the id counts in the loss: a code as its segment times its codebook, marks and
+            sizes as their segment. A voice counts nothing: no model draws it.
         labels: int64, the id, or -100 where it counts nothing.
     """
 
@@ -237,7 +245,9 @@ class OmniTokenizer:
 
     def _codec(self, block: str, place: str) -> Codec:
         if block not in self._codecs:
-            raise VocabularyError(f"{place}: there is no codec for block {block!r}; pass codecs={{{block!r}: ...}}")
+            raise MissingCodecError(
+                f"{place}: there is no codec for block {block!r}, which signals go through; give it as codecs"
+            )
         return self._codecs[block]
 
     def _voice(self, index: int, segment: Audio) -> int | None:
@@ -414,7 +424,11 @@ def _ids(ids: ArrayLike) -> tuple[NDArray[Any], NDArray[np.uint32]]:
     array = np.asarray(ids)
     if array.size == 0:
         return array, np.zeros(0, np.uint32)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
+    are_wide = array.dtype.kind in "fO" and isinstance(ids, (list, tuple)) and all(type(one) is int for one in ids)
+    if are_wide:
+        # Integers of more than 64 bits, or of both ends of 64, have no type of their own.
+        array = np.array(ids, dtype=object)
+    if not (are_wide or array.dtype.kind in "iu") or array.ndim != 1:
         raise ValueError(f"ids are integers [n]; these are {array.dtype} {list(array.shape)}")
     known = np.where((array < 0) | (array >= OUTSIDE), OUTSIDE, array)
     return array, np.ascontiguousarray(known, dtype=np.uint32)

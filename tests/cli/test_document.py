@@ -101,6 +101,25 @@ def test_damaged_ids_leave_no_folder_unless_lenient(invoke: Invoke, place: Path,
     assert [one["kind"] for one in listed] == ["text", "image", "invalid"]
 
 
+def test_a_block_may_be_called_anything_and_its_files_not(invoke: Invoke, place: Path, tmp_path: Path) -> None:
+    one, image = codecs.load_omni(place / "one"), place / "tile.safetensors"
+    strange = one.vocabulary.extend().codec("../a/b", codecs.load_codec(image), grid=(2, 3)).build()
+    strange.save(tmp_path / "strange", codecs=one.codecs)  # type: ignore[arg-type]
+    arguments = ["-t", tmp_path / "strange", "--codec", f"../a/b={image}"]
+    ids = invoke("encode", *arguments, "--image", f"../a/b={place / 'cat.png'}").stdout
+    assert invoke("decode", *arguments, "--out", tmp_path / "out", stdin=ids).exit_code == 0
+    listed = json.loads((tmp_path / "out" / "document.json").read_text(encoding="utf-8"))["segments"]
+    assert listed == [{"kind": "image", "block": "../a/b", "file": "000-image.png"}]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["000-image.png", "document.json"]
+
+
+def test_ids_of_any_size_are_ids(invoke: Invoke, place: Path, tmp_path: Path) -> None:
+    for wide in (2**63, 2**70):
+        result = invoke("decode", "-t", place / "one", "--out", tmp_path / "out", stdin=f"[1, {wide}]")
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"error: stdin: position 1: id {wide} is outside the vocabulary")
+
+
 def test_a_block_is_named_where_there_are_several(invoke: Invoke, place: Path) -> None:
     cat = place / "cat.png"
     several = invoke("encode", "-t", place / "two", "--image", cat)
@@ -108,6 +127,7 @@ def test_a_block_is_named_where_there_are_several(invoke: Invoke, place: Path) -
     assert "several blocks for it: image, tile; --image BLOCK=FILE names one" in " ".join(several.stderr.split())
     missing = invoke("encode", "-t", place / "two", "--image", f"tile={cat}")
     assert (missing.exit_code, "there is no codec for block 'tile'" in missing.stderr) == (1, True)
+    assert missing.stderr.splitlines()[1] == "hint: --codec BLOCK=FILE gives it"
     codec = ["--codec", f"tile={place / 'tile.safetensors'}"]
     tile = invoke("encode", "-t", place / "two", "--image", f"tile={cat}", *codec)
     assert (tile.exit_code, len(tile.stdout.split())) == (0, 8)
@@ -129,6 +149,9 @@ def test_ragged_images_are_padded_where_that_is_asked_for(invoke: Invoke, place:
         (["--text", "a", "--lines"], 2, "takes no FILE and no options of texts"),
         (["--codec", "image=x"], 2, "--codec and --pad are for documents"),
         (["--pad"], 2, "--codec and --pad are for documents"),
+        (["--text", "a", "--pad"], 2, "--pad is for --image"),
+        (["--image", ""], 2, "--image '' names no file"),
+        (["--text", "a", "--audio", "audio="], 2, "--audio 'audio=' names no file"),
         (["--text", "a", "--codec", "x"], 2, "a --codec is BLOCK=FILE"),
         (["--voice", "tara", "--text", "a"], 2, "--voice tara comes before --text"),
         (["--text", "a", "--voice", "tara"], 2, "--voice tara comes last"),

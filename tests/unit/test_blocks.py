@@ -391,6 +391,11 @@ def test_it_says_what_it_is(every_kind: Vocabulary) -> None:
             VocabularyError,
             "layout is rows, and for codes",
         ),
+        (
+            lambda new: new.codes("a", sizes=[4], rate=1, layout=["delay"]),
+            TypeError,
+            'block "a": layout is .* no string',
+        ),
         (lambda new: new.codes("\ud800", sizes=[4], rate=1), VocabularyError, "surrogates not allowed"),
         (lambda new: new.reserve(float("nan")), VocabularyError, "block 'reserved': Out of range float"),
         (lambda new: new.size_tokens("h", [1, 2]), VocabularyError, r"sizes are numbers .*; these are \[1, 2\]"),

@@ -109,10 +109,20 @@ def test_sounds_come_back(tmp_path: Path, ending: str) -> None:
     with pytest.raises(FileExistsError):
         write_sound(path, SAMPLES, 8000)
     data = path.read_bytes()
-    for end in (0, 3, 20):
+    for end in (0, 3, 20, len(data) // 2, len(data) - 2):
         path.write_bytes(data[:end])
         with pytest.raises(CorruptFileError, match=f"a.{ending} (is no sound that can be read|holds 0 samples)"):
             list(read_sounds([path]))
+
+
+def test_a_recording_that_is_written_into_a_pipe_has_any_length(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write_sound(path, SAMPLES, 8000)
+    data = path.read_bytes()
+    for declared in (b"\xff\xff\xff\xff", b"\x24\x00\x00\x80", b"\xff\xff\xff\x7f"):
+        path.write_bytes(data[:4] + declared + data[8:])
+        ((again, _),) = read_sounds([path])
+        assert len(again) == len(SAMPLES)
 
 
 def test_channels_are_mixed(tmp_path: Path) -> None:

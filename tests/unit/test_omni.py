@@ -316,7 +316,7 @@ def test_lenient_reading_loses_nothing_behind_an_id_that_cannot_stand_inside(omn
     assert (stray.ids, stray.position) == ((padding,), 5)
 
 
-@pytest.mark.parametrize("token", [-1, -100, 2**32, 2**40, 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("token", [-1, -100, 2**32, 2**40, 2**63 - 1, -(2**63), 2**63, 2**70])
 def test_an_integer_that_is_no_id_is_shown_as_it_was_given(omni: OmniTokenizer, token: int) -> None:
     message = f"id {token} is outside the vocabulary"
     for refuse in (omni.decode, omni.validate):

@@ -100,8 +100,11 @@ def _block(omni: OmniTokenizer, value: str, kind: str) -> tuple[str, str]:
         for block in omni.vocabulary.describe()
         if block["kind"] == "code" and ("patch" if kind == "image" else "rate") in block
     ]
-    block, is_named, file = value.partition("=")
-    if is_named and block in blocks:
+    block, equals, file = value.partition("=")
+    is_named = bool(equals) and block in blocks
+    if not (file if is_named else value):
+        raise typer.BadParameter(f"--{kind} {value!r} names no file")
+    if is_named:
         return block, file
     if len(blocks) != 1:
         there = f"several blocks for it: {', '.join(blocks)}" if blocks else "no block for it"
@@ -113,6 +116,11 @@ def write_document(omni: OmniTokenizer, found: list[Any], folder: Path) -> None:
     """Writes segments as files into a new folder, with ``document.json``, which lists them in their order."""
     from omnitok.codecs.files import write_image, write_sound
     from omnitok.segments import Audio, Image, Special, Text
+    from omnitok.vocabulary import codec_file
+
+    def name_of(number: int, kind: str, block: str) -> str:
+        # A block may be called anything, and its files may not.
+        return f"{number:03}-{block if codec_file(block) else kind}"
 
     listed: list[dict[str, Any]] = []
     for number, segment in enumerate(found):
@@ -123,11 +131,11 @@ def write_document(omni: OmniTokenizer, found: list[Any], folder: Path) -> None:
         elif isinstance(segment, Special):
             listed.append({"kind": "special", "name": segment.name})
         elif isinstance(segment, Image):
-            name = f"{number:03}-{segment.block}.png"
+            name = f"{name_of(number, 'image', segment.block)}.png"
             write_image(folder / name, segment.pixels)  # type: ignore[arg-type]
             listed.append({"kind": "image", "block": segment.block, "file": name})
         elif isinstance(segment, Audio):
-            name = f"{number:03}-{segment.block}.wav"
+            name = f"{name_of(number, 'audio', segment.block)}.wav"
             rate = omni.codecs[segment.block].describe().sample_rate
             write_sound(folder / name, segment.samples, rate)  # type: ignore[arg-type]
             listed.append({"kind": "audio", "block": segment.block, "voice": segment.voice, "file": name})

@@ -82,6 +82,8 @@ def encode(
     if text or image or audio or voice:
         if file or lines or view or pattern or errors != "strict":
             raise typer.BadParameter("a document of --text, --image and --audio takes no FILE and no options of texts")
+        if pad and not image:
+            raise typer.BadParameter("--pad is for --image")
         omni = document.load_document_tokenizer(tokenizer, codec)
         given = {"text": text, "special": special, "image": image, "audio": audio, "voice": voice}
         _write_document(omni.encode(document.segments(context, omni, given, pad=pad)), shape)

@@ -10,7 +10,14 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from omnitok.errors import InvalidTextError, OmnitokError, RaggedImageError, SameNameError, SpecialTokenError
+from omnitok.errors import (
+    InvalidTextError,
+    MissingCodecError,
+    OmnitokError,
+    RaggedImageError,
+    SameNameError,
+    SpecialTokenError,
+)
 
 
 class Status(IntEnum):
@@ -81,6 +88,8 @@ def _hint(error: Exception, parameters: dict[str, Any]) -> str | None:
         return "--errors replace puts U+FFFD there, --errors skip leaves it out"
     if isinstance(error, RaggedImageError) and parameters.get("pad") is False:
         return "--pad repeats its last pixels"
+    if isinstance(error, MissingCodecError):
+        return "--codec BLOCK=FILE gives it"
     if isinstance(error, SameNameError):
         return "-t NAME=TOK gives a tokenizer another name"
     return None

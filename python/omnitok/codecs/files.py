@@ -27,6 +27,8 @@ ARRAYS = (".npy", ".npz")
 RECORDINGS = (".wav", ".flac", ".ogg")
 _WRITTEN_PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _WRITTEN_RECORDINGS = {".wav": "WAV", ".flac": "FLAC"}
+#: From so many bytes on, the length that a ``.wav`` file declares is none.
+_ENDLESS = 2**31 - 2**12
 #: Modes of Pillow that have eight bits a channel or fewer.
 _EIGHT_BITS = frozenset({"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
 
@@ -56,7 +58,7 @@ def read_sounds(sources: Iterable[str | PathLike[str]]) -> Iterator[Sound]:
 
     Raises:
         CorpusError: a folder without sounds.
-        CorruptFileError: a file that is no sound, or has no samples, or one that is no number.
+        CorruptFileError: a file that is no sound, or was cut, or has no samples, or one that is no number.
         OSError: one that cannot be read.
     """
     for path in _files(sources, RECORDINGS):
@@ -74,6 +76,7 @@ def read_sound(file: BinaryIO, origin: str) -> Sound:
         CorruptFileError: as in :func:`read_sounds`.
     """
     soundfile = require("soundfile")
+    _check_whole(file, origin)
     try:
         samples, rate = soundfile.read(file, dtype="float64", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError) as error:
@@ -88,6 +91,19 @@ def read_sound(file: BinaryIO, origin: str) -> Sound:
             "leave it out"
         )
     return samples.mean(axis=1), int(rate)
+
+
+def _check_whole(file: BinaryIO, origin: str) -> None:
+    """Refuses a ``.wav`` file that was cut, of which the library gives what is left."""
+    header = file.read(8)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    declared = 8 + int.from_bytes(header[4:], "little")
+    # Who writes into a pipe declares about 2 or 4 GiB; some leave out a last byte that fills up a pair.
+    if header[:4] == b"RIFF" and size + 1 < declared < _ENDLESS:
+        raise CorruptFileError(
+            f"{origin} is no sound that can be read: it has {size:,} bytes of {declared:,}; copy it again"
+        )
 
 
 def read_signal(path: str | PathLike[str], description: CodecDescription) -> NDArray[Any]:
