@@ -36,7 +36,18 @@ def test_the_public_names_are_those_of_the_plan() -> None:
     import omnitok
 
     assert set(omnitok.__all__) == {
-        *("OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__"),
-        *("count_superwords", "count_words", "evaluate", "extend", "nest", "prune", "load", "train", "verify"),
+        *("CodeMerges", "OmniTokenizer", "Tokenizer", "VocabBuilder", "Vocabulary", "WordCounts", "__version__"),
+        *(
+            "count_superwords",
+            "count_words",
+            "evaluate",
+            "extend",
+            "learn_code_merges",
+            "nest",
+            "prune",
+            "load",
+            "train",
+            "verify",
+        ),
     }
     assert all(hasattr(omnitok, name) for name in omnitok.__all__)
