@@ -13,6 +13,7 @@ from omnitok.cli.options import (
     LanguagesOption,
     ParallelOption,
     PricesOption,
+    PublishedOption,
     ThreadsOption,
     TokenizersOption,
 )
@@ -41,6 +42,7 @@ def evaluate(
         bool, typer.Option("--allow-missing", help="Go on without a --language that is not there.")
     ] = False,
     prices: PricesOption = None,
+    published: PublishedOption = [],  # noqa: B006
     draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
@@ -66,7 +68,7 @@ def evaluate(
         targets.check_file(out, force=force)
     if run is not None:
         check_target(run, RUN, force=force)
-    settings = Settings(draws=draws, prices=read_prices(prices))
+    settings = Settings(draws=draws, prices=read_prices(prices), published=tuple(published))
     subjects, others = (
         [Deferred(partial(load_named, source)) for source in sources] for sources in (tokenizer, baseline)
     )
@@ -76,7 +78,7 @@ def evaluate(
     with Meter() as meter:
         measured = measure_run(subjects, text, baselines=others, settings=settings, num_threads=threads, progress=meter)
     frame = measured.frame
-    for problem in measured.problems:
+    for problem in (*measured.problems, *measured.unknown):
         streams.note(problem)
     if run is not None:
         measured.save(run, force=force)

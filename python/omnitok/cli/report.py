@@ -12,6 +12,7 @@ from omnitok.cli.options import (
     ForceOption,
     ParallelOption,
     PricesOption,
+    PublishedOption,
     ThreadsOption,
     TokenizersOption,
 )
@@ -30,6 +31,7 @@ def report(
         bool, typer.Option("--sentences/--no-sentences", help="Whether those sentences are printed in the report.")
     ] = True,
     prices: PricesOption = None,
+    published: PublishedOption = [],  # noqa: B006
     draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
@@ -49,11 +51,12 @@ def report(
             out=out,
             greetings=greetings,
             show_sentences=sentences,
-            settings=Settings(draws=draws, prices=read_prices(prices)),
+            settings=Settings(draws=draws, prices=read_prices(prices), published=tuple(published)),
             num_threads=threads,
             progress=meter,
             force=force,
         )
-    for problem in Run.load(folder).problems:
+    run = Run.load(folder)
+    for problem in (*run.problems, *run.unknown):
         streams.note(problem)
     streams.write_line(str(folder / "report.html"))

@@ -6,7 +6,7 @@ import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omnitok.corpora.languages import load_languages
 from omnitok.corpora.parallel import check_alignment, in_order, parallel_domains, read_parallel, read_parallel_lines
@@ -31,6 +31,7 @@ class Parallel:
         domains: the subject of each line; empty when nobody said.
         missing: codes that were asked for and are not there.
         where: where a language is, or should be.
+        layout: how it was found: ``files``, ``ntrex``, ``flores`` or ``columns``.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Parallel:
     domains: tuple[str, ...]
     missing: tuple[str, ...]
     where: str
+    layout: Literal["files", "ntrex", "flores", "columns"]
 
     def place(self, code: str) -> str:
         """Where a language is, or should be, for messages."""
@@ -72,15 +74,16 @@ def read_layout(
                 f"{path} is a file, and no .parquet; give a folder of <code>.txt files or a .parquet file"
             )
         return _columns(_read_parquet(path), languages, allow_missing, path.stem, f"column {{code}} of {_braced(path)}")
-    files = _ntrex_files(path) or _flores_files(path)
-    if files:
-        return _known_files(path, files, languages, allow_missing)
+    if files := _ntrex_files(path):
+        return _known_files(path, files, languages, allow_missing, "ntrex")
+    if files := _flores_files(path):
+        return _known_files(path, files, languages, allow_missing, "flores")
     missing = _missing_files(path, languages) if allow_missing else ()
     wanted = None if languages is None else set(languages) - set(missing)
     lines = read_parallel(path, wanted)
     domains = tuple(domain.name for domain in parallel_domains(path) for _ in range(domain.first, domain.last + 1))
     _check_domains(domains, lines, str(path / "domains.tsv"))
-    return Parallel(path.resolve().name, lines, domains, missing, _braced(path / "{code}.txt", keep=True))
+    return Parallel(path.resolve().name, lines, domains, missing, _braced(path / "{code}.txt", keep=True), "files")
 
 
 def _braced(path: Path, *, keep: bool = False) -> str:
@@ -129,7 +132,11 @@ def _flores_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def _known_files(
-    folder: Path, files: Mapping[str, list[Path]], languages: Collection[str] | None, allow_missing: bool
+    folder: Path,
+    files: Mapping[str, list[Path]],
+    languages: Collection[str] | None,
+    allow_missing: bool,
+    layout: Literal["ntrex", "flores"],
 ) -> Parallel:
     wanted = in_order(files if languages is None else languages)
     missing = tuple(code for code in wanted if code not in files)
@@ -142,7 +149,7 @@ def _known_files(
     domains = _flores_domains(folder, files)
     if lines and domains:
         _check_domains(domains, lines, f"the metadata of {folder}")
-    return Parallel(folder.resolve().name, lines, domains, missing, f"{{code}} of {_braced(folder)}")
+    return Parallel(folder.resolve().name, lines, domains, missing, f"{{code}} of {_braced(folder)}", layout)
 
 
 def _flores_domains(folder: Path, files: Mapping[str, list[Path]]) -> tuple[str, ...]:
@@ -194,7 +201,7 @@ def _columns(source: Any, languages: Collection[str] | None, allow_missing: bool
     domains = tuple(map(str, source["domain"])) if "domain" in names else ()
     if lines:
         _check_domains(domains, lines, f"{name}, domain")
-    return Parallel(name, lines, domains, missing, where)
+    return Parallel(name, lines, domains, missing, where, "columns")
 
 
 def _texts(column: Iterable[Any], place: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from omnitok.corpora.languages import Language, load_languages
 from omnitok.evaluation.parallel_text import ALL
+from omnitok.evaluation.published import is_published
 from omnitok.evaluation.table import TEXT
 
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ class Figures:
         keys = zip(frame["tokenizer"], frame["language"], frame["metric"], frame["against"], strict=True)
         self._values: dict[tuple[str, str, str, str], float] = dict(zip(keys, frame["value"].tolist(), strict=True))
         self.corpus: str = frame["corpus"].iloc[0]
-        self.tokenizers: list[str] = [name for name in frame["tokenizer"].unique() if name != TEXT]
+        names: list[str] = [name for name in frame["tokenizer"].unique() if name != TEXT]
+        self.tokenizers: list[str] = [name for name in names if not is_published(name)]
         """Names in the order of the table: the tokenizers, then the baselines."""
+        self.published: list[str] = [name for name in names if is_published(name)]
+        """Names of those that were not measured: they have tokens per sentence and what follows from these alone."""
         in_table = set(frame["language"])
         self.languages: list[Language] = [language for language in load_languages() if language.code in in_table]
         self.sentences = int(frame.loc[frame["metric"] == "bytes", "n"].iloc[0])

@@ -111,7 +111,7 @@ class Deferred:
         self._load = load
         self._loaded: SupportsEncode | None = load()
         self.name, self.vocab_size = self._loaded.name, self._loaded.vocab_size
-        self.digest = digest_of(self._loaded)
+        self.digest, self.library = digest_of(self._loaded), getattr(self._loaded, "library", None)
 
     def open(self) -> SupportsEncode:
         """The tokenizer; the caller holds it from now on."""

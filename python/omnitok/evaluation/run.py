@@ -54,15 +54,21 @@ class Run:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with the text, and what tokenizers raised, a line each."""
+        """What is wrong with the text, where published counts differ, and what tokenizers raised, a line each."""
         text = self.record["parallel"]
         lines = [f"{code}: {problem}" for code, found in text["problems"].items() for problem in found]
         lines += [f"{code}: left out, {text['name']} does not have it" for code in text["missing"]]
+        lines += self.record.get("disagreements", [])
         return lines + [
             f"{one['name']} failed on {code}: {message}"
             for one in self.record["tokenizers"]
             for code, message in one.get("failures", {}).items()
         ]
+
+    @property
+    def unknown(self) -> list[str]:
+        """What tokenizers do not let anybody know, and why, a line each."""
+        return [f"{one['name']}: {reason}" for one in self.record["tokenizers"] for reason in one.get("unknown", ())]
 
     @property
     def subjects(self) -> list[str]:
@@ -129,6 +135,7 @@ def make_record(
     text: ParallelText,
     audits: Mapping[str, CorpusAudit],
     failures: Mapping[str, Mapping[str, str]],
+    unknown: Mapping[str, Sequence[str]],
     settings: Settings,
 ) -> dict[str, Any]:
     """What ``run.json`` says. No time, no host, no path: equal input gives an equal record."""
@@ -144,6 +151,8 @@ def make_record(
                 "vocab_size": one.vocab_size,
                 "role": "baseline" if name in names else "tokenizer",
                 **({"failures": dict(failures[name])} if failures[name] else {}),
+                **({"unknown": list(unknown[name])} if unknown[name] else {}),
+                **({"library": f"{library} {version(library)}"} if (library := getattr(one, "library", None)) else {}),
                 **({"digest": digest} if (digest := digest_of(one)) else {}),
             }
             for name, one in everyone.items()

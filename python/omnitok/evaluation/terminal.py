@@ -38,7 +38,8 @@ def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:
         header_style="bold",
     )
     table.add_column("language", no_wrap=True)
-    for name in figures.tokenizers:
+    everyone = [*figures.tokenizers, *figures.published]
+    for name in everyone:
         table.add_column(Text(name), justify="right", overflow="fold")
     for name, baseline in pairs:
         table.add_column(Text(f"vs {baseline}" if len(subjects) == 1 else f"{name} vs {baseline}"), justify="right")
@@ -47,9 +48,9 @@ def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:
         cells: list[Text] = [
             Text(
                 decimal(figures.value(name, language.code, "tokens_per_sentence")),
-                style="bold" if name in best else "dim",
+                style="bold" if name in best else "italic dim" if name in figures.published else "dim",
             )
-            for name in figures.tokenizers
+            for name in everyone
         ]
         cells += [_gain(figures.value(name, language.code, "gain", baseline)) for name, baseline in pairs]
         table.add_row(language.name, *cells)
@@ -73,9 +74,10 @@ def _gain(value: float) -> Text:
 def _add_summary(table: Table, figures: Figures, pairs: list[tuple[str, str]]) -> None:
     gains = [_gain(figures.across(name, "gain", baseline)) for name, baseline in pairs]
     blank = [""] * len(pairs)
-    means = [decimal(figures.across(name, "tokens_per_sentence")) for name in figures.tokenizers]
-    ginis = [decimal(figures.across(name, "gini"), 3) for name in figures.tokenizers]
-    worst = [figures.worst(name) for name in figures.tokenizers]
+    everyone = [*figures.tokenizers, *figures.published]
+    means = [decimal(figures.across(name, "tokens_per_sentence")) for name in everyone]
+    ginis = [decimal(figures.across(name, "gini"), 3) for name in everyone]
+    worst = [figures.worst(name) for name in everyone]
     table.add_row("mean", *means, *gains, style="bold")
     table.add_row("Gini", *ginis, *blank)
     table.add_row("worst premium", *(f"{language.code} {times(value)}" for language, value in worst), *blank)

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from omnitok.corpora.audit import audit_parallel
+from omnitok.errors import is_panic
 from omnitok.evaluation.counting import Counted, count_all
 from omnitok.evaluation.measuring import SupportsEncode, check_tokenizers, digest_of, opened
 from omnitok.evaluation.parallel_text import ALL, ParallelText, read_parallel_text
 from omnitok.evaluation.prices import read_prices
+from omnitok.evaluation.published import disagreements, find_published, read_published, write_published
 from omnitok.evaluation.resampling import draw_weights
 from omnitok.evaluation.run import Run, make_record
 from omnitok.evaluation.sentences import Sentences
@@ -134,6 +136,8 @@ def measure_run(
     """
     settings = Settings(prices=read_prices()) if settings is None else settings
     everyone = {one.name: one for one in check_tokenizers(tokenizers, baselines)}
+    corpora = read_published() if settings.published else ()
+    published = find_published(settings.published, text, corpora)
     tell = progress or (lambda _: None)
     digests = {name: digest_of(one) for name, one in everyone.items()}
     table, of_tokens = Table(text.name, digests), Table(text.name, digests)
@@ -152,8 +156,13 @@ def measure_run(
     for done, scope in enumerate(scopes):
         tell(Progress("intervals", done, len(scopes)))
         SumFigures(scope(), table, settings).write(compared)
+    write_published(published, text, table)
+    record = make_record(tokenizers, baselines, text, audits, measured.failures, measured.unknown, settings)
+    if published:
+        record["published"] = [one.record() for one in published]
+        record["disagreements"] = disagreements(sentences, text, corpora)
     return Run(
-        make_record(tokenizers, baselines, text, audits, measured.failures, settings),
+        record,
         pd.concat([table.frame(), of_tokens.frame()], ignore_index=True),
         pd.DataFrame([vars(one) for one in measured.findings], columns=list(Finding.__annotations__)),
         sentences,
@@ -176,6 +185,7 @@ class _Measured:
     ) -> None:
         self.sentences: dict[str, NDArray[np.float64]] = {}
         self.failures: dict[str, dict[str, str]] = {}
+        self.unknown: dict[str, list[str]] = {}
         self.findings: list[Finding] = []
         self._everyone, self._text, self._table, self._baselines = everyone, text, table, baselines
         self._num_threads = num_threads
@@ -200,12 +210,15 @@ class _Measured:
         tokenizer = opened(self._everyone[name])
         counted = count_all(tokenizer, self._text, self._num_threads)
         self.sentences[name], self.failures[name] = counted.sentences, counted.failures
+        self.unknown[name] = _unknown(tokenizer, counted)
         self._write_usage(name, counted, tokenizer.vocab_size)
         if counted.tokens.all is None:
             return None
         try:
             return self._audit(tokenizer, counted, counted.tokens.all)
-        except Exception as error:  # noqa: BLE001 - as in `count_all`
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
             self.failures[name][ALL] = f"{type(error).__name__}: {error}"
             return None
 
@@ -239,6 +252,20 @@ class _Measured:
                 for metric, script, value in overlap(audit, other):
                     against = f"{baseline} {script}".rstrip()
                     self._table.add(name, ALL, metric, value, len(self._text.texts), against=against)
+
+
+def _unknown(tokenizer: SupportsEncode, counted: Counted) -> list[str]:
+    """What the tokenizer does not let anybody know, and why."""
+    reasons = []
+    if counted.tokens.all is None:
+        reasons.append("does not tell the bytes of its tokens, so its vocabulary is not audited")
+    elif getattr(tokenizer, "adds_space", False):
+        reasons.append("puts a space before every text, so which of its tokens are unreachable is not known")
+    elsewhere = [code for code in counted.uses if code not in counted.words]
+    if elsewhere:
+        where = "any language" if len(elsewhere) == len(counted.uses) else ", ".join(elsewhere)
+        reasons.append(f"its tokens are not the text in {where}, so where they end in words is not known there")
+    return reasons
 
 
 def _pooled(counted: Counted) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
