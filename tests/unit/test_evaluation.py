@@ -229,7 +229,8 @@ class TestEvaluate:
         ]  # fmt: skip
         assert set(METRICS) - set(frame.metric) == {
             # No price of these two, no training text, and no audit of tokenizers that do not tell their tokens.
-            "price_of_input", "price_of_output", "lines_in_training", "overlap", "overlap_of_script", "common_tokens",
+            "price_of_input", "price_of_output", "lines_in_training", "words_in_training",
+            "lines_perhaps_in_training", "overlap", "overlap_of_script", "common_tokens",
             *OF_VOCABULARY,
         }  # fmt: skip
         assert set(frame.metric) <= set(METRICS)

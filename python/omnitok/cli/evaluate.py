@@ -43,6 +43,10 @@ def evaluate(
     ] = False,
     prices: PricesOption = None,
     published: PublishedOption = [],  # noqa: B006
+    training_counts: Annotated[
+        Path | None,
+        typer.Option("--training-counts", metavar="FILE", help="Say which lines this training text may have: .counts."),
+    ] = None,
     draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
@@ -54,6 +58,7 @@ def evaluate(
     """
     from functools import partial
 
+    from omnitok import WordCounts
     from omnitok.cli.progress import Meter
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
@@ -76,7 +81,15 @@ def evaluate(
         parallel or bundled_parallel(), languages or None, allow_missing=allow_missing, num_threads=threads
     )
     with Meter() as meter:
-        measured = measure_run(subjects, text, baselines=others, settings=settings, num_threads=threads, progress=meter)
+        measured = measure_run(
+            subjects,
+            text,
+            baselines=others,
+            settings=settings,
+            training_counts=None if training_counts is None else WordCounts.load(training_counts),
+            num_threads=threads,
+            progress=meter,
+        )
     frame = measured.frame
     for problem in (*measured.problems, *measured.unknown):
         streams.note(problem)

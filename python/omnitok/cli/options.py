@@ -37,6 +37,16 @@ TokenizersOption = Annotated[
         autocompletion=_complete_tokenizer,
     ),
 ]
+TokensOfOption = Annotated[
+    str,
+    typer.Option(
+        "--tokenizer",
+        "-t",
+        metavar="TOK",
+        help=f"{_TOKENIZER_HELP[:-1]}; or a SentencePiece model. NAME=TOK renames it.",
+        autocompletion=_complete_tokenizer,
+    ),
+]
 BaselinesOption = Annotated[
     list[str],
     typer.Option(

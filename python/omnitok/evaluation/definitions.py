@@ -29,6 +29,10 @@ OF_TEXT: dict[str, Metric] = {
     "language_share": Metric("share", "lines that look more like this language than like any other of the 20 / lines"),
     "duplicate_lines": Metric("lines", "lines whose letters and digits are those of a line before them"),
     "lines_in_training": Metric("lines", "lines whose letters and digits the training text has as a line too"),
+    "words_in_training": Metric("share", "words, cut as the training counts were, that these have / words"),
+    "lines_perhaps_in_training": Metric(
+        "lines", "lines whose words but the first and last the training counts all have; no other line can be in it"
+    ),
     "length_outliers": Metric("lines", "lines much longer or shorter, beside English, than lines of the language are"),
 }
 """Of the text itself, without any tokenizer."""

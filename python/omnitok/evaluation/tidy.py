@@ -22,6 +22,7 @@ from omnitok.evaluation.sentences import Sentences
 from omnitok.evaluation.settings import Settings
 from omnitok.evaluation.sum_figures import Scope, SumFigures
 from omnitok.evaluation.table import TEXT, Table
+from omnitok.evaluation.training_overlap import training_overlap
 from omnitok.evaluation.usage import usage
 from omnitok.evaluation.vocabulary_audit import Audit, Finding, audit_vocabulary, overlap
 from omnitok.progress import Progress
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from omnitok import WordCounts
     from omnitok.corpora.layouts import ParallelSource
 
     Report = Callable[[Progress], None]
@@ -114,6 +116,7 @@ def measure_run(
     baselines: Sequence[SupportsEncode] = (),
     settings: Settings | None = None,
     training: Mapping[str, Collection[str]] | None = None,
+    training_counts: WordCounts | None = None,
     num_threads: int | None = None,
     progress: Report | None = None,
 ) -> Run:
@@ -128,6 +131,8 @@ def measure_run(
         settings: of the bootstrap, the window and prices.
         training: ``line_keys`` (of :mod:`omnitok.corpora.audit`) of the training text by language code, to see which
             lines it has too.
+        training_counts: words of the training text, to see which lines it cannot have; see
+            :mod:`omnitok.evaluation.training_overlap`.
         num_threads: for tokenizers with ``encode_batch``.
         progress: is told how far the run is.
 
@@ -145,6 +150,11 @@ def measure_run(
     for code, audit in audits.items():
         for metric, value in audit.figures().items():
             table.add(TEXT, code, metric, value, text.sentences)
+    if training_counts is not None:
+        lines = {code: part.lines for code, part in text.texts.items()}
+        for code, overlap_of_text in training_overlap(lines, training_counts).items():
+            for metric, value in overlap_of_text._asdict().items():
+                table.add(TEXT, code, metric, value, text.sentences)
     compared = [one.name for one in baselines]
     measured = _Measured(everyone, text, of_tokens, compared, num_threads)
     measured.measure_all(tell)
@@ -158,6 +168,8 @@ def measure_run(
         SumFigures(scope(), table, settings).write(compared)
     write_published(published, text, table)
     record = make_record(tokenizers, baselines, text, audits, measured.failures, measured.unknown, settings)
+    if training_counts is not None:
+        record["training_counts"] = training_counts.digest
     if published:
         record["published"] = [one.record() for one in published]
         record["disagreements"] = disagreements(sentences, text, corpora)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from omnitok import _native
+from omnitok.errors import OmnitokError
 from omnitok.evaluation.measuring import encode_lines
+from omnitok.evaluation.token_bytes import all_token_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,6 +62,18 @@ class Audit:
     figures: dict[tuple[str, str], int]
     findings: list[Finding]
     duplicates: list[tuple[int, ...]]
+
+
+def audit_tokenizer(tokenizer: SupportsEncode, num_threads: int | None = None) -> Audit:
+    """The audit of a vocabulary by itself, without a corpus.
+
+    Raises:
+        OmnitokError: the tokenizer does not tell the bytes of its tokens.
+    """
+    tokens = all_token_bytes(tokenizer)
+    if tokens is None:
+        raise OmnitokError(f"{tokenizer.name} does not tell the bytes of its tokens, so they cannot be looked at")
+    return audit_vocabulary(tokenizer, tokens, num_threads=num_threads)
 
 
 def audit_vocabulary(
@@ -137,6 +151,12 @@ def spelled(token: bytes) -> str:
         return json.dumps(token.decode(), ensure_ascii=False)
     except UnicodeDecodeError:
         return f"0x{token.hex()}"
+
+
+def only_in(one: Audit, other: Audit) -> list[int]:
+    """Ids of the tokens whose bytes are none of the other's."""
+    others = {token for token in other.tokens if token is not None}
+    return [place for place, token in enumerate(one.tokens) if token is not None and token not in others]
 
 
 def overlap(one: Audit, other: Audit) -> Iterator[tuple[str, str, float]]:
