@@ -23,6 +23,7 @@ from omnitok.evaluation import (
     evaluate,
     first_lines,
     greetings_table,
+    measure_run,
     metrics,
     print_greetings,
     print_table,
@@ -295,6 +296,31 @@ class TestRefusals:
     def test_line_counts_differ(self, parallel: Path) -> None:
         (parallel / "de.txt").write_text("eins\nzwei\ndrei\n", encoding="utf-8")
         with pytest.raises(CorpusError, match=r"not aligned: de\.txt has 3, .* have 2 lines"):
+            evaluate([ByteTokenizer()], parallel)
+
+    def test_a_language_with_other_lines_may_be_left_out(self, parallel: Path) -> None:
+        (parallel / "de.txt").write_text("eins\nzwei\ndrei\n", encoding="utf-8")
+        run = measure_run([ByteTokenizer()], read_parallel_text(parallel, allow_missing=True))
+        assert run.problems == ["de: left out, it has 3 lines, and English 2"]
+        assert set(run.frame.language) == {"hi", "en", "all"}
+        columns = {"en": ["one", "two"], "hi": ["एक"]}
+        assert read_parallel_text(columns, allow_missing=True).unequal == {"hi": 1}
+        with pytest.raises(CorpusError, match="not aligned"):
+            read_parallel_text(columns)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("Äb\nüx\n".encode("utf-16"), r"invalid UTF-8 at byte 0 of .*de\.txt, line 1"),
+            ("Äb\nüx\n".encode("latin-1"), r"invalid UTF-8 at byte 0 of .*de\.txt, line 1"),
+            ("Äb\n\n".encode(), r"de\.txt, line 2 is empty"),
+            ("Äb\n \t\n".encode(), r"de\.txt, line 2 is empty"),
+            (b"", r"de\.txt, line 1 is empty"),
+        ],
+    )
+    def test_other_encodings_and_empty_lines(self, parallel: Path, content: bytes, message: str) -> None:
+        (parallel / "de.txt").write_bytes(content)
+        with pytest.raises(CorpusError, match=message):
             evaluate([ByteTokenizer()], parallel)
 
     def test_a_file_that_is_not_utf8(self, parallel: Path) -> None:

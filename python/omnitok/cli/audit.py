@@ -101,6 +101,6 @@ def _print(name: str, found: "Audit", other: str, shared: list[tuple[str, str, f
     table = Table(title=f"{name} and {other}", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("tokens of")
     table.add_column("in both / in either", justify="right")
-    for _, script, value in shared:
-        table.add_row(Text(script or "all scripts"), f"{value:.1%}" if value == value else "–")
+    for _, script, share in shared:
+        table.add_row(Text(script or "all scripts"), f"{share:.1%}" if share == share else "–")
     console.print(table)

@@ -39,7 +39,7 @@ def evaluate(
     ] = None,
     languages: LanguagesOption = [],  # noqa: B006
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Go on without a --language that is not there.")
+        bool, typer.Option("--allow-missing", help="Go on without a --language that is not there or not aligned.")
     ] = False,
     prices: PricesOption = None,
     published: PublishedOption = [],  # noqa: B006

@@ -30,6 +30,7 @@ class Parallel:
         lines: in the order of ``languages.toml``; all of one length.
         domains: the subject of each line; empty when nobody said.
         missing: codes that were asked for and are not there.
+        unequal: lines of languages that were left out, because English has another number of them.
         where: where a language is, or should be.
         layout: how it was found: ``files``, ``ntrex``, ``flores`` or ``columns``.
     """
@@ -38,6 +39,7 @@ class Parallel:
     lines: Mapping[str, list[str]]
     domains: tuple[str, ...]
     missing: tuple[str, ...]
+    unequal: Mapping[str, int]
     where: str
     layout: Literal["files", "ntrex", "flores", "columns"]
 
@@ -59,7 +61,8 @@ def read_layout(
     Args:
         source: see above.
         languages: codes to read; by default every language that is there.
-        allow_missing: leave out languages that are not there, instead of raising.
+        allow_missing: leave out languages that are not there, or have another number of lines than English, instead of
+            raising.
 
     Raises:
         CorpusError: nothing is there, a language is missing, a file is not UTF-8, a line is empty, or line counts
@@ -80,10 +83,12 @@ def read_layout(
         return _known_files(path, files, languages, allow_missing, "flores")
     missing = _missing_files(path, languages) if allow_missing else ()
     wanted = None if languages is None else set(languages) - set(missing)
-    lines = read_parallel(path, wanted)
+    lines = read_parallel(path, wanted, is_aligned=not allow_missing)
+    lines, unequal = _aligned(str(path), lines, allow_missing)
     domains = tuple(domain.name for domain in parallel_domains(path) for _ in range(domain.first, domain.last + 1))
     _check_domains(domains, lines, str(path / "domains.tsv"))
-    return Parallel(path.resolve().name, lines, domains, missing, _braced(path / "{code}.txt", keep=True), "files")
+    where = _braced(path / "{code}.txt", keep=True)
+    return Parallel(path.resolve().name, lines, domains, missing, unequal, where, "files")
 
 
 def _braced(path: Path, *, keep: bool = False) -> str:
@@ -95,6 +100,18 @@ def _braced(path: Path, *, keep: bool = False) -> str:
 
 def _missing_files(folder: Path, languages: Collection[str] | None) -> tuple[str, ...]:
     return tuple(code for code in in_order(languages or ()) if not (folder / f"{code}.txt").is_file())
+
+
+def _aligned(
+    source: str, lines: dict[str, list[str]], allow_missing: bool
+) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """The languages with as many lines as English, and how many the others have, if these may be missing."""
+    if not allow_missing or "en" not in lines:
+        check_alignment(source, lines)
+        return lines, {}
+    usual = len(lines["en"])
+    kept = {code: part for code, part in lines.items() if len(part) == usual}
+    return kept, {code: len(part) for code, part in lines.items() if code not in kept}
 
 
 def _check_domains(domains: tuple[str, ...], lines: Mapping[str, list[str]], where: str) -> None:
@@ -145,11 +162,12 @@ def _known_files(
     lines = {
         code: [line for path in files[code] for line in read_parallel_lines(path)] for code in wanted if code in files
     }
-    check_alignment(str(folder), lines)
+    lines, unequal = _aligned(str(folder), lines, allow_missing)
     domains = _flores_domains(folder, files)
     if lines and domains:
         _check_domains(domains, lines, f"the metadata of {folder}")
-    return Parallel(folder.resolve().name, lines, domains, missing, f"{{code}} of {_braced(folder)}", layout)
+    where = f"{{code}} of {_braced(folder)}"
+    return Parallel(folder.resolve().name, lines, domains, missing, unequal, where, layout)
 
 
 def _flores_domains(folder: Path, files: Mapping[str, list[Path]]) -> tuple[str, ...]:
@@ -197,11 +215,11 @@ def _columns(source: Any, languages: Collection[str] | None, allow_missing: bool
     if missing and not allow_missing:
         raise CorpusError(f"{name} has no {', '.join(missing)}; it has {' '.join(found)}")
     lines = {code: _texts(source[found[code]], f"{name}, {found[code]}") for code in wanted if code in found}
-    check_alignment(name, lines)
+    lines, unequal = _aligned(name, lines, allow_missing)
     domains = tuple(map(str, source["domain"])) if "domain" in names else ()
     if lines:
         _check_domains(domains, lines, f"{name}, domain")
-    return Parallel(name, lines, domains, missing, where, "columns")
+    return Parallel(name, lines, domains, missing, unequal, where, "columns")
 
 
 def _texts(column: Iterable[Any], place: str) -> list[str]:

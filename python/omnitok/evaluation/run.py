@@ -58,6 +58,10 @@ class Run:
         text = self.record["parallel"]
         lines = [f"{code}: {problem}" for code, found in text["problems"].items() for problem in found]
         lines += [f"{code}: left out, {text['name']} does not have it" for code in text["missing"]]
+        lines += [
+            f"{code}: left out, it has {count} lines, and English {text['sentences']}"
+            for code, count in text.get("unequal", {}).items()
+        ]
         lines += self.record.get("disagreements", [])
         return lines + [
             f"{one['name']} failed on {code}: {message}"
@@ -161,6 +165,7 @@ def make_record(
             "name": text.name,
             "sentences": text.sentences,
             "missing": list(text.missing),
+            **({"unequal": dict(text.unequal)} if text.unequal else {}),
             "sha256": {f"{code}.txt": part.sha256 for code, part in text.texts.items()},
             "lines_not_nfc": {code: list(part.not_nfc) for code, part in text.texts.items() if part.not_nfc},
             "problems": {code: list(audit.problems) for code, audit in audits.items() if audit.problems},

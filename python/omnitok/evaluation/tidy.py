@@ -61,7 +61,8 @@ def evaluate(
             a data set or mapping with a column a language (see :mod:`omnitok.corpora.layouts`).
         baselines: tokenizers to compare with; they are measured like the others.
         languages: codes to measure; by default all that the folder holds. English is always measured.
-        allow_missing: go on without languages that were asked for and are not there.
+        allow_missing: go on without languages that were asked for and are not there, or have another number of lines
+            than English.
         draws: of the paired bootstrap over sentences that intervals come from; 0 leaves them out.
         seed: of the bootstrap.
         window: tokens of the context window that ``context_words`` fills.
