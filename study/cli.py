@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "render":
         return _render(check=options.check)
+    if options.command == "reports":
+        return _reports(options.threads)
     if options.command == "codecs":
         return _codecs(options.only or ["images", "speech", "waveform"])
     try:
@@ -51,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=FOLDER",
         help="a vocabulary made elsewhere, such as one with superwords: measured like the others, never chosen",
     )
+    reports = commands.add_parser("reports", help="every vocabulary on parallel texts: reports/tokenizers and others")
+    reports.add_argument("--threads", type=int, default=2, metavar="N", help="changes nothing but the time")
     codecs = commands.add_parser("codecs", help="train codecs on images and speech, measure, and write reports/codecs")
     parts = ("images", "speech", "waveform")
     codecs.add_argument("--only", action="append", choices=parts, help="this part; the others stay as they are")
@@ -74,6 +78,18 @@ def _run(threads: int, also: Sequence[str]) -> int:
     _render(check=False)
     print(report.bars_table(results))
     return _agrees(results)
+
+
+def _reports(threads: int) -> int:
+    os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(data("tiktoken-cache")))
+    from study.reports import make_reports
+
+    try:
+        make_reports(threads, _tell)
+    except MissingDataError as error:
+        _tell(f"{error}; the reports need the shared data beside the repository")
+        return 1
+    return 0
 
 
 def _codecs(only: Sequence[str]) -> int:
