@@ -29,6 +29,10 @@ def report(
     sentences: Annotated[
         bool, typer.Option("--sentences/--no-sentences", help="Whether those sentences are printed in the report.")
     ] = True,
+    playground: Annotated[
+        bool,
+        typer.Option("--playground/--no-playground", help="Whether the page carries vocabularies, to cut what you type."),
+    ] = True,
     prices: PricesOption = None,
     draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
@@ -49,6 +53,7 @@ def report(
             out=out,
             greetings=greetings,
             show_sentences=sentences,
+            playground=playground,
             settings=Settings(draws=draws, prices=read_prices(prices)),
             num_threads=threads,
             progress=meter,

@@ -19,6 +19,9 @@ ParallelSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Iterable[str]
 """A folder or file, a mapping from language codes to lines, or a ``datasets.Dataset`` with a column a language."""
 
 FLORES_SPLITS = ("dev", "devtest")
+NTREX_LICENCE = "CC BY-SA 4.0 (NTREX-128)"
+FLORES_LICENCE = "CC BY-SA 4.0 (FLORES-200), whose keepers ask that its sentences are not put on the web again"
+LICENCE_FILES = ("LICENSE", "LICENSE.md")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Parallel:
         domains: the subject of each line; empty when nobody said.
         missing: codes that were asked for and are not there.
         where: where a language is, or should be.
+        licence: of the text, as far as it says; empty when it does not.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Parallel:
     domains: tuple[str, ...]
     missing: tuple[str, ...]
     where: str
+    licence: str = ""
 
     def place(self, code: str) -> str:
         """Where a language is, or should be, for messages."""
@@ -51,7 +56,7 @@ def read_layout(
 
     A folder is read as NTREX when it has ``newstest2019-src.eng.txt``, as FLORES when it has files such as
     ``eng_Latn.devtest`` (or folders ``dev``, ``devtest`` of them, which are read one after the other), and else as
-    ``<code>.txt`` files with an optional ``domains.tsv``. A parquet file has a column of text for each language, under
+    ``<code>.txt`` files with an optional ``domains.tsv``, and ``LICENSE``, whose first line counts. A parquet file has a column of text for each language, under
     our code, that of FLORES or that of NTREX, and perhaps a column ``domain``. So has a data set, or a mapping.
 
     Args:
@@ -72,15 +77,23 @@ def read_layout(
                 f"{path} is a file, and no .parquet; give a folder of <code>.txt files or a .parquet file"
             )
         return _columns(_read_parquet(path), languages, allow_missing, path.stem, f"column {{code}} of {_braced(path)}")
-    files = _ntrex_files(path) or _flores_files(path)
-    if files:
-        return _known_files(path, files, languages, allow_missing)
+    for files, licence in ((_ntrex_files(path), NTREX_LICENCE), (_flores_files(path), FLORES_LICENCE)):
+        if files:
+            return _known_files(path, files, languages, allow_missing, licence)
     missing = _missing_files(path, languages) if allow_missing else ()
     wanted = None if languages is None else set(languages) - set(missing)
     lines = read_parallel(path, wanted)
     domains = tuple(domain.name for domain in parallel_domains(path) for _ in range(domain.first, domain.last + 1))
     _check_domains(domains, lines, str(path / "domains.tsv"))
-    return Parallel(path.resolve().name, lines, domains, missing, _braced(path / "{code}.txt", keep=True))
+    where = _braced(path / "{code}.txt", keep=True)
+    return Parallel(path.resolve().name, lines, domains, missing, where, _stated_licence(path))
+
+
+def _stated_licence(folder: Path) -> str:
+    """The first line of the folder's licence."""
+    file = next((folder / name for name in LICENCE_FILES if (folder / name).is_file()), None)
+    lines = file.read_text("utf-8", errors="replace").split("\n") if file else []
+    return next((line.strip(" #\r") for line in lines if line.strip(" #\r")), "")
 
 
 def _braced(path: Path, *, keep: bool = False) -> str:
@@ -129,7 +142,7 @@ def _flores_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def _known_files(
-    folder: Path, files: Mapping[str, list[Path]], languages: Collection[str] | None, allow_missing: bool
+    folder: Path, files: Mapping[str, list[Path]], languages: Collection[str] | None, allow_missing: bool, licence: str
 ) -> Parallel:
     wanted = in_order(files if languages is None else languages)
     missing = tuple(code for code in wanted if code not in files)
@@ -142,7 +155,7 @@ def _known_files(
     domains = _flores_domains(folder, files)
     if lines and domains:
         _check_domains(domains, lines, f"the metadata of {folder}")
-    return Parallel(folder.resolve().name, lines, domains, missing, f"{{code}} of {_braced(folder)}")
+    return Parallel(folder.resolve().name, lines, domains, missing, f"{{code}} of {_braced(folder)}", licence)
 
 
 def _flores_domains(folder: Path, files: Mapping[str, list[Path]]) -> tuple[str, ...]:

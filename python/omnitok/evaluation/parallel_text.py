@@ -92,12 +92,14 @@ class ParallelText:
         texts: by language code, in the order of ``languages.toml``.
         domains: the subject of each line; empty when nobody said.
         missing: codes that were asked for and are not there.
+        licence: of the text, as far as it says.
     """
 
     name: str
     texts: Mapping[str, LanguageText]
     domains: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
+    licence: str = ""
 
     @property
     def sentences(self) -> int:
@@ -138,4 +140,4 @@ def read_parallel_text(
             "Move the file away, or name the languages to measure"
         )
     texts = {code: LanguageText.of(known[code], lines, num_threads) for code, lines in found.lines.items()}
-    return ParallelText(found.name, texts, found.domains, found.missing)
+    return ParallelText(found.name, texts, found.domains, found.missing, found.licence)

@@ -120,7 +120,8 @@ class Run:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     # Empty cells of text are text, those of numbers are missing.
-    return pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in ("value", "lo", "hi")})
+    missing = {name: [""] for name in ("value", "lo", "hi")}
+    return pd.read_csv(path, keep_default_na=False, na_values=missing, dtype={"against": str, "tokenizer": str})
 
 
 def make_record(
@@ -150,6 +151,7 @@ def make_record(
         ],
         "parallel": {
             "name": text.name,
+            "licence": text.licence,
             "sentences": text.sentences,
             "missing": list(text.missing),
             "sha256": {f"{code}.txt": part.sha256 for code, part in text.texts.items()},
@@ -161,10 +163,7 @@ def make_record(
             "draws": settings.draws,
             "seed": settings.seed,
             "window": settings.window,
-            "prices": [
-                {"model": price.model, "input": price.input, "output": price.output, "source": price.source}
-                for price in settings.prices
-            ],
+            "prices": [price.record() for price in settings.prices],
         },
     }
 
