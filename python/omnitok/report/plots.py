@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
     from omnitok.report.material import Series
 
-WIDTH, HEIGHT = 560, 330
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 10, 40
+WIDTH, HEIGHT = 560, 350
+LEFT, RIGHT, TOP, BOTTOM = 52, 24, 30, 44
 """Margins, for what is written at the axes."""
+MARKS = 10
+"""About so many points of a line carry the mark of its tokenizer."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Axis:
     def of_powers(cls, low: float, high: float, title: str) -> Axis:
         """Logarithmic, in whole powers of ten."""
         first, last = math.floor(math.log10(low)), max(math.ceil(math.log10(high)), math.floor(math.log10(low)) + 1)
-        ticks = [(10.0**power, f"{10**power:,}" if power >= 0 else f"{10.0**power:g}") for power in range(first, last + 1)]
+        ticks = [(10.0**power, _power(power)) for power in range(first, last + 1)]
         return cls(10.0**first, 10.0**last, ticks, title, is_log=True)
 
 
@@ -72,7 +74,7 @@ class LineChart:
         for series, values in points:
             places = [(chart.across(one), chart.down(other)) for one, other in values]
             path = "M" + "L".join(f"{one:g} {other:g}" for one, other in places) if places else ""
-            chart.lines.append(Line(series, path, places[1:-1] if len(places) > 2 else places))
+            chart.lines.append(Line(series, path, places[1 : -1 : 1 + len(places) // MARKS] or places))
         return chart
 
     def across(self, value: float) -> float:
@@ -82,3 +84,9 @@ class LineChart:
     def down(self, value: float) -> float:
         """Pixels from the top."""
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * self.y.share(value), 1)
+
+
+def _power(power: int) -> str:
+    """A power of ten in few letters: 100, 10k, 1M."""
+    thousands = min(power // 3, 3)
+    return f"{10 ** (power - 3 * thousands)}{('', 'k', 'M', 'G')[thousands]}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from omnitok.evaluation.figures import SURE, Estimate, Figures
 from omnitok.evaluation.parallel_text import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from omnitok.corpora.languages import Language
     from omnitok.report.material import Material
 
@@ -42,26 +41,18 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """One way to spell: the figure of every language that it changes the cost of, by tokenizer."""
-
-    label: str
-    rows: list[tuple[Language, list[float]]]
-
-
-@dataclass(frozen=True)
 class Domains:
     """The section.
 
     Attributes:
         domains: empty when nobody named the subjects of the text.
-        spellings: those that change the cost of a language, with their definitions in ``METRICS``.
-        unchanged: those that change nothing in any language.
+        spellings: what tokens of the text in another spelling are, beside those of the usual one.
+        rows: the languages of which a spelling changes the cost, with figures by spelling and tokenizer.
     """
 
     domains: list[Domain]
-    spellings: list[Spelling]
-    unchanged: list[str]
+    spellings: list[str]
+    rows: list[tuple[Language, list[list[float]]]]
 
     @classmethod
     def of(cls, material: Material) -> Domains:
@@ -73,12 +64,12 @@ class Domains:
             gains = {pair: _beside(figures, *pair) for pair in material.pairs}
             tokens = {name: figures.figure(name, ALL, "tokens_per_sentence") for name in names}
             domains.append(Domain(domain, figures.sentences, tokens, gains))
-        spellings = [Spelling(label, _changed(material, metric)) for metric, label in SPELLINGS]
-        return cls(
-            domains,
-            [one for one in spellings if one.rows],
-            [one.label for one in spellings if not one.rows],
-        )
+        rows = [
+            (language, [[material.figures.value(name, language.code, metric) for name in names] for metric, _ in SPELLINGS])
+            for language in material.languages
+        ]
+        changed = [(language, figures) for language, figures in rows if any(map(_is_other, chain(*figures)))]
+        return cls(domains, [label for _, label in SPELLINGS], changed)
 
 
 def _beside(figures: Figures, name: str, baseline: str) -> Beside:
@@ -86,11 +77,6 @@ def _beside(figures: Figures, name: str, baseline: str) -> Beside:
     return Beside(figures.figure(name, ALL, "gain", baseline), math.isnan(p) or p < SURE)
 
 
-def _changed(material: Material, metric: str) -> list[tuple[Language, list[float]]]:
-    rows = [
-        (language, [material.figures.value(one.name, language.code, metric) for one in material.series])
-        for language in material.languages
-    ]
-    # What rounds to the same two decimals is no finding.
-    is_other: Callable[[float], bool] = lambda value: abs(value - 1) >= 0.005  # noqa: E731
-    return [(language, values) for language, values in rows if any(map(is_other, values))]
+def _is_other(cost: float) -> bool:
+    """What rounds to 1.00 is no finding."""
+    return abs(cost - 1) >= 0.005

@@ -10,7 +10,6 @@ from omnitok.evaluation.parallel_text import ALL
 from omnitok.report.plots import Axis, LineChart
 
 if TYPE_CHECKING:
-    from omnitok.corpora.languages import Language
     from omnitok.evaluation.figures import Estimate
     from omnitok.report.material import Material, Series
 
@@ -25,8 +24,6 @@ class Spread:
     gini: Estimate
     jain: Estimate
     most_over_fewest: Estimate
-    worst_language: Language
-    worst: Estimate
     intact: float
     is_ranked: bool
 
@@ -65,7 +62,6 @@ class Fairness:
             Spread(
                 one,
                 *(figures.figure(one.name, ALL, metric) for metric in ("gini", "jain", "max_over_min")),
-                *figures.worst_premium(one.name),
                 figures.across(one.name, "round_trip"),
                 figures.is_ranked(one.name),
             )

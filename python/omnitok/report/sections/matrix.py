@@ -79,13 +79,14 @@ class Matrix:
 
     Attributes:
         rows: a language each.
-        gains: by tokenizer, baseline and language code, with ``all`` among the codes.
+        gains: by tokenizer, baseline and language code, with ``all`` among the codes; and whether each is more than
+            chance.
         units: what can be chosen; those that no tokenizer has a figure of are left out.
         data: what the script shows.
     """
 
     rows: list[tuple[Language, list[Cell]]]
-    gains: dict[tuple[str, str, str], float]
+    gains: dict[tuple[str, str, str], tuple[float, bool]]
     units: list[Unit]
     data: dict[str, Any]
 
@@ -95,7 +96,7 @@ class Matrix:
         figures = material.figures
         codes = [language.code for language in material.languages]
         gains = {
-            (name, baseline, code): figures.value(name, code, "gain", baseline)
+            (name, baseline, code): (figures.value(name, code, "gain", baseline), figures.is_sure(name, code, baseline))
             for name, baseline in material.pairs
             for code in (*codes, ALL)
         }

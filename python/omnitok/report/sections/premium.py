@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from omnitok.evaluation.figures import Estimate
     from omnitok.report.material import Material, Series
 
-SPREAD = 3.2
+SPREAD = 2.4
 """Pixels between the middles of tokenizers in one row, so that intervals do not cover each other."""
-MOST_SPREAD = 13.0
+MOST_SPREAD = 12.0
 """Of the first and the last of many."""
 
 

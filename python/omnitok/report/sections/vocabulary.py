@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from omnitok.corpora.audit import SCRIPTS
 from omnitok.evaluation.definitions import METRICS
 from omnitok.evaluation.parallel_text import ALL
 from omnitok.report.plots import Axis, LineChart
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from omnitok.report.material import Material, Series
 
 COUNTED = {
@@ -27,12 +31,11 @@ COUNTED = {
 }
 """Metrics of the audit, in this order, and what the page calls them."""
 
-SHARES = {"overlap": "Shared with", "common_tokens": "This text, in tokens of"}
+SHARES = {"overlap": "Of the tokens of both, shared with", "common_tokens": "Of the tokens of this text, also in"}
 """Of one vocabulary beside that of a baseline."""
 
 OF_NO_SCRIPT = {"Mixed": "Several scripts", "None": "No letters", "Fragment": "Parts of characters"}
-LEAST_SHARE = 0.002
-"""A script that holds less of every vocabulary is one of the others."""
+"""Names that the audit has for tokens without one script, and those of the page."""
 MOST_LISTED = 24
 """Tokens of a kind that the page lists; vocab_audit.csv lists all."""
 LONGEST = 40
@@ -58,15 +61,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Script:
-    """Tokens of one script: by tokenizer, and the largest."""
+    """Tokens of one script by tokenizer, and the share of its vocabulary that they are."""
 
     name: str
-    values: list[float]
+    tokens: list[float]
+    shares: list[float]
 
     @property
-    def largest(self) -> float:
-        """Of the tokenizers that are known; at least 1, so that it divides."""
-        return max([1.0, *(value for value in self.values if value == value)])
+    def longest(self) -> float:
+        """The largest share, or 1 where all are 0, so that it divides."""
+        return max(self.shares) or 1.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Vocabularies:
     Attributes:
         series: tokenizers whose tokens have known bytes; without one there is no section.
         counts: rows of the audit.
-        scripts: those of the most tokens first.
+        scripts: those of the languages that were measured, in the order of these, then all others.
         use: how often the tokens of each place are used.
         uses: the same as numbers: places with the uses of each tokenizer, NaN past its last.
         lists: findings by tokenizer.
@@ -110,7 +114,7 @@ class Vocabularies:
             _counts(material, series),
             _scripts(material, series),
             _use_chart(points),
-            [(place, [uses.get(place, float("nan")) for uses in points.values()]) for place in places],
+            [(place, [uses.get(place, math.nan) for uses in points.values()]) for place in places],
             {name: listed for name, listed in lists.items() if listed},
         )
 
@@ -134,23 +138,19 @@ def _counts(material: Material, series: list[Series]) -> list[Counts]:
 
 def _scripts(material: Material, series: list[Series]) -> list[Script]:
     figures = material.figures
-    names = dict.fromkeys(name for one in series for name in figures.against(one.name, "script_tokens"))
+    found = dict.fromkeys(name for one in series for name in figures.against(one.name, "script_tokens"))
     sizes = [figures.across(one.name, "vocabulary") for one in series]
 
-    def values(name: str) -> list[float]:
-        return [figures.across(one.name, "script_tokens", name) for one in series]
+    def script(label: str, names: Collection[str]) -> Script:
+        # An audit leaves out scripts of which it saw no token.
+        known = ([figures.across(one.name, "script_tokens", name) for name in names] for one in series)
+        tokens = [sum(value for value in values if not math.isnan(value)) for values in known]
+        return Script(label, tokens, [value / size for value, size in zip(tokens, sizes, strict=True)])
 
-    def is_large(name: str) -> bool:
-        return any(value >= LEAST_SHARE * size for value, size in zip(values(name), sizes, strict=True))
-
-    scripts = [Script(name, values(name)) for name in names if name not in OF_NO_SCRIPT and is_large(name)]
-    scripts.sort(key=lambda one: (-one.largest, one.name))
-    small = [values(name) for name in names if name not in OF_NO_SCRIPT and not is_large(name)]
-    if small:
-        # A script that a vocabulary has no token of has no row there.
-        sums = [sum(value for value in column if value == value) for column in zip(*small, strict=True)]
-        scripts.append(Script("Other scripts", sums))
-    return scripts + [Script(label, values(name)) for name, label in OF_NO_SCRIPT.items() if name in names]
+    own = dict.fromkeys(name for language in material.languages for name in sorted(SCRIPTS.get(language.script, ())))
+    others = [name for name in found if name not in own and name not in OF_NO_SCRIPT]
+    rows = [script(name, [name]) for name in own] + ([script("Other scripts", others)] if others else [])
+    return rows + [script(label, [name]) for name, label in OF_NO_SCRIPT.items() if name in found]
 
 
 def _uses(material: Material, name: str) -> dict[int, float]:
