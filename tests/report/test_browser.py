@@ -93,7 +93,7 @@ def ready(page: Page) -> None:
 
 
 def test_tables_sort_and_say_so(opened: Page) -> None:
-    table = opened.locator("#sentences table")
+    table = opened.locator("#matrix table")
     header = table.locator("th[data-sort=number]").first
     cells = table.locator("tbody tr td:nth-child(2)")
     original = cells.all_inner_texts()
@@ -217,7 +217,7 @@ def test_without_script_the_page_reads_and_hides_what_needs_it(browser: Browser,
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
-    assert page.locator("#sentences tbody tr").count() == 20
+    assert page.locator("#matrix tbody tr").count() == 20
     assert page.locator("#playground").is_hidden()
     context.close()
 
