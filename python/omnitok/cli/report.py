@@ -31,7 +31,9 @@ def report(
     ] = True,
     playground: Annotated[
         bool,
-        typer.Option("--playground/--no-playground", help="Whether the page carries vocabularies, to cut what you type."),
+        typer.Option(
+            "--playground/--no-playground", help="Whether the page carries vocabularies, to cut what you type."
+        ),
     ] = True,
     prices: PricesOption = None,
     draws: DrawsOption = 2000,

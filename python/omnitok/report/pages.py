@@ -97,7 +97,11 @@ def _sections(content: Content, *, has_playground: bool) -> dict[str, tuple[str,
         "domains": "Subjects and spellings" if content.domains.domains else "Spellings",
         "method": "Method",
     }
-    absent = {name for name, is_there in (("tokens", any(content.greetings.pieces.values())), ("playground", has_playground)) if not is_there}
+    absent = {
+        name
+        for name, is_there in (("tokens", any(content.greetings.pieces.values())), ("playground", has_playground))
+        if not is_there
+    }
     return {name: (title, f"sections/{name}.html.j2") for name, title in titles.items() if name not in absent}
 
 

@@ -72,9 +72,7 @@ def web_fonts(texts: Iterable[tuple[Language, str]]) -> list[WebFont]:
     return [_web_font(name, list(languages[name].values()), characters[name]) for name in sorted(characters)]
 
 
-def share_out(
-    characters: Iterable[str], languages: Iterable[Language]
-) -> tuple[list[tuple[Language, str]], set[str]]:
+def share_out(characters: Iterable[str], languages: Iterable[Language]) -> tuple[list[tuple[Language, str]], set[str]]:
     """Gives characters of no known language to the languages of the page whose fonts have them.
 
     Returns:

@@ -66,7 +66,10 @@ class Cost:
         rows = [
             (
                 language,
-                [_per_word(material.figures.value(one.name, language.code, "tokens"), words) for one in material.series],
+                [
+                    _per_word(material.figures.value(one.name, language.code, "tokens"), words)
+                    for one in material.series
+                ],
             )
             for language in material.languages
         ]

@@ -65,7 +65,10 @@ class Domains:
             tokens = {name: figures.figure(name, ALL, "tokens_per_sentence") for name in names}
             domains.append(Domain(domain, figures.sentences, tokens, gains))
         rows = [
-            (language, [[material.figures.value(name, language.code, metric) for name in names] for metric, _ in SPELLINGS])
+            (
+                language,
+                [[material.figures.value(name, language.code, metric) for name in names] for metric, _ in SPELLINGS],
+            )
             for language in material.languages
         ]
         changed = [(language, figures) for language, figures in rows if any(map(_is_other, chain(*figures)))]

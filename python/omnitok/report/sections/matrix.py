@@ -81,7 +81,7 @@ class Matrix:
         rows: a language each.
         gains: by tokenizer, baseline and language code, with ``all`` among the codes; and whether each is more than
             chance.
-        units: what can be chosen; those that no tokenizer has a figure of are left out.
+        units: what can be chosen, tokens first; others that no tokenizer has a figure of are left out.
         data: what the script shows.
     """
 
@@ -102,7 +102,7 @@ class Matrix:
         }
         rows = [(language, _cells(material, language)) for language in material.languages]
         units = {unit: _values(material, unit, codes) for unit in UNITS}
-        units = {unit: values for unit, values in units.items() if any(one for row in values for one in row)}
+        units = {unit: values for unit, values in units.items() if unit is TOKENS or any(map(any, values))}
         return cls(
             rows,
             gains,

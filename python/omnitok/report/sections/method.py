@@ -120,4 +120,12 @@ def command_of(record: dict[str, Any]) -> list[str]:
     command = ["omnitok", "report"]
     for one in record["tokenizers"]:
         command += ["-t" if one["role"] == "tokenizer" else "--baseline", one["name"]]
-    return [*command, "--parallel", record["parallel"]["name"], "--draws", str(record["settings"]["draws"]), "--out", "report"]
+    return [
+        *command,
+        "--parallel",
+        record["parallel"]["name"],
+        "--draws",
+        str(record["settings"]["draws"]),
+        "--out",
+        "report",
+    ]

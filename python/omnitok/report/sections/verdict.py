@@ -103,9 +103,7 @@ def _sure_over_all(figures: Figures, subject: str, baselines: list[str]) -> dict
     return {key: None if math.isnan(one) else bool(one < SURE) for key, one in zip(keys, p.tolist(), strict=True)}
 
 
-def _mean(
-    figures: Figures, subject: str, baselines: list[str], sure: dict[tuple[str, str], bool | None]
-) -> Sentence:
+def _mean(figures: Figures, subject: str, baselines: list[str], sure: dict[tuple[str, str], bool | None]) -> Sentence:
     mean = figures.figure(subject, "all", "tokens_per_sentence")
     sentence = [Span(f"{subject} needs "), Span(f"{decimal(mean.value)} tokens per sentence", strong=True)]
     sentence.append(Span(f"{_bounds(mean, 1)} on average over {_languages(len(figures.languages))}"))
@@ -143,9 +141,7 @@ def _by_language(figures: Figures, subject: str, baseline: str) -> Sentence:
     return [*sentence, Span(".")]
 
 
-def _worst(
-    figures: Figures, subject: str, baselines: list[str], sure: dict[tuple[str, str], bool | None]
-) -> Sentence:
+def _worst(figures: Figures, subject: str, baselines: list[str], sure: dict[tuple[str, str], bool | None]) -> Sentence:
     language, premium = figures.worst_premium(subject)
     sentence = [
         Span("Its most expensive language is "),
@@ -160,9 +156,7 @@ def _worst(
     return [*sentence, Span(f"; {listing(parts)}." if parts else ".")]
 
 
-def _gini(
-    figures: Figures, subject: str, baselines: list[str], sure: dict[tuple[str, str], bool | None]
-) -> Sentence:
+def _gini(figures: Figures, subject: str, baselines: list[str], sure: dict[tuple[str, str], bool | None]) -> Sentence:
     gini = figures.figure(subject, "all", "gini")
     sentence = [
         Span("Inequality between languages (Gini, 0 is none) is "),

@@ -51,7 +51,7 @@
     cell.append(shown);
     if (base === null) {
       if (withIntervals && figure.length === 3) {
-        cell.append(element("small", "between", `${inUnit(unit, figure[1])}\u2013${inUnit(unit, figure[2])}`));
+        cell.append(" ", element("small", "between", `${inUnit(unit, figure[1])}\u2013${inUnit(unit, figure[2])}`));
       }
     } else if (unit.fromTokens && place !== base && data.sure[data.names[base]][row][place] === false) {
       cell.classList.add("unsure");
