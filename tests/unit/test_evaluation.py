@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections import Counter
 from itertools import accumulate
 from pathlib import Path
 from types import SimpleNamespace
@@ -221,6 +222,18 @@ class TestEvaluate:
         assert value(frame, "bytes", "all", "rank") == 2
         assert value(frame, "characters", "all", "rank") == 1
         assert value(frame, "characters", "all", "round_trip") == 1
+        characters = 2 * (2 + 1 + 1) / (2 * 9 * 18 / 3)
+        ratio = 2 * (14 + 15 + 1) / (2 * 9 * 34 / 3) / characters
+        assert value(frame, "bytes", "all", "gini_ratio", "characters") == pytest.approx(ratio)
+        assert value(frame, "bytes", "all", "worst_premium_ratio", "characters") == pytest.approx((21 / 6) / (7 / 6))
+        assert value(frame, "bytes", "de", "nsl_to_fewest", "characters") == pytest.approx(7 / 5)
+        assert value(frame, "characters", "de", "nsl_to_fewest", "characters") == 1
+        letters = "".join(path.read_text("utf-8") for path in parallel.glob("*.txt")).replace("\n", "")
+        uses = sorted(Counter(letters).values(), reverse=True)
+        of_rank = frame[(frame.tokenizer == "characters") & (frame.metric == "uses_of_rank")]
+        assert {int(rank): value for rank, value in zip(of_rank.against, of_rank.value, strict=True)} == {
+            rank: uses[rank - 1] for rank in (1, 2, 5, 10, len(uses)) if rank <= len(uses)
+        }
 
     def test_rows_are_complete_tidy_and_defined(self, parallel: Path) -> None:
         frame = evaluate([ByteTokenizer()], parallel, baselines=[CharacterTokenizer()])

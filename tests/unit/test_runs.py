@@ -188,6 +188,16 @@ class TestFigures:
         assert (premium.lo < premium.value).all()
         assert (premium.value < premium.hi).all()
 
+    def test_ratios_of_fairness_are_paired(self) -> None:
+        # A tokenizer with twice the tokens of another everywhere is as unfair as that one, in every draw.
+        parallel = {"en": ["a b c", "d e"] * 3, "de": ["a b c d e", "f g h"] * 3}
+        frame = measure_run([Twice("twice")], read_parallel_text(parallel), baselines=[Words()]).frame
+        for metric in ("gini_ratio", "worst_premium_ratio"):
+            row = frame[(frame.metric == metric) & (frame.tokenizer == "twice")].iloc[0]
+            assert (row.value, row.lo, row.hi) == pytest.approx((1, 1, 1))
+            p = frame[(frame.metric == f"{metric}_p") & (frame.tokenizer == "twice")].iloc[0]
+            assert p.value == 1
+
     def test_prices_make_costs(self, text: Any) -> None:
         (price, *_) = read_prices()
         settings = Settings(prices=(replace(price, model="m", tokenizer="words", input=2.0, output=8.0),))

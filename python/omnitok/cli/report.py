@@ -30,6 +30,12 @@ def report(
     sentences: Annotated[
         bool, typer.Option("--sentences/--no-sentences", help="Whether those sentences are printed in the report.")
     ] = True,
+    playground: Annotated[
+        bool,
+        typer.Option(
+            "--playground/--no-playground", help="Whether the page carries vocabularies, to cut what you type."
+        ),
+    ] = True,
     prices: PricesOption = None,
     published: PublishedOption = [],  # noqa: B006
     draws: DrawsOption = 2000,
@@ -51,6 +57,7 @@ def report(
             out=out,
             greetings=greetings,
             show_sentences=sentences,
+            playground=playground,
             settings=Settings(draws=draws, prices=read_prices(prices), published=tuple(published)),
             num_threads=threads,
             progress=meter,

@@ -19,6 +19,12 @@ ParallelSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Iterable[str]
 """A folder or file, a mapping from language codes to lines, or a ``datasets.Dataset`` with a column a language."""
 
 FLORES_SPLITS = ("dev", "devtest")
+LICENCES = {
+    "ntrex": "CC BY-SA 4.0 (NTREX-128)",
+    "flores": "CC BY-SA 4.0 (FLORES-200), whose keepers ask that its sentences are not put on the web again",
+}
+"""By layout, of texts that say it elsewhere than in their folder."""
+LICENCE_FILES = ("LICENSE", "LICENSE.md")
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Parallel:
         unequal: lines of languages that were left out, because English has another number of them.
         where: where a language is, or should be.
         layout: how it was found: ``files``, ``ntrex``, ``flores`` or ``columns``.
+        licence: of the text, as far as it says; empty when it does not.
     """
 
     name: str
@@ -42,6 +49,7 @@ class Parallel:
     unequal: Mapping[str, int]
     where: str
     layout: Literal["files", "ntrex", "flores", "columns"]
+    licence: str = ""
 
     def place(self, code: str) -> str:
         """Where a language is, or should be, for messages."""
@@ -55,8 +63,9 @@ def read_layout(
 
     A folder is read as NTREX when it has ``newstest2019-src.eng.txt``, as FLORES when it has files such as
     ``eng_Latn.devtest`` (or folders ``dev``, ``devtest`` of them, which are read one after the other), and else as
-    ``<code>.txt`` files with an optional ``domains.tsv``. A parquet file has a column of text for each language, under
-    our code, that of FLORES or that of NTREX, and perhaps a column ``domain``. So has a data set, or a mapping.
+    ``<code>.txt`` files with an optional ``domains.tsv``, and ``LICENSE``, whose first line counts. A parquet file has a
+    column of text for each language, under our code, that of FLORES or that of NTREX, and perhaps a column ``domain``.
+    So has a data set, or a mapping.
 
     Args:
         source: see above.
@@ -88,7 +97,15 @@ def read_layout(
     domains = tuple(domain.name for domain in parallel_domains(path) for _ in range(domain.first, domain.last + 1))
     _check_domains(domains, lines, str(path / "domains.tsv"))
     where = _braced(path / "{code}.txt", keep=True)
-    return Parallel(path.resolve().name, lines, domains, missing, unequal, where, "files")
+    name, licence = path.resolve().name, _stated_licence(path)
+    return Parallel(name, lines, domains, missing, unequal, where, "files", licence)
+
+
+def _stated_licence(folder: Path) -> str:
+    """The first line of the folder's licence."""
+    file = next((folder / name for name in LICENCE_FILES if (folder / name).is_file()), None)
+    lines = file.read_text("utf-8", errors="replace").split("\n") if file else []
+    return next((line.strip(" #\r") for line in lines if line.strip(" #\r")), "")
 
 
 def _braced(path: Path, *, keep: bool = False) -> str:
@@ -167,7 +184,8 @@ def _known_files(
     if lines and domains:
         _check_domains(domains, lines, f"the metadata of {folder}")
     where = f"{{code}} of {_braced(folder)}"
-    return Parallel(folder.resolve().name, lines, domains, missing, unequal, where, layout)
+    licence = LICENCES[layout]
+    return Parallel(folder.resolve().name, lines, domains, missing, unequal, where, layout, licence)
 
 
 def _flores_domains(folder: Path, files: Mapping[str, list[Path]]) -> tuple[str, ...]:

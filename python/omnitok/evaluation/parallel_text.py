@@ -94,6 +94,7 @@ class ParallelText:
         missing: codes that were asked for and are not there.
         unequal: lines of languages that were left out, because English has another number of them.
         layout: how it was found, as :class:`omnitok.corpora.layouts.Parallel` has it.
+        licence: of the text, as far as it says.
     """
 
     name: str
@@ -102,6 +103,7 @@ class ParallelText:
     missing: tuple[str, ...] = field(default=())
     unequal: Mapping[str, int] = field(default_factory=dict)
     layout: str = "columns"
+    licence: str = ""
 
     @property
     def sentences(self) -> int:
@@ -143,4 +145,4 @@ def read_parallel_text(
             "Move the file away, or name the languages to measure"
         )
     texts = {code: LanguageText.of(known[code], lines, num_threads) for code, lines in found.lines.items()}
-    return ParallelText(found.name, texts, found.domains, found.missing, found.unequal, found.layout)
+    return ParallelText(found.name, texts, found.domains, found.missing, found.unequal, found.layout, found.licence)

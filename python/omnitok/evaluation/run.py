@@ -130,7 +130,8 @@ class Run:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     # Empty cells of text are text, those of numbers are missing.
-    return pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in ("value", "lo", "hi")})
+    missing = {name: [""] for name in ("value", "lo", "hi")}
+    return pd.read_csv(path, keep_default_na=False, na_values=missing, dtype={"against": str, "tokenizer": str})
 
 
 def make_record(
@@ -163,6 +164,7 @@ def make_record(
         ],
         "parallel": {
             "name": text.name,
+            "licence": text.licence,
             "sentences": text.sentences,
             "missing": list(text.missing),
             **({"unequal": dict(text.unequal)} if text.unequal else {}),
@@ -175,10 +177,7 @@ def make_record(
             "draws": settings.draws,
             "seed": settings.seed,
             "window": settings.window,
-            "prices": [
-                {"model": price.model, "input": price.input, "output": price.output, "source": price.source}
-                for price in settings.prices
-            ],
+            "prices": [price.record() for price in settings.prices],
         },
     }
 

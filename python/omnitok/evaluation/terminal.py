@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from omnitok.evaluation.figures import Figures
 from omnitok.evaluation.greetings import printed_differences
-from omnitok.evaluation.wording import decimal, fewer, times
+from omnitok.evaluation.wording import MISSING, decimal, fewer, times
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-
-    import pandas as pd
 
 
 def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:
@@ -113,7 +112,7 @@ def print_greetings(table: pd.DataFrame, *, sentences: bool = False, console: Co
     for row in table.to_dict("records"):
         gains = (_gain_from_to(row, subject, baseline) for baseline in baselines)
         extra = [Text(row["sentence"])] if sentences else []
-        view.add_row(row["language"], *(str(row[f"{name} tokens"]) for name in names), *gains, *extra)
+        view.add_row(row["language"], *(_count(row[f"{name} tokens"]) for name in names), *gains, *extra)
     console.print(view)
     for difference in printed_differences(table):
         console.print(
@@ -125,6 +124,11 @@ def print_greetings(table: pd.DataFrame, *, sentences: bool = False, console: Co
         )
 
 
+def _count(tokens: Any) -> str:
+    return MISSING if pd.isna(tokens) else str(tokens)
+
+
 def _gain_from_to(row: Mapping[Hashable, Any], subject: str, baseline: str) -> Text:
-    gain, before, after = row[f"{subject} vs {baseline}"], row[f"{baseline} tokens"], row[f"{subject} tokens"]
+    gain = row[f"{subject} vs {baseline}"]
+    before, after = (_count(row[f"{name} tokens"]) for name in (baseline, subject))
     return Text.assemble((fewer(gain), "bold" if gain > 1 else ""), (f"  {before} → {after}", "dim"))

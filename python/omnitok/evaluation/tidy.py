@@ -23,7 +23,7 @@ from omnitok.evaluation.settings import Settings
 from omnitok.evaluation.sum_figures import Scope, SumFigures
 from omnitok.evaluation.table import TEXT, Table
 from omnitok.evaluation.training_overlap import training_overlap
-from omnitok.evaluation.usage import usage
+from omnitok.evaluation.usage import usage, uses_of_ranks
 from omnitok.evaluation.vocabulary_audit import Audit, Finding, audit_vocabulary, overlap
 from omnitok.progress import Progress
 
@@ -243,6 +243,8 @@ class _Measured:
             self._add_usage(name, code, counts, vocab_size, self._text.sentences)
         _, counts = _pooled(counted)
         self._add_usage(name, ALL, counts, vocab_size, len(counted.uses))
+        for place, uses in uses_of_ranks(counts).items():
+            self._table.add(name, ALL, "uses_of_rank", uses, len(counted.uses), against=str(place))
 
     def _add_usage(self, name: str, language: str, counts: NDArray[np.int64], vocab_size: int, n: int) -> None:
         for metric, value in usage(counts, vocab_size)._asdict().items():

@@ -58,6 +58,7 @@ if (playground && "DecompressionStream" in window && "Segmenter" in Intl) {
     waiting = setTimeout(update, 60);
   });
   playground.hidden = false;
+  document.getElementById("to-playground").hidden = false;
   // A vocabulary takes half a second to read: only when the reader comes to it.
   const watcher = new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting)) {
