@@ -211,7 +211,7 @@ class TestSentencePiece:
             [subject], read_parallel_text({"en": ["hello", "world"], "zh": ["你好", "世界"]}), settings=NO_DRAWS
         )
         assert figure(run, "round_trip", "zh", "sp") == 0
-        assert any("its tokens are not the text in zh" in line for line in run.unknown)
+        assert any("its tokens do not spell every line in zh" in line for line in run.unknown)
 
     def test_a_damaged_model_is_refused(self, sentencepiece_model: Path, tmp_path: Path) -> None:
         (tmp_path / "cut.model").write_bytes(sentencepiece_model.read_bytes()[:200])

@@ -279,7 +279,7 @@ def _unknown(tokenizer: SupportsEncode, counted: Counted) -> list[str]:
     elsewhere = [code for code in counted.uses if code not in counted.words]
     if elsewhere:
         where = "any language" if len(elsewhere) == len(counted.uses) else ", ".join(elsewhere)
-        reasons.append(f"its tokens are not the text in {where}, so where they end in words is not known there")
+        reasons.append(f"its tokens do not spell every line in {where}, so where they end in words is not known there")
     return reasons
 
 
