@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=FOLDER",
-        help="a vocabulary made elsewhere, such as one with superwords: measured like the others, never chosen",
+        help="a vocabulary made elsewhere, such as a published one: measured like the others, never chosen",
     )
     reports = commands.add_parser("reports", help="every vocabulary on parallel texts: reports/tokenizers and others")
     reports.add_argument("--threads", type=int, default=2, metavar="N", help="changes nothing but the time")

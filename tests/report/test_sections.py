@@ -196,7 +196,7 @@ class TestVocabularies:
                 count = len(findings[(findings["tokenizer"] == name) & (findings["kind"] == one.kind)])
                 assert len(one.tokens) + one.more == count
                 assert len(one.tokens) <= MOST_LISTED
-                assert all(token.isprintable() for token in one.tokens)
+                assert all(token.text.isprintable() for token in one.tokens)
 
     def test_tokens_of_unknown_bytes_are_not_audited(self, parallel: Path, characters: Any) -> None:
         run = measure_run([characters], read_parallel_text(parallel), settings=Settings(draws=0))

@@ -29,7 +29,7 @@ class Piece:
 
 
 def pieces_of(tokenizer: SupportsEncode, sentence: str) -> list[Piece] | None:
-    """The pieces of a sentence; None from a tokenizer that tells no bytes of its tokens, changes the text, or raises."""
+    """The pieces of a sentence; None from a tokenizer that tells no bytes of its tokens, changes the text or raises."""
     ask = getattr(tokenizer, "token_bytes", None) or getattr(tokenizer, "decode_single_token_bytes", None)
     if ask is None:
         return None

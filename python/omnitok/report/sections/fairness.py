@@ -61,7 +61,9 @@ class Fairness:
         rows = [
             Spread(
                 one,
-                *(figures.figure(one.name, ALL, metric) for metric in ("gini", "jain", "max_over_min")),
+                figures.figure(one.name, ALL, "gini"),
+                figures.figure(one.name, ALL, "jain"),
+                figures.figure(one.name, ALL, "max_over_min"),
                 figures.across(one.name, "round_trip"),
                 figures.is_ranked(one.name),
             )

@@ -25,8 +25,8 @@ class Unit:
         best: ``"least"``, ``"most"``, or empty where neither is good.
         against: what the figures are relative to.
         across: whether languages may be compared in it.
-        from_tokens: -1 where it falls as tokens fall, 1 where it grows: beside a baseline it says what the gain says, and
-            is as sure as that. 0 where it says something else.
+        from_tokens: whether it is tokens, or the inverse, by something that all tokenizers share: then it says beside a
+            baseline what the gain says, and is as sure as that.
         is_share: shown as per cent.
     """
 
@@ -36,21 +36,21 @@ class Unit:
     best: str
     against: str = ""
     across: bool = False
-    from_tokens: int = 0
+    from_tokens: bool = False
     is_share: bool = False
 
 
 UNITS = (
-    Unit("tokens_per_sentence", "Tokens per sentence", 1, "least", across=True, from_tokens=-1),
+    Unit("tokens_per_sentence", "Tokens per sentence", 1, "least", across=True, from_tokens=True),
     Unit("premium", "Premium over English", 2, "least", PIVOT, across=True),
     Unit("bits_per_sentence", "Bits per sentence", 0, "least", across=True),
     Unit("context_as_english", "Context, as tokens of English", 0, "most", PIVOT, across=True),
-    Unit("bytes_per_token", "Bytes per token", 2, "most", from_tokens=1),
-    Unit("characters_per_token", "Characters per token", 2, "most", from_tokens=1),
-    Unit("graphemes_per_token", "Graphemes per token", 2, "most", from_tokens=1),
-    Unit("tokens_per_character", "Tokens per character", 3, "least", from_tokens=-1),
-    Unit("fertility", "Tokens per word", 2, "least", from_tokens=-1),
-    Unit("context_words", "Context, in words", 0, "most", from_tokens=1),
+    Unit("bytes_per_token", "Bytes per token", 2, "most", from_tokens=True),
+    Unit("characters_per_token", "Characters per token", 2, "most", from_tokens=True),
+    Unit("graphemes_per_token", "Graphemes per token", 2, "most", from_tokens=True),
+    Unit("tokens_per_character", "Tokens per character", 3, "least", from_tokens=True),
+    Unit("fertility", "Tokens per word", 2, "least", from_tokens=True),
+    Unit("context_words", "Context, in words", 0, "most", from_tokens=True),
     Unit("retention", "Words that are one token", 1, "most", is_share=True),
     Unit("continued_words", "Words of two tokens or more", 1, "least", is_share=True),
     Unit("utf8_fragments", "Tokens that are parts of characters", 1, "least", is_share=True),

@@ -59,11 +59,16 @@ class Premiums:
         }
         scale = LogScale.around(bound for figure in figures.values() for bound in figure)
         step = min(SPREAD, MOST_SPREAD / max(1, len(names) - 1))
+
+        def dot(one: Series, figure: Estimate) -> Dot:
+            drop = round((one.index - (len(names) - 1) / 2) * step, 1)
+            return Dot(one, scale.position(figure.value), scale.position(figure.lo), scale.position(figure.hi), drop)
+
         dots = {
             language.code: [
-                Dot(one, place, *(scale.position(bound) for bound in (figure.lo, figure.hi)), _drop(one, names, step))
+                dot(one, figure)
                 for one in material.series
-                if not math.isnan(place := scale.position((figure := figures[one.name, language.code]).value))
+                if not math.isnan((figure := figures[one.name, language.code]).value)
             ]
             for language in material.languages
         }
@@ -73,7 +78,3 @@ class Premiums:
             return -value if value == value else math.inf
 
         return cls(sorted(material.languages, key=cost), scale, dots, figures)
-
-
-def _drop(series: Series, names: list[str], step: float) -> float:
-    return round((series.index - (len(names) - 1) / 2) * step, 1)

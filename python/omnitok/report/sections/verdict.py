@@ -51,13 +51,18 @@ class Verdict:
 
     Attributes:
         rows: a tokenizer each.
-        sentences: by tokenizer that the report is about.
+        sentences: by tokenizer that the report is about; of many, the first of each.
         problems: what is wrong with the text, and what tokenizers raised.
     """
 
     rows: list[Row]
     sentences: dict[str, list[Sentence]]
     problems: list[str]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there are too many tokenizers to say everything about."""
+        return len(self.sentences) > MOST_SUBJECTS
 
     @classmethod
     def of(cls, material: Material) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from omnitok.corpora.audit import SCRIPTS
 from omnitok.evaluation.definitions import METRICS
@@ -73,12 +73,19 @@ class Script:
         return max(self.shares) or 1.0
 
 
+class Token(NamedTuple):
+    """A token as the page shows it: its text, or the beginning of it, and how many characters it has then."""
+
+    text: str
+    length: int = 0
+
+
 @dataclass(frozen=True)
 class Listed:
     """Tokens of one kind in one vocabulary, the most used first, and how many more there are."""
 
     kind: str
-    tokens: list[str]
+    tokens: list[Token]
     more: int
 
 
@@ -121,7 +128,7 @@ class Vocabularies:
     @property
     def shown_tokens(self) -> str:
         """Everything that the lists say, for which the page needs fonts."""
-        return "".join(token for listed in self.lists.values() for one in listed for token in one.tokens)
+        return "".join(token.text for listed in self.lists.values() for one in listed for token in one.tokens)
 
 
 def _counts(material: Material, series: list[Series]) -> list[Counts]:
@@ -172,7 +179,7 @@ def _lists(material: Material, name: str) -> list[Listed]:
     findings = material.run.findings
     mine = findings[findings["tokenizer"] == name]
     listed = []
-    for kind in mine["kind"].unique():
+    for kind in sorted(mine["kind"].unique(), key=lambda kind: (kind != "unreachable", kind)):
         # Stable, so that equal uses stay in the order of ids.
         of_kind = mine[mine["kind"] == kind].sort_values("uses", ascending=False, kind="stable")
         tokens = [_short(token) for token in of_kind["token"].head(MOST_LISTED)]
@@ -180,14 +187,8 @@ def _lists(material: Material, name: str) -> list[Listed]:
     return listed
 
 
-def _short(token: str) -> str:
-    """A token of the findings as the page shows it: spaces to be seen, and not longer than a line."""
+def _short(token: str) -> Token:
+    """A token of the findings as the page shows it: what is not seen is spelled out, what is long is cut."""
     text = json.loads(token) if token.startswith('"') else token
-    shown = "".join(_visible(character) for character in text[:LONGEST])
-    return shown if len(text) <= LONGEST else f"{shown}… ({len(text)})"
-
-
-def _visible(character: str) -> str:
-    if character == " ":
-        return "␣"
-    return character if character.isprintable() else character.encode("unicode_escape").decode()
+    shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text[:LONGEST])
+    return Token(shown, len(text) if len(text) > LONGEST else 0)
