@@ -63,9 +63,9 @@ def read_layout(
 
     A folder is read as NTREX when it has ``newstest2019-src.eng.txt``, as FLORES when it has files such as
     ``eng_Latn.devtest`` (or folders ``dev``, ``devtest`` of them, which are read one after the other), and else as
-    ``<code>.txt`` files, beside which ``domains.tsv`` and ``LICENSE`` may stand; of that the first line counts. A parquet
-    file has a column of text for each language, under our code, that of FLORES or that of NTREX, and perhaps a column
-    ``domain``. So has a data set, or a mapping.
+    ``<code>.txt`` files, beside which ``domains.tsv`` and ``LICENSE`` may stand; of that the first line counts. A
+    parquet file has a column of text for each language, under our code, that of FLORES or that of NTREX, and perhaps a
+    column ``domain``. So has a data set, or a mapping.
 
     Args:
         source: see above.
