@@ -89,6 +89,7 @@ def _sections(content: Content, *, has_playground: bool) -> dict[str, tuple[str,
         "greetings": "Greetings",
         "premium": "Premium over English",
         "matrix": "Language by language",
+        "published": "Published counts",
         "tokens": "Where tokens end",
         "playground": "Try it",
         "cost": "Cost and context",
@@ -99,7 +100,11 @@ def _sections(content: Content, *, has_playground: bool) -> dict[str, tuple[str,
     }
     absent = {
         name
-        for name, is_there in (("tokens", any(content.greetings.pieces.values())), ("playground", has_playground))
+        for name, is_there in (
+            ("published", bool(content.material.figures.published)),
+            ("tokens", any(content.greetings.pieces.values())),
+            ("playground", has_playground),
+        )
         if not is_there
     }
     return {name: (title, f"sections/{name}.html.j2") for name, title in titles.items() if name not in absent}

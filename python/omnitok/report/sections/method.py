@@ -120,6 +120,8 @@ def command_of(record: dict[str, Any]) -> list[str]:
     command = ["omnitok", "report"]
     for one in record["tokenizers"]:
         command += ["-t" if one["role"] == "tokenizer" else "--baseline", one["name"]]
+    for one in record.get("published", ()):
+        command += ["--published", one["name"]]
     return [
         *command,
         "--parallel",
