@@ -77,6 +77,17 @@ def test_wrong_usage(folder: Path, invoke: Invoke, arguments: list[str], message
     assert message in " ".join(result.stderr.split())
 
 
+def test_what_is_not_known_is_no_empty_list(tmp_path: Path, invoke: Invoke) -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    made = tokenizers.Tokenizer(tokenizers.models.Unigram([("\u2581a", -1.0), ("a", -2.0)], 0))
+    made.pre_tokenizer, made.decoder = tokenizers.pre_tokenizers.Metaspace(), tokenizers.decoders.Metaspace()
+    made.save(str(tmp_path / "pieces.json"))
+    assert invoke("audit", "-t", tmp_path / "pieces.json", "--list", "duplicates").stdout == '0\t" a"\t1\t"a"\n'
+    result = invoke("audit", "-t", tmp_path / "pieces.json", "--list", "unreachable")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "which of its tokens are unreachable is not known" in result.stderr
+
+
 def test_a_tokenizer_that_tells_nothing_is_named(tmp_path: Path, invoke: Invoke) -> None:
     tokenizers = pytest.importorskip("tokenizers")
     made = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "b": 1}, unk_token="b"))

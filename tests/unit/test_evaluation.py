@@ -318,8 +318,9 @@ class TestRefusals:
         assert set(run.frame.language) == {"hi", "en", "all"}
         columns = {"en": ["one", "two"], "hi": ["एक"]}
         assert read_parallel_text(columns, allow_missing=True).unequal == {"hi": 1}
-        with pytest.raises(CorpusError, match="not aligned"):
-            read_parallel_text(columns)
+        for several in (columns, {"en": ["one"], "hi": ["एक", "दो"], "de": ["eins", "zwei"]}):
+            with pytest.raises(CorpusError, match="not aligned"):
+                read_parallel_text(several, allow_missing=several is not columns)
 
     @pytest.mark.parametrize(
         ("content", "message"),

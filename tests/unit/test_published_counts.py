@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 import omnitok
-from omnitok.errors import CorpusError, CorruptFileError
+from omnitok.errors import CorpusError, CorruptFileError, OmnitokError
 from omnitok.evaluation import Run, Settings, measure_run, print_table, read_parallel_text
 from omnitok.evaluation.figures import Figures
 from omnitok.evaluation.published import is_published, read_published
@@ -60,6 +60,11 @@ def test_they_are_never_the_best(run: Run) -> None:
     print_table(run.frame, console=Console(file=output, width=160))
     assert "Gemma 3 (published)" in output.getvalue()
     assert "34.7" in output.getvalue()
+
+
+def test_nothing_that_is_measured_may_be_named_so(tiny: omnitok.Tokenizer, flores: Path) -> None:
+    with pytest.raises(OmnitokError, match="is a name of published counts"):
+        measure_run([tiny.with_name("tiny (published)")], read_parallel_text(flores))
 
 
 def test_runs_with_them_are_kept_and_read(run: Run, tmp_path: Path) -> None:
@@ -122,6 +127,7 @@ def test_the_bundled_file_has_what_the_page_of_flores_needs() -> None:
         ({"sentences": 0}, ROW, "corpus 1: sentences is 0"),
         ({"languages": ["xx"]}, ROW, r"languages is \['xx'\]"),
         ({"sha256": "0"}, ROW, "give a layout or a sha256"),
+        ({"layout": 3}, ROW, "layout is 3"),
         ({}, ROW.replace("2.5", "-1"), "tokenizer 1: tokens_per_sentence is"),
         ({}, ROW.replace("[3, 2.5]", "3"), "it must be 2 numbers above 0"),
         ({}, ROW.replace('"s"', "1"), "tokenizer 1: source is 1"),
@@ -137,6 +143,13 @@ def test_what_is_wrong_in_a_file_is_named(
     path.write_text(text if row else "nonsense", encoding="utf-8")
     with pytest.raises(CorruptFileError, match=message):
         read_published(path)
+
+
+@pytest.mark.parametrize("text", ["", "corpus = 3", "corpus = [3]", "corpus = []"])
+def test_a_file_without_tables_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(CorruptFileError, match=r"must hold tables \[\[corpus\]\]"):
+        read_published(tmp_path / "c.toml")
 
 
 def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:

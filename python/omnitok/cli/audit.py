@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from omnitok.cli import streams
+from omnitok.cli.failures import Status
 from omnitok.cli.options import JsonOption, ThreadsOption, TokensOfOption
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def audit(
         raise typer.BadParameter("--list only needs --against, the vocabulary that lacks the tokens")
     subject = load_named(tokenizer)
     found = audit_tokenizer(subject, threads)
+    if list_ == "unreachable" and ("unreachable", "") not in found.figures:
+        streams.note(
+            f"{subject.name} puts a space before every text, so which of its tokens are unreachable is not known"
+        )
+        raise typer.Exit(Status.FAILED)
     other = None if against is None else load_named(against)
     # The text is nobody's here, so what a text has in common has no place.
     audited = None if other is None else audit_tokenizer(other, threads)

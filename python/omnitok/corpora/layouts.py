@@ -128,6 +128,9 @@ def _aligned(
         return lines, {}
     usual = len(lines["en"])
     kept = {code: part for code, part in lines.items() if len(part) == usual}
+    if len(kept) == 1 and len(lines) > 2:
+        # English itself is the odd one.
+        check_alignment(source, lines)
     return kept, {code: len(part) for code, part in lines.items() if code not in kept}
 
 

@@ -113,12 +113,17 @@ def read_published(path: str | Path | None = None) -> tuple[PublishedCorpus, ...
 
     path = Path(path or BUNDLED)
     try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("corpus")
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CorruptFileError(f"{path} is no table of published counts: {error}") from error
-    if not isinstance(rows, list) or not rows:
-        raise CorruptFileError(f"{path} must hold a list called corpus, in TOML [[corpus]]")
+    rows = _tables(table.get("corpus"), f"{path} must hold tables [[corpus]]")
     return tuple(_corpus(row, f"{path}, corpus {number}") for number, row in enumerate(rows, start=1))
+
+
+def _tables(rows: Any, otherwise: str) -> list[dict[str, Any]]:
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise CorruptFileError(otherwise)
+    return rows
 
 
 def _corpus(row: Mapping[str, Any], place: str) -> PublishedCorpus:
@@ -126,17 +131,19 @@ def _corpus(row: Mapping[str, Any], place: str) -> PublishedCorpus:
     sentences, codes = row.get("sentences"), row.get("languages")
     if type(sentences) is not int or sentences < 1:
         raise CorruptFileError(f"{place}: sentences is {sentences!r}; it must be a whole number from 1")
-    if not isinstance(codes, list) or not codes or not set(codes) <= set(language_codes()):
+    if not isinstance(codes, list) or not codes or any(code not in language_codes() for code in codes):
         raise CorruptFileError(f"{place}: languages is {codes!r}; it must be a list of {', '.join(language_codes())}")
-    layout, digest = row.get("layout", ""), row.get("sha256", "")
-    if bool(layout) == bool(digest):
+    known_by = [key for key in ("layout", "sha256") if key in row]
+    if len(known_by) != 1:
         raise CorruptFileError(f"{place}: give a layout or a sha256, by which the text is known")
+    by = {key: _text(row, key, place) for key in known_by}
+    entries = _tables(row.get("tokenizer"), f"{place} must hold tables [[corpus.tokenizer]]")
     counts: dict[str, PublishedCounts] = {}
-    for number, entry in enumerate(row.get("tokenizer", ()), start=1):
+    for number, entry in enumerate(entries, start=1):
         one = _counts(entry, name, codes, f"{place}, tokenizer {number}")
         if counts.setdefault(one.name, one) is not one:
             raise CorruptFileError(f"{place}, tokenizer {number}: {one.name!r} comes twice; keep one")
-    return PublishedCorpus(name, sentences, layout, digest, counts)
+    return PublishedCorpus(name, sentences, by.get("layout", ""), by.get("sha256", ""), counts)
 
 
 def _counts(row: Mapping[str, Any], corpus: str, codes: Sequence[str], place: str) -> PublishedCounts:

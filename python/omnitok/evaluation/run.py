@@ -157,7 +157,7 @@ def make_record(
                 "role": "baseline" if name in names else "tokenizer",
                 **({"failures": dict(failures[name])} if failures[name] else {}),
                 **({"unknown": list(unknown[name])} if unknown[name] else {}),
-                **({"library": f"{library} {version(library)}"} if (library := getattr(one, "library", None)) else {}),
+                **({"library": library} if isinstance(library := getattr(one, "library", None), str) else {}),
                 **({"digest": digest} if (digest := digest_of(one)) else {}),
             }
             for name, one in everyone.items()

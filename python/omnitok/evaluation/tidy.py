@@ -50,6 +50,7 @@ def evaluate(
     seed: int = 20,
     window: int = 128_000,
     prices: str | Path | None = None,
+    published: Sequence[str] = (),
     num_threads: int | None = None,
     progress: Report | None = None,
 ) -> pd.DataFrame:
@@ -67,6 +68,8 @@ def evaluate(
         seed: of the bootstrap.
         window: tokens of the context window that ``context_words`` fills.
         prices: a file of prices (see ``read_prices``); by default the one that comes with omnitok.
+        published: tokenizers that are not here, of which published counts on the same text are shown: they are named
+            ``"<name> (published)"``, and have no intervals and no rank.
         num_threads: for tokenizers with ``encode_batch``; the figures do not depend on it.
         progress: is told how far the run is.
 
@@ -80,7 +83,7 @@ def evaluate(
         number of languages) and ``unit``. Row order is fixed by the arguments.
 
     Raises:
-        CorpusError: the parallel text is not complete, aligned UTF-8.
+        CorpusError: the parallel text is not complete, aligned UTF-8; or nothing was published of it.
         CorruptFileError: the file of prices is not what it should be.
         OmnitokError: no tokenizer, or two with the same name.
         ValueError: a number is out of its range.
@@ -92,7 +95,7 @@ def evaluate(
         whole.pivot(index="language", columns="tokenizer", values="value")
     """
     check_tokenizers(tokenizers, baselines)
-    settings = Settings(draws, seed, window, read_prices(prices))
+    settings = Settings(draws, seed, window, read_prices(prices), tuple(published))
     text = read_parallel_text(parallel, languages, allow_missing=allow_missing, num_threads=num_threads)
     return measure_run(
         tokenizers, text, baselines=baselines, settings=settings, num_threads=num_threads, progress=progress

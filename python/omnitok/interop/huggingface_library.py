@@ -6,6 +6,7 @@ What omnitok can encode itself it does, by :mod:`omnitok.interop.huggingface`; t
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,6 @@ from omnitok.interop.pieces import SPACE, bytes_of_piece
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-LIBRARY = "tokenizers"
-
 
 class HuggingFaceTokenizer:
     """A tokenizer of the library ``tokenizers`` with the methods that evaluation asks for.
@@ -32,13 +31,11 @@ class HuggingFaceTokenizer:
         name: what tables call it.
         vocab_size: number of its ids, added tokens included.
         digest: SHA-256 of the ``tokenizer.json``.
-        library: the package that encodes.
+        library: the package that encodes, and its version.
         special_tokens: added tokens by name.
         adds_space: whether it puts a space before every text.
         token_bytes: the bytes of a token, by its id; ``None`` where tokens are spelled in a way that does not tell.
     """
-
-    library = LIBRARY
 
     def __init__(self, content: bytes, name: str, origin: str) -> None:
         """Takes the content of a ``tokenizer.json``; ``origin`` is for messages.
@@ -61,6 +58,7 @@ class HuggingFaceTokenizer:
         self._tokenizer.encode_special_tokens = True
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self.library = f"tokenizers {version('tokenizers')}"
         self.name = name
         self.digest = _native.sha256(content)
         # Ids may have gaps.

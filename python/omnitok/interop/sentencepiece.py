@@ -6,13 +6,12 @@ and does not rank them where text is lost.
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 from omnitok import _native
 from omnitok.errors import CorruptFileError, VocabularyError
 from omnitok.interop.pieces import bytes_of_piece
-
-LIBRARY = "sentencepiece"
 
 
 class SentencePieceTokenizer:
@@ -22,12 +21,10 @@ class SentencePieceTokenizer:
         name: what tables call it.
         vocab_size: number of its pieces, control symbols included.
         digest: SHA-256 of the file.
-        library: the package that encodes.
+        library: the package that encodes, and its version.
         special_tokens: control symbols by name, which no text gives.
         adds_space: whether it puts a space before every text.
     """
-
-    library = LIBRARY
 
     def __init__(self, content: bytes, name: str, origin: str) -> None:
         """Takes the content of a model file; ``origin`` is for messages.
@@ -47,6 +44,7 @@ class SentencePieceTokenizer:
             self._processor.LoadFromSerializedProto(content)
         except RuntimeError as error:
             raise CorruptFileError(f"{origin} is no SentencePiece model: {error}") from error
+        self.library = f"sentencepiece {version('sentencepiece')}"
         self.name = name
         self.digest = _native.sha256(content)
         self.vocab_size = int(self._processor.vocab_size())
@@ -55,7 +53,8 @@ class SentencePieceTokenizer:
             for piece in range(self.vocab_size)
             if self._processor.is_control(piece)
         }
-        self.adds_space = bytes_of_piece(self._processor.encode("a", out_type=str)[0]).startswith(b" ")
+        first: list[str] = self._processor.encode("a", out_type=str)[:1]
+        self.adds_space = bytes_of_piece("".join(first)).startswith(b" ")
 
     def encode_ordinary(self, text: str) -> list[int]:
         """The ids of a text, without marks for its beginning and end."""
