@@ -27,13 +27,12 @@ OURS = {"omnitok-200k": 0, "omnitok-200k-superwords": 35_000}
 """Vocabularies of the recipe, and how many of their ids are superwords."""
 BASELINES = ("o200k_base", "cl100k_base")
 OLDER = ("p50k_base", "r50k_base")
-PACKED = ("llama3_1", "qwen3", "gpt4o")
+PACKED = ("gpt4o", "qwen3", "llama3_1")
 """Published as tokenizer.json."""
 TEXTS = ("ntrex128", "udhr")
 TITLES = {"ntrex128": "NTREX-128", "udhr": "UDHR", "greetings": "the greetings that announced GPT-4o"}
 COMMITTED = ("report.html", "report.md", "run.json")
 RESULTS = "results.json"
-FIGURES = ("tokens_per_sentence", "gini", "round_trip")
 
 
 def make_reports(threads: int, tell: Callable[[str], None]) -> None:
@@ -49,7 +48,7 @@ def make_reports(threads: int, tell: Callable[[str], None]) -> None:
         tell(f"o200k_base beside cl100k_base on {TITLES[name]}")
         _publish([o200k], [cl100k], folder, REPORTS / "o200k-cl100k" / name, settings)
     ours = [_trained(name, superwords, threads, tell) for name, superwords in OURS.items()]
-    others = [load_subject(name) for name in OLDER] + [_unpacked(name) for name in PACKED]
+    others = [_unpacked(name) for name in PACKED] + [load_subject(name) for name in OLDER]
     for name in TEXTS:
         tell(f"every vocabulary on {TITLES[name]}")
         _publish([*ours, *others], [o200k, cl100k], texts[name], REPORTS / "tokenizers" / name, settings)
