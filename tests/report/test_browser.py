@@ -382,6 +382,31 @@ def test_no_section_is_wider_than_a_phone(browser: Browser, report: Path, width:
     page.close()
 
 
+@pytest.mark.parametrize("width", [390, 1100])
+def test_many_tokenizers_with_long_names_fit(browser: Browser, tmp_path: Path, parallel: Path, width: int) -> None:
+    class Letters:
+        vocab_size = 0x110000
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def encode_ordinary(self, text: str) -> list[int]:
+            return list(map(ord, text))
+
+        def decode(self, ids: list[int]) -> str:
+            return "".join(map(chr, ids))
+
+    names = [f"an-organization/a-model-{number}-405B-Instruct-with-a-tokenizer-of-its-own" for number in range(8)]
+    many = [Letters(name) for name in (*names, "W" * 90)]
+    out = write_report(many[:2], baselines=many[2:], parallel=parallel, out=tmp_path / "report")
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto((out / "report.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=SCREENSHOTS / f"report-many-{width}.png", full_page=True)
+    page.close()
+
+
 def test_everything_can_be_reached_by_keyboard(opened: Page) -> None:
     opened.keyboard.press("Tab")
     assert opened.evaluate("document.activeElement.getAttribute('href')") == "#greetings"

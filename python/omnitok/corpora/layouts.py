@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omnitok.corpora.languages import load_languages
-from omnitok.corpora.parallel import check_alignment, in_order, parallel_domains, read_parallel, read_parallel_lines
+from omnitok.corpora.parallel import (
+    bundled_parallel,
+    check_alignment,
+    in_order,
+    parallel_domains,
+    read_parallel,
+    read_parallel_lines,
+)
 from omnitok.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -24,6 +31,7 @@ LICENCES = {
     "flores": "CC BY-SA 4.0 (FLORES-200), whose keepers ask that its sentences are not put on the web again",
 }
 """By layout, of texts that say it elsewhere than in their folder."""
+BUNDLED_LICENCE = "CC0-1.0, written for omnitok and translated by its authors"
 LICENCE_FILES = ("LICENSE", "LICENSE.md")
 
 
@@ -63,9 +71,9 @@ def read_layout(
 
     A folder is read as NTREX when it has ``newstest2019-src.eng.txt``, as FLORES when it has files such as
     ``eng_Latn.devtest`` (or folders ``dev``, ``devtest`` of them, which are read one after the other), and else as
-    ``<code>.txt`` files, beside which ``domains.tsv`` and ``LICENSE`` may stand; of that the first line counts. A
-    parquet file has a column of text for each language, under our code, that of FLORES or that of NTREX, and perhaps a
-    column ``domain``. So has a data set, or a mapping.
+    ``<code>.txt`` files, perhaps with ``domains.tsv`` and ``LICENSE``, of which the first line counts. A parquet
+    file has a column of text for each language, under our code, that of FLORES or that of NTREX, and perhaps a column
+    ``domain``. So has a data set, or a mapping.
 
     Args:
         source: see above.
@@ -103,6 +111,8 @@ def read_layout(
 
 def _stated_licence(folder: Path) -> str:
     """The first line of the folder's licence."""
+    if folder.resolve() == bundled_parallel().resolve():
+        return BUNDLED_LICENCE
     file = next((folder / name for name in LICENCE_FILES if (folder / name).is_file()), None)
     lines = file.read_text("utf-8", errors="replace").split("\n") if file else []
     return next((line.strip(" #\r") for line in lines if line.strip(" #\r")), "")
