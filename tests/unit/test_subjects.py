@@ -289,6 +289,31 @@ class TestHuggingFace:
         assert figure(run, "tokens", "en", "panics") > 0
 
 
+class TestReport:
+    def test_a_page_shows_where_their_tokens_end(self, sentencepiece_model: Path, tmp_path: Path) -> None:
+        from omnitok.report import write_report
+        from omnitok.report.pieces import pieces_of
+
+        subject = load_subject(sentencepiece_model, name="sp")
+        pieces = pieces_of(subject, "hello world")
+        assert pieces is not None
+        assert "".join(piece.text for piece in pieces) == "hello world"
+        assert [one for piece in pieces for one in piece.ids] == subject.encode_ordinary("hello world")
+        assert pieces_of(subject, "½ ﬁne") is None, "it is normalized away"
+        words = load_subject(write_huggingface(tmp_path / "wordpiece", "wordpiece"))
+        text = {"en": ["hello world", "½ ﬁne"], "zh": ["你好", "世界"]}
+        folder = write_report([subject, words], parallel=text, out=tmp_path / "report", settings=NO_DRAWS)
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert "puts a space before every text" in page
+        assert "wordpiece: does not tell the bytes of its tokens" in page
+
+    def test_what_is_unknown_has_no_pieces(self, tmp_path: Path) -> None:
+        from omnitok.report.pieces import pieces_of
+
+        subject = load_subject(write_sentencepiece(tmp_path, byte_fallback=False, vocab_size=70))
+        assert pieces_of(subject, "你好") is None
+
+
 class TestObjects:
     def test_anything_with_encode_and_decode(self) -> None:
         class Characters:

@@ -38,6 +38,11 @@ def pieces_of(tokenizer: SupportsEncode, sentence: str) -> list[Piece] | None:
         tokens = [ask(one) for one in ids]
     except Exception:  # noqa: BLE001 - anybody's code; measuring records what it raises in a language
         return None
+    # The unknown token has no bytes.
+    if None in tokens:
+        return None
+    if getattr(tokenizer, "adds_space", False) and b"".join(tokens) == b" " + sentence.encode():
+        tokens[0] = tokens[0][1:]
     return join_pieces(sentence, ids, tokens) if b"".join(tokens) == sentence.encode() else None
 
 
