@@ -206,17 +206,21 @@ class TestHtml:
         assert "All 14 lines decode to exactly the text that was encoded." in words
 
 
+def check_tables(text: str) -> None:
+    cells = 0
+    for line in text.splitlines():
+        if not line.startswith("|"):
+            cells = 0
+            continue
+        found = len(re.findall(r"(?<!\\)\|", line)) - 1
+        assert found == (cells or found), line
+        cells = found
+        assert line.endswith("|"), line
+
+
 class TestMarkdown:
     def test_every_table_row_has_the_cells_of_its_header(self, report: Path) -> None:
-        cells = 0
-        for line in (report / "report.md").read_text(encoding="utf-8").splitlines():
-            if not line.startswith("|"):
-                cells = 0
-                continue
-            found = len(re.findall(r"(?<!\\)\|", line)) - 1
-            assert found == (cells or found), line
-            cells = found
-            assert line.endswith("|"), line
+        check_tables((report / "report.md").read_text(encoding="utf-8"))
 
     def test_shows_every_chart_with_words_for_it(self, report: Path) -> None:
         pictures = re.findall(r"!\[(.+?)\]\((.+?)\)", (report / "report.md").read_text(encoding="utf-8"))

@@ -33,6 +33,7 @@ LICENCES = {
 """By layout, of texts that say it elsewhere than in their folder."""
 BUNDLED_LICENCE = "CC0-1.0, written for omnitok and translated by its authors"
 LICENCE_FILES = ("LICENSE", "LICENSE.md")
+LICENCE_LETTERS = 200
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _stated_licence(folder: Path) -> str:
         return BUNDLED_LICENCE
     file = next((folder / name for name in LICENCE_FILES if (folder / name).is_file()), None)
     lines = file.read_text("utf-8", errors="replace").split("\n") if file else []
-    return next((line.strip(" #\r") for line in lines if line.strip(" #\r")), "")
+    return next((line.strip(" #\r")[:LICENCE_LETTERS] for line in lines if line.strip(" #\r")), "")
 
 
 def _braced(path: Path, *, keep: bool = False) -> str:

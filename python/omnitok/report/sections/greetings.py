@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,11 @@ class Greetings:
         )
 
     @property
+    def is_incomplete(self) -> bool:
+        """Whether a tokenizer could not encode a sentence."""
+        return any(math.isnan(count) for row in self.rows for count in row.tokens.values())
+
+    @property
     def agreeing(self) -> int:
         """Rows in which no printed count differs from the measured one."""
         return len(self.rows) - len({difference.language for difference in self.differences})
@@ -105,4 +111,4 @@ def _rows(table: pd.DataFrame, show_sentences: bool) -> list[GreetingRow]:
 
 
 def _number(value: Any) -> float:
-    return float("nan") if pd.isna(value) else float(value)
+    return math.nan if pd.isna(value) else float(value)

@@ -34,7 +34,7 @@
   const fill = (cell, unit, row, place, figures, isBest, base, withIntervals) => {
     const figure = figures[place];
     cell.replaceChildren();
-    cell.classList.remove("unsure");
+    cell.classList.remove("pale");
     cell.dataset.value = "";
     if (!figure || (base !== null && !(figures[base]?.[0] > 0))) {
       cell.append("\u2013");
@@ -54,7 +54,7 @@
         cell.append(" ", element("small", "between", `${inUnit(unit, figure[1])}\u2013${inUnit(unit, figure[2])}`));
       }
     } else if (unit.fromTokens && place !== base && data.sure[data.names[base]][row][place] === false) {
-      cell.classList.add("unsure");
+      cell.classList.add("pale");
       cell.append(element("span", "hidden", " (may be chance)"));
     }
   };
