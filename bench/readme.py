@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BEGIN = "<!-- results: made by `python -m bench render`, do not edit -->"
 END = "<!-- end of results -->"
-TOKENIZERS = ("omnitok-200k", "omnitok-200k-superwords", "o200k_base", "cl100k_base", "llama3_1", "qwen3")
+TOKENIZERS = ("omnitok-200k", "omnitok-200k-super", "o200k_base", "cl100k_base", "llama3_1", "qwen3")
 """What the table shows of an evaluation; the report has the others too."""
 OURS, BASELINE = TOKENIZERS[:2], "o200k_base"
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-OURS = {"omnitok-200k": 0, "omnitok-200k-superwords": 35_000}
-"""Vocabularies of the recipe, and how many of their ids are superwords."""
+OURS = {"omnitok-200k": "balanced", "omnitok-200k-super": "balanced-super"}
+"""Vocabularies of ours, and their recipes."""
 BASELINES = ("o200k_base", "cl100k_base")
 OLDER = ("p50k_base", "r50k_base")
 PACKED = ("gpt4o", "qwen3", "llama3_1")
@@ -47,7 +47,7 @@ def make_reports(threads: int, tell: Callable[[str], None]) -> None:
     for name, folder in texts.items():
         tell(f"o200k_base beside cl100k_base on {TITLES[name]}")
         _publish([o200k], [cl100k], folder, REPORTS / "o200k-cl100k" / name, settings)
-    ours = [_trained(name, superwords, threads, tell) for name, superwords in OURS.items()]
+    ours = [_trained(name, recipe, threads, tell) for name, recipe in OURS.items()]
     others = [_unpacked(name) for name in PACKED] + [load_subject(name) for name in OLDER]
     for name in TEXTS:
         tell(f"every vocabulary on {TITLES[name]}")
@@ -118,15 +118,14 @@ def as_json(content: Mapping[str, Any]) -> str:
 # --- vocabularies -----------------------------------------------------------------------------------------------------
 
 
-def _trained(name: str, superwords: int, threads: int, tell: Callable[[str], None]) -> SupportsEncode:
-    """One of ours, by the recipe, on text without a line that is measured on."""
+def _trained(name: str, recipe: str, threads: int, tell: Callable[[str], None]) -> SupportsEncode:
+    """One of ours, by its recipe, on text without a line that is measured on."""
     folder = SCRATCH / "reports" / "vocabularies" / name
     if not (folder / "manifest.json").is_file():
         prepare_text(SCRATCH, threads, tell)
         tell(f"training {name}")
-        omnitok.train(
-            SCRATCH / "train", 200_000, recipe="balanced", superwords=superwords, name=name, num_threads=threads
-        ).save(folder)
+        tokenizer = omnitok.train(SCRATCH / "train", 200_000, recipe=recipe, name=name, num_threads=threads)
+        tokenizer.save(folder)
     return load_subject(folder)
 
 
