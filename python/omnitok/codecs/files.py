@@ -46,7 +46,7 @@ def read_images(sources: Iterable[str | PathLike[str]], *, channels: Literal[1, 
         CorruptFileError: a file that is no image.
         OSError: one that cannot be read.
     """
-    for path in _files(sources, (*PICTURES, *ARRAYS)):
+    for path in files_of(sources, (*PICTURES, *ARRAYS)):
         yield from _images_of_file(path, channels)
 
 
@@ -61,7 +61,7 @@ def read_sounds(sources: Iterable[str | PathLike[str]]) -> Iterator[Sound]:
         CorruptFileError: a file that is no sound, or was cut, or has no samples, or one that is no number.
         OSError: one that cannot be read.
     """
-    for path in _files(sources, RECORDINGS):
+    for path in files_of(sources, RECORDINGS):
         yield read_sound(io.BytesIO(path.read_bytes()), str(path))
 
 
@@ -135,12 +135,17 @@ def _images_of_file(path: Path, channels: Literal[1, 3]) -> Iterator[NDArray[np.
         yield _picture(path, channels)
 
 
-def _files(sources: Iterable[str | PathLike[str]], suffixes: tuple[str, ...]) -> Iterator[Path]:
+def files_of(sources: Iterable[str | PathLike[str]], suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Files as they are named, and of folders those with these endings, in the order of their names.
+
+    Raises:
+        CorpusError: a folder without such a file.
+    """
     for source in map(Path, sources):
         if not source.is_dir():
             yield source
             continue
-        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+        found = sorted(path for path in source.rglob("*") if path.name.lower().endswith(suffixes) and path.is_file())
         if not found:
             raise CorpusError(f"{source} holds no file that ends in {', '.join(suffixes)}; name another folder")
         yield from found
