@@ -116,12 +116,16 @@ vocabulary: build ## Studies ways to train on ../shared/data, writes reports/voc
 	$(BIN)/python -m study run $(foreach one,$(ALSO),--also $(one))
 
 FASHION := build/study/fashion-mnist
+PROMPTS := build/study/prompts
 
-$(FASHION): # Fashion-MNIST (MIT) as Debian packs it.
-	mkdir -p $@.new && cd $@.new && apt-get download -qq dataset-fashion-mnist && dpkg -x *.deb .
+# Fashion-MNIST (MIT), and prompts of telephone exchanges in five languages (CC-BY-SA), as Debian packs them.
+$(FASHION): PACKAGES = dataset-fashion-mnist
+$(PROMPTS): PACKAGES = $(foreach language,en es fr it ru,asterisk-core-sounds-$(language)-wav)
+$(FASHION) $(PROMPTS):
+	mkdir -p $@.new && cd $@.new && apt-get download -qq $(PACKAGES) && for one in *.deb; do dpkg -x $$one . || exit 1; done
 	rm $@.new/*.deb && mv $@.new $@
 
-codecs: build $(FASHION) ## Trains codecs on images and speech of ../shared/data, writes reports/codecs.
+codecs: build $(FASHION) $(PROMPTS) ## Trains codecs and merges on images and speech of ../shared/data, writes reports/codecs.
 	$(BIN)/python -m study codecs
 
 # Peers live in environments of their own: what they need must not decide what omnitok is built and tested with.

@@ -114,9 +114,9 @@ def _block(omni: OmniTokenizer, value: str, kind: str) -> tuple[str, str]:
 
 def write_document(omni: OmniTokenizer, found: list[Any], folder: Path) -> None:
     """Writes segments as files into a new folder, with ``document.json``, which lists them in their order."""
+    from omnitok.codec_files import codec_file
     from omnitok.codecs.files import write_image, write_sound
     from omnitok.segments import Audio, Image, Special, Text
-    from omnitok.vocabulary import codec_file
 
     def name_of(number: int, kind: str, block: str) -> str:
         # A block may be called anything, and its files may not.

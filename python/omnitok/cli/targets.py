@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 _MANIFEST = "manifest.json"
 
 
-def check_vocabulary_folder(folder: Path, *, force: bool) -> None:
+def check_vocabulary_folder(folder: Path, *, force: bool, is_text: bool = False) -> None:
     """Refuses a folder that a vocabulary could not be, or must not be, saved as.
 
+    Args:
+        folder: the folder.
+        force: whether what is there may be replaced.
+        is_text: the vocabulary is one of text, and so has no block for a codec that is there.
+
     Raises:
+        VocabularyError: a codec would be lost.
         FileExistsError: It exists and ``force`` is not given, or it is no vocabulary: ``force`` would delete files that
             omnitok did not write.
         OSError: It could not be made there.
@@ -27,6 +33,10 @@ def check_vocabulary_folder(folder: Path, *, force: bool) -> None:
                 f"{folder} exists and is not a vocabulary (no {_MANIFEST} in it); choose another name"
             )
     check_file(folder, force=force)
+    if is_text:
+        from omnitok.codec_files import kept_codecs
+
+        kept_codecs(folder, [])
 
 
 def check_file(path: Path, *, force: bool) -> None:

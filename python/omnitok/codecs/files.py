@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from omnitok import _native
+from omnitok.codecs.containers import check_whole
 from omnitok.codecs.extra import require
 from omnitok.codecs.sound import resample
 from omnitok.errors import CorpusError, CorruptFileError
@@ -27,8 +29,6 @@ ARRAYS = (".npy", ".npz")
 RECORDINGS = (".wav", ".flac", ".ogg")
 _WRITTEN_PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _WRITTEN_RECORDINGS = {".wav": "WAV", ".flac": "FLAC"}
-#: From so many bytes on, the length that a ``.wav`` file declares is none.
-_ENDLESS = 2**31 - 2**12
 #: Modes of Pillow that have eight bits a channel or fewer.
 _EIGHT_BITS = frozenset({"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
 
@@ -62,23 +62,23 @@ def read_sounds(sources: Iterable[str | PathLike[str]]) -> Iterator[Sound]:
         OSError: one that cannot be read.
     """
     for path in files_of(sources, RECORDINGS):
-        yield read_sound(io.BytesIO(path.read_bytes()), str(path))
+        yield read_sound(path.read_bytes(), str(path))
 
 
-def read_sound(file: BinaryIO, origin: str) -> Sound:
+def read_sound(data: bytes, origin: str) -> Sound:
     """A sound and its sample rate, channels mixed to one.
 
     Args:
-        file: the content of a ``.wav``, ``.flac`` or ``.ogg`` file.
+        data: the content of a ``.wav``, ``.flac`` or ``.ogg`` file.
         origin: what messages call it.
 
     Raises:
         CorruptFileError: as in :func:`read_sounds`.
     """
     soundfile = require("soundfile")
-    _check_whole(file, origin)
+    check_whole(data, origin)
     try:
-        samples, rate = soundfile.read(file, dtype="float64", always_2d=True)
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float64", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise CorruptFileError(f"{origin} is no sound that can be read: {_reason(error)}") from None
     if not samples.size:
@@ -91,19 +91,6 @@ def read_sound(file: BinaryIO, origin: str) -> Sound:
             "leave it out"
         )
     return samples.mean(axis=1), int(rate)
-
-
-def _check_whole(file: BinaryIO, origin: str) -> None:
-    """Refuses a ``.wav`` file that was cut, of which the library gives what is left."""
-    header = file.read(8)
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    declared = 8 + int.from_bytes(header[4:], "little")
-    # Who writes into a pipe declares about 2 or 4 GiB; some leave out a last byte that fills up a pair.
-    if header[:4] == b"RIFF" and size + 1 < declared < _ENDLESS:
-        raise CorruptFileError(
-            f"{origin} is no sound that can be read: it has {size:,} bytes of {declared:,}; copy it again"
-        )
 
 
 def read_signal(path: str | PathLike[str], description: CodecDescription) -> NDArray[Any]:
@@ -119,7 +106,7 @@ def read_signal(path: str | PathLike[str], description: CodecDescription) -> NDA
         OSError: it cannot be read.
     """
     if description.kind == "audio":
-        samples, sample_rate = read_sound(io.BytesIO(Path(path).read_bytes()), str(path))
+        samples, sample_rate = read_sound(Path(path).read_bytes(), str(path))
         return resample(samples, sample_rate, description.sample_rate or sample_rate)
     images = _images_of_file(Path(path), 1 if description.channels == 1 else 3)
     image, more = next(images, None), next(images, None)
@@ -155,11 +142,19 @@ def _picture(path: Path, channels: Literal[1, 3]) -> NDArray[np.uint8]:
     image_module, operations = require("PIL.Image"), require("PIL.ImageOps")
     data = path.read_bytes()
     try:
-        with image_module.open(io.BytesIO(data)) as image:
+        with warnings.catch_warnings():
+            # Pillow warns of a picture of so many pixels, and refuses one of twice as many.
+            warnings.simplefilter("error", image_module.DecompressionBombWarning)
+            image = image_module.open(io.BytesIO(data))
+        with image:
             mode, upright = image.mode, operations.exif_transpose(image)
             pixels = np.asarray(upright.convert("L" if channels == 1 else "RGB"))
+    except (image_module.DecompressionBombError, image_module.DecompressionBombWarning):
+        raise CorruptFileError(
+            f"{path} has more than {image_module.MAX_IMAGE_PIXELS:,} pixels, PIL.Image.MAX_IMAGE_PIXELS; scale it down"
+        ) from None
     # Pillow's readers let many kinds of exception out of a file that was cut or changed.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, image_module.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
         raise CorruptFileError(f"{path} is no image that can be read: {_reason(error)}") from None
     if mode not in _EIGHT_BITS:
         raise CorruptFileError(f"{path} has pixels of mode {mode}; save it with 8 bits a channel")

@@ -1,0 +1,48 @@
+"""A process that learns once, and says how long it took and what memory: ``python -m study.learner_task``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import numpy as np
+
+import omnitok
+from bench.tasks.memory import peak_bytes, resident_bytes
+
+THREADS = 2
+_WORD = 1000
+
+
+def main(task: str, source: str, merges: int) -> None:
+    """Prints seconds, symbols before all merges, and the memory of this process in bytes.
+
+    Args:
+        task: ``codes``, the learner of codes on one line; ``words``, that of text on the same codes as bytes, in words
+            of a thousand; ``text``, that of text on the words of a file.
+        source: an array of codes, or a text.
+        merges: how many.
+    """
+    if task == "text":
+        counts = omnitok.count_words([source], pattern="o200k")
+        symbols = sum(len(word) for word, _ in counts.items())
+    else:
+        codes = np.load(source)
+        symbols = len(codes)
+        if task == "words":
+            data = codes.astype(np.uint8).tobytes()
+            words = [(data[start : start + _WORD], 1) for start in range(0, len(data), _WORD)]
+            counts = omnitok.WordCounts.from_items("o200k", "", words)
+            del codes, data, words
+    before, start = resident_bytes(), time.perf_counter()
+    if task == "codes":
+        omnitok.learn_code_merges([codes], merges, sizes=256, num_threads=THREADS)
+    else:
+        omnitok.train(counts, vocab_size=256 + merges, num_threads=THREADS)
+    seconds = time.perf_counter() - start
+    print(json.dumps({"seconds": seconds, "symbols": symbols, "before_bytes": before, "peak_bytes": peak_bytes()}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
