@@ -38,6 +38,7 @@ demo: build fonts ## Trains on corpora/, reports, builds a vocabulary with image
 	$(BIN)/omnitok report -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base --out $(OUT)/report --force
 	$(BIN)/python scripts/demo_signals.py $(OUT)/signals
 	$(BIN)/omnitok codec train $(OUT)/signals/pictures --kind image --codebook-size 256 --out $(OUT)/image.codec.safetensors --force
+	$(BIN)/omnitok codec merges $(OUT)/signals/pictures -c $(OUT)/image.codec.safetensors --merges 256 --out $(OUT)/image.merges --force
 	$(BIN)/omnitok codec train $(OUT)/signals/sounds --kind speech --codebook-size 64 --out $(OUT)/audio.codec.safetensors --force
 	cp scripts/demo.toml $(OUT)/omni.toml
 	$(BIN)/omnitok vocab build $(OUT)/omni.toml --out $(OUT)/omni --force

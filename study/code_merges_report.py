@@ -78,9 +78,9 @@ def _speech_bar(rows: list[dict[str, Any]]) -> list[str]:
     reached = [f"{codes:,}" for codes, value in ratios.items() if value >= LEAST_RATIO]
     return [
         f"merges over level-0 speech codes at 50 Hz, 8,192 ids, held-out speakers, by codes ({_listed(ratios)})",
-        f"{LEAST_RATIO:g} times fewer tokens",
+        f"at least {LEAST_RATIO:g} times fewer tokens",
         " / ".join(f"{value:.2f}" for value in ratios.values()),
-        f"reached with {' and '.join(reached)} codes" if reached else "missed",
+        f"reached with {', '.join(reached)} codes" if reached else "missed",
     ]
 
 

@@ -11,7 +11,7 @@ mod walk;
 
 use std::ops::Range;
 
-use crate::codes::{Cursor, Expected, Symbol};
+use crate::codes::{Cursor, Expected, Symbol, count_codes};
 use crate::error::{Error, Result};
 use crate::vocabulary::{Axis, Block, BlockKind, Order, Vocabulary};
 pub use medium::Medium;
@@ -320,6 +320,21 @@ impl Grammar {
             Some(reason) => Err(Error::Sequence { position: ids.len(), reason }),
             None => Ok(()),
         }
+    }
+
+    /// Makes sure that a sequence can be read at once. O(n log blocks).
+    ///
+    /// # Errors
+    /// [`Error::Sequence`] where merges stand for more codes than [`MOST_DECODED`](crate::codes::MOST_DECODED) and ids.
+    pub fn check_size(&self, ids: &[u32]) -> Result<()> {
+        if self.media.iter().all(|medium| medium.merged.is_none()) {
+            return Ok(());
+        }
+        let codes = ids.iter().map(|&id| match self.role(id) {
+            Role::Merge(index) => self.media[index].merged.as_ref().map_or(0, |merged| merged.codes(id)),
+            _ => 1,
+        });
+        count_codes(codes).map(|_| ())
     }
 
     /// What is missing where a sequence ends; `None` outside segments.

@@ -22,5 +22,5 @@ mod table;
 pub use cover::{Cover, PlaneSpot, Spot};
 pub use learn::{CodeLearnOptions, CodesLearned, Sample, learn};
 pub use patterns::{Cursor, Expected, Pattern, Place, Symbol};
-pub(crate) use table::too_many;
+pub(crate) use table::count_codes;
 pub use table::{CodeTable, Tile};

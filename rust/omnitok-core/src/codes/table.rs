@@ -201,7 +201,8 @@ impl CodeTable {
     /// [`MOST_DECODED`] and symbols, or at the end when frames or rows are not full; [`Error::Memory`].
     pub fn decode(&self, symbols: &[u32], columns: Option<usize>) -> Result<Vec<Vec<u32>>> {
         check_columns(0, columns)?;
-        let each = self.count_codes(symbols)? / self.codebooks();
+        let each = symbols.iter().map(|&symbol| self.symbols.extent(symbol).map_or(0, Extent::codes));
+        let each = count_codes(each)? / self.codebooks();
         let mut codes: Vec<Vec<u32>> = vec![Vec::new(); self.codebooks()];
         for of in &mut codes {
             reserve(of, each)?;
@@ -234,25 +235,23 @@ impl CodeTable {
             cell += 1;
         }
     }
-
-    /// How many codes symbols stand for; those that are none stand for none.
-    fn count_codes(&self, symbols: &[u32]) -> Result<usize> {
-        let (most, mut codes) = (MOST_DECODED.max(symbols.len()) as u64, 0);
-        for (position, &symbol) in symbols.iter().enumerate() {
-            codes += self.symbols.extent(symbol).map_or(0, Extent::codes);
-            if codes > most {
-                return Err(Error::Sequence { position, reason: too_many(most) });
-            }
-        }
-        Ok(codes as usize)
-    }
 }
 
-/// What is wrong where symbols stand for more codes than one call gives.
-pub(crate) fn too_many(most: u64) -> String {
-    format!(
-        "up to here the sequence stands for more than {most} codes, the most that are read at once; read it in parts"
-    )
+/// How many codes a sequence stands for.
+///
+/// # Errors
+/// [`Error::Sequence`] where they are more than [`MOST_DECODED`] and the sequence is long.
+pub(crate) fn count_codes(each: impl ExactSizeIterator<Item = u64>) -> Result<usize> {
+    let (most, mut codes) = (MOST_DECODED.max(each.len()) as u64, 0);
+    for (position, of) in each.enumerate() {
+        codes += of;
+        if codes > most {
+            let reason =
+                format!("up to here the sequence stands for more than {most} codes; read parts of it, or a stream");
+            return Err(Error::Sequence { position, reason });
+        }
+    }
+    Ok(codes as usize)
 }
 
 /// Refuses a layout that is none, and one without codes.

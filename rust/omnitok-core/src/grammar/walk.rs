@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Grammar, Medium, Role, State, Token};
 use crate::codes::{CodeTable, Cover, PlaneSpot, Spot};
 use crate::error::Result;
-use crate::vocabulary::{Block, BlockKind, CodeLayout, Order, merges_over};
+use crate::vocabulary::{Block, BlockKind, CodeLayout, Extent, Order, merges_over};
 
 /// The merges over the codes of a medium, and their ids.
 #[derive(Clone, Debug)]
@@ -48,6 +48,11 @@ impl Merged {
             Some((ids, first)) => ids.start + (symbol - first),
             None => start + symbol,
         }
+    }
+
+    /// How many codes an id of its blocks stands for.
+    pub(super) fn codes(&self, id: u32) -> u64 {
+        self.symbol(id).and_then(|symbol| self.table.symbols().extent(symbol)).map_or(0, Extent::codes)
     }
 
     fn symbol(&self, id: u32) -> Option<u32> {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::codes::{Cursor, MOST_DECODED, Pattern, Symbol, too_many};
+use crate::codes::{Cursor, Pattern, Symbol};
 use crate::error::{Error, Result};
 use crate::grammar::{Cells, Grammar, State, Step, Token, Walk};
 
@@ -238,8 +238,9 @@ pub enum Piece {
 ///
 /// # Errors
 /// [`Error::Sequence`] at the first id that cannot stand where it does, or when the sequence ends inside a segment, unless
-/// `lenient`: then such ids are pieces. In any case where merges stand for more codes than [`MOST_DECODED`] and ids.
+/// `lenient`: then such ids are pieces. In any case that of [`Grammar::check_size`].
 pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>> {
+    grammar.check_size(ids)?;
     let mut pieces = Pieces::default();
     let mut reader = Reader::default();
     let mut fault = None;
@@ -257,9 +258,6 @@ pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>>
         if let Some(fault) = fault {
             return Err(fault);
         }
-        if pieces.codes > MOST_DECODED.max(ids.len()) {
-            return Err(Error::Sequence { position, reason: too_many(MOST_DECODED.max(ids.len()) as u64) });
-        }
     }
     pieces.close();
     Ok(pieces.all)
@@ -271,24 +269,19 @@ struct Pieces {
     all: Vec<Piece>,
     /// Where in `all` the segment is whose end has not come. Behind it lie the ids that cannot stand in it.
     open: Option<usize>,
-    /// Codes in all of them.
-    codes: usize,
 }
 
 impl Pieces {
     fn add(&mut self, grammar: &Grammar, event: Event) {
         match event {
-            Event::Frame(new) | Event::Row(new) => {
-                self.codes += new.len();
-                match self.open.and_then(|index| self.all.get_mut(index)) {
-                    Some(Piece::Audio { codes, .. }) => codes.extend(new),
-                    Some(Piece::Image { codes, height, .. }) => {
-                        codes.extend(new);
-                        *height += 1;
-                    }
-                    _ => {}
+            Event::Frame(new) | Event::Row(new) => match self.open.and_then(|index| self.all.get_mut(index)) {
+                Some(Piece::Audio { codes, .. }) => codes.extend(new),
+                Some(Piece::Image { codes, height, .. }) => {
+                    codes.extend(new);
+                    *height += 1;
                 }
-            }
+                _ => {}
+            },
             Event::End => self.open = None,
             Event::Invalid { position, ids, reason } => self.all.push(Piece::Invalid { position, ids, reason }),
             Event::Begin(medium, voice) => {
