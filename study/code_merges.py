@@ -144,19 +144,20 @@ def _merged(known: Arrays, asked: Arrays, size: int, options: dict[str, Any]) ->
 # --- the learner ------------------------------------------------------------------------------------------------------
 
 
-def learner(tell: Callable[[str], None]) -> dict[str, Any]:
-    """Ten million codes to merges, in a process of its own; and the text learner on as much and on a text."""
+def learner(tell: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Ten million codes to merges, each time in a process of its own; and the learner of text on them and on a text."""
     path = SCRATCH / "long-codes.npy"
     np.save(path, _long_codes())
-    results = {}
-    for task in ("codes", "text", "words"):
+    rows = []
+    for task, threads in (("codes", 2), ("words", 2), ("codes", 1), ("words", 1), ("text", 2)):
         source = data("mono", "ja.txt.zst") if task == "text" else path
-        call = [sys.executable, "-m", "study.learner_task", task, str(source), str(SPEECH_VOCABULARY - LONG_CODES)]
+        arguments = [task, str(source), str(SPEECH_VOCABULARY - LONG_CODES), str(threads)]
+        call = [sys.executable, "-m", "study.learner_task", *arguments]
         done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True)
-        results[task] = json.loads(done.stdout)
-        tell(f"learner, {task}: {results[task]}")
+        rows.append({"task": task, "threads": threads, **json.loads(done.stdout)})
+        tell(f"learner: {rows[-1]}")
     path.unlink()
-    return results
+    return rows
 
 
 def _long_codes() -> NDArray[np.uint32]:

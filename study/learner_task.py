@@ -11,11 +11,10 @@ import numpy as np
 import omnitok
 from bench.tasks.memory import peak_bytes, resident_bytes
 
-THREADS = 2
 _WORD = 1000
 
 
-def main(task: str, source: str, merges: int) -> None:
+def main(task: str, source: str, merges: int, threads: int) -> None:
     """Prints seconds, symbols before all merges, and the memory of this process in bytes.
 
     Args:
@@ -23,6 +22,7 @@ def main(task: str, source: str, merges: int) -> None:
             of a thousand; ``text``, that of text on the words of a file.
         source: an array of codes, or a text.
         merges: how many.
+        threads: how many of them.
     """
     if task == "text":
         counts = omnitok.count_words([source], pattern="o200k")
@@ -37,12 +37,12 @@ def main(task: str, source: str, merges: int) -> None:
             del codes, data, words
     before, start = resident_bytes(), time.perf_counter()
     if task == "codes":
-        omnitok.learn_code_merges([codes], merges, sizes=256, num_threads=THREADS)
+        omnitok.learn_code_merges([codes], merges, sizes=256, num_threads=threads)
     else:
-        omnitok.train(counts, vocab_size=256 + merges, num_threads=THREADS)
+        omnitok.train(counts, vocab_size=256 + merges, num_threads=threads)
     seconds = time.perf_counter() - start
     print(json.dumps({"seconds": seconds, "symbols": symbols, "before_bytes": before, "peak_bytes": peak_bytes()}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
