@@ -124,4 +124,7 @@ def _cell(figures: dict[str, dict[Any, Any]], names: list[str]) -> str:
     row = next((figures[name] for name in names if name in figures), None)
     if row is None:
         return ""
-    return f"{row['value']:,.2f}" if row["metric"] == "codes_per_token" else f"{row['value']:,.4g} {row['unit']}"
+    value = row["value"]
+    if row["metric"] == "codes_per_token":
+        return f"{value:.2f}"
+    return (f"{value:,.0f}" if value >= 1000 else f"{value:.4g}") + f" {row['unit']}"
