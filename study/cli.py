@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=FOLDER",
-        help="a vocabulary made elsewhere, such as one with superwords: measured like the others, never chosen",
+        help="a vocabulary made elsewhere, such as a published one: measured like the others, never chosen",
     )
     codecs = commands.add_parser("codecs", help="train codecs on images and speech, measure, and write reports/codecs")
     codecs.add_argument("--only", action="append", metavar="PART", help="this part; the others stay as they are")

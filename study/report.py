@@ -14,7 +14,7 @@ from study.choosing import BASELINE, DEVELOPMENT, HELD_OUT, LEAST_FEWER, MOST_CO
 from study.figures import SetFigures
 from study.overlap import CHARACTERS, WORDS
 from study.text import CODE
-from study.variants import RECOMMENDED, SIZES
+from study.variants import RECOMMENDED, SIZES, SUPERWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ def bars_table(record: Mapping[str, Any]) -> str:
     """What was asked for."""
     lines = [
         [one.what, one.plain, one.bar, one.aim, one.reached, _verdict(one.is_bar), _verdict(one.is_aim)]
-        for one in asked(_row(record, RECOMMENDED), _row(record, "plain"))
+        for one in asked(_row(record, RECOMMENDED), _row(record, "plain"), _row(record, SUPERWORDS))
     ]
     return markdown_table(["what", "plain", "bar", "aim", "reached", "bar reached", "aim reached"], lines)
 

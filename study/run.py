@@ -202,7 +202,8 @@ def run(study: Study, tell: Callable[[str], None] = print) -> dict[str, Any]:
     for variant in variants.variants():
         for size in variant.sizes:
             tokenizer = trained[variant.name, size]
-            counts = study.workshop.counts(variant.pattern, variant.cap, variant.by_part)
+            has_words = "superwords" not in variant.options
+            counts = study.workshop.counts(variant.pattern, variant.cap, variant.by_part) if has_words else None
             rows.append(
                 {
                     "name": variant.name,
@@ -227,7 +228,7 @@ def run(study: Study, tell: Callable[[str], None] = print) -> dict[str, Any]:
 
 
 def measure_other(study: Study, name: str, folder: Path) -> dict[str, Any]:
-    """The row of a vocabulary that was made elsewhere, such as one with superwords; it takes part in no choice.
+    """The row of a vocabulary that was made elsewhere, such as a published one; it takes part in no choice.
 
     Args:
         study: what to measure on.

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 SIZES = (64_000, 200_000)
 RECOMMENDED = "balanced"
 """The variant that is the recipe of that name."""
+SUPERWORDS = "superwords"
+"""The variant with a part of the ids for superwords."""
 
 _LARGEST = SIZES[-1:]
 """What the smaller size would only say again."""
@@ -138,6 +140,15 @@ def variants() -> list[Variant]:
             "balanced, sources as they are", "the recipe without its care for sources", left_out=("part_temperature",)
         ),
         _less("balanced, not over-trained", "the recipe without pruning", left_out=("over_train", "min_use")),
+        Variant(
+            SUPERWORDS,
+            "the recipe, but 35,000 ids are superwords",
+            BALANCED.pattern,
+            BALANCED.max_per_document,
+            options={"recipe": RECOMMENDED, "superwords": 35_000},
+            is_candidate=False,
+            sizes=_LARGEST,
+        ),
         Variant(
             "English alone",
             "the recipe for English text only: what more weight could reach",

@@ -58,7 +58,8 @@ class Workshop:
         if not (folder / "manifest.json").is_file():
             self._tell(f"  training {variant.name}, {vocab_size:,}")
             tokenizer = omnitok.train(
-                counts,
+                # What reaches over the ends of words is not in counts of words.
+                self._text if "superwords" in options else counts,
                 vocab_size,
                 name=variant.name,
                 parity=self._development if variant.parity else None,
