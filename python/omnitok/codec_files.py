@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterable, Mapping
 
+MANIFEST = "manifest.json"
+"""Every folder of a vocabulary has this file, and is known by it."""
 _ENDING = ".codec.safetensors"
 
 
@@ -35,9 +37,12 @@ def kept_codecs(
         VocabularyError: a codec is there that is of none of its blocks.
         OSError: one cannot be read.
     """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        return {}
     files = {codec_file(block["name"]): block["codec"] for block in blocks if "codec" in block}
     kept = {}
-    for path in sorted(Path(folder).glob(f"*{_ENDING}")):
+    for path in sorted(folder.glob(f"*{_ENDING}")):
         if path.name in given:
             continue
         data = path.read_bytes()

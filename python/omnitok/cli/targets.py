@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MANIFEST = "manifest.json"
-
 
 def check_vocabulary_folder(folder: Path, *, force: bool, is_text: bool = False) -> None:
     """Refuses a folder that a vocabulary could not be, or must not be, saved as.
@@ -26,16 +24,14 @@ def check_vocabulary_folder(folder: Path, *, force: bool, is_text: bool = False)
             omnitok did not write.
         OSError: It could not be made there.
     """
+    from omnitok.codec_files import MANIFEST, kept_codecs
+
     if force and os.path.lexists(folder):
-        is_replaceable = folder.is_dir() and ((folder / _MANIFEST).is_file() or not any(folder.iterdir()))
+        is_replaceable = folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))
         if not is_replaceable:
-            raise FileExistsError(
-                f"{folder} exists and is not a vocabulary (no {_MANIFEST} in it); choose another name"
-            )
+            raise FileExistsError(f"{folder} exists and is not a vocabulary (no {MANIFEST} in it); choose another name")
     check_file(folder, force=force)
     if is_text:
-        from omnitok.codec_files import kept_codecs
-
         kept_codecs(folder, [])
 
 
