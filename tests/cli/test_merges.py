@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from omnitok import codecs
+from omnitok.cli.progress import Meter
 from omnitok.code_merges import learn_code_merges, read_merges
 from omnitok.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from omnitok.progress import Progress
 
     from .conftest import Invoke
 
@@ -142,3 +146,22 @@ def test_wrong_sources_are_named(folder: Path, tmp_path: Path, invoke: Invoke) -
     out.write_text("mine", encoding="utf-8")
     assert "hint: --force" in invoke("codec", "merges", folder, "-c", image, "--out", out).stderr
     assert out.read_text(encoding="utf-8") == "mine"
+
+
+def test_control_c_while_learning_writes_nothing(
+    folder: Path, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(_: Meter, progress: Progress) -> None:
+        if progress.stage == "pairs":
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Meter, "__call__", press)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        codec = folder / "image.codec.safetensors"
+        result = invoke("codec", "merges", folder, "-c", codec, "--merges", 5, "--out", tmp_path / "out.merges")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert result.exit_code == 130
+    assert result.stderr == "interrupted\n"
+    assert not list(tmp_path.iterdir())
