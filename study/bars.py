@@ -23,9 +23,7 @@ class Asked(NamedTuple):
     is_aim: bool
 
 
-def asked(
-    recipe: Mapping[str, Any], plain: Mapping[str, Any], superwords: Mapping[str, Any]
-) -> list[Asked]:
+def asked(recipe: Mapping[str, Any], plain: Mapping[str, Any], superwords: Mapping[str, Any]) -> list[Asked]:
     """Every figure that was asked for, for the recipe and for the plainest way to train.
 
     Args:
