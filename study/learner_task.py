@@ -16,7 +16,7 @@ _WORD, _TIMES = 1000, 3
 
 
 def main(task: str, source: str, merges: int, threads: int) -> None:
-    """Prints the seconds of the fastest of three runs, symbols before all merges, and the memory of this process in bytes.
+    """Prints the seconds of the fastest of three runs, symbols before all merges, and the bytes of this process.
 
     Args:
         task: ``codes``, the learner of codes on one line; ``words``, that of text on the same codes as bytes, in words
