@@ -73,7 +73,7 @@ def row(english: float, mean: float, gini: float) -> dict[str, Any]:
 
 
 def test_bars_and_aims_are_bounds_from_above() -> None:
-    lines = {one.what: one for one in asked(row(1.01, 0.84, 0.04), row(1.07, 0.86, 0.05))}
+    lines = {one.what: one for one in asked(row(1.01, 0.84, 0.04), row(1.07, 0.86, 0.05), row(0.9, 0.7, 0.05))}
     assert [(one.is_bar, one.is_aim) for one in lines.values()] == [
         (True, False),
         (True, False),
@@ -84,6 +84,9 @@ def test_bars_and_aims_are_bounds_from_above() -> None:
         (True, True),
         (False, False),
         (False, False),
+        (True, False),
+        (True, True),
+        (True, True),
     ]
     assert lines["languages with fewer tokens"][1:5] == ("19 of 20", "20 of 20", "19 of 20", "19 of 20")
     assert lines["English against o200k_base"][1:5] == ("+2.0 %", "+0.0 %", "+7.0 %", "+1.0 %")
