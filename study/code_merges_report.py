@@ -20,10 +20,11 @@ code.
 """
 _SPEECH = """
 Prompts of telephone exchanges by four speakers (Debian's `asterisk-core-sounds`, {hours:.1f} hours, 8 kHz): each
-speaker in turn is held out, and codec and merges are learnt from the other three. Level 0 is the first codebook of a
-speech codec at {rate} frames a second. Merges fill the vocabulary up to {vocabulary:,} ids, codes included. *Runs* is
-what leaving repeats out gives. *Bits* are as above, of codes alone and of tokens. Ratios are of all speakers' codes
-and tokens together, and from the worst speaker to the best.
+speaker in turn is held out, and codec and merges are learnt from the other three. (The digits above are some 9,000
+codes, too few for as many merges.) Level 0 is the first codebook of a speech codec at {rate} frames a second. Merges
+fill the vocabulary up to {vocabulary:,} ids, codes included. *Runs* is what leaving repeats out gives. *Bits* are as
+above, of codes alone and of tokens. Ratios are of all speakers' codes and tokens together, and from the worst speaker
+to the best.
 """
 _OPTIONS = """
 What might help, tried with {codes} codes: a longest merge, which keeps merges from learning whole prompts by heart,
