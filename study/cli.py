@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from bench.places import MissingDataError
 from bench.readme import replaced
-from omnitok.recipes import BALANCED
+from omnitok.recipes import BALANCED, BALANCED_SUPER
 from study import codec_report, record, report
 from study.places import CODECS, REPORT, ROOT, data
-from study.variants import RECOMMENDED
+from study.variants import OF_WORDS, RECOMMENDED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,10 +112,11 @@ def _render(*, check: bool) -> int:
 
 
 def _agrees(results: dict[str, object]) -> int:
-    """Whether the product's recipe is the one that the study chose, with the shares that it found."""
-    if results["chosen"] != RECOMMENDED or results["shares"] != dict(BALANCED.shares):
-        _tell("the recipe in python/omnitok/recipes.py is not what the study found; its shares are:")
-        _tell(str(results["shares"]))
+    """Whether the product's recipes are those that the study chose, with the shares that it found."""
+    found = [results[name] for name in ("chosen", "chosen_of_words", "shares", "sentence_shares")]
+    if found != [RECOMMENDED, OF_WORDS, dict(BALANCED.shares), dict(BALANCED_SUPER.shares)]:
+        _tell("the recipes in python/omnitok/recipes.py are not what the study found, which is:")
+        _tell("\n".join(map(str, found)))
         return 3
     return 0
 
