@@ -38,6 +38,7 @@ demo: build fonts ## Trains on corpora/, reports, builds a vocabulary with image
 	$(BIN)/omnitok report -t $(OUT)/vocabulary --baseline o200k_base --baseline cl100k_base --out $(OUT)/report --force
 	$(BIN)/python scripts/demo_signals.py $(OUT)/signals
 	$(BIN)/omnitok codec train $(OUT)/signals/pictures --kind image --codebook-size 256 --out $(OUT)/image.codec.safetensors --force
+	$(BIN)/omnitok codec merges $(OUT)/signals/pictures -c $(OUT)/image.codec.safetensors --merges 256 --out $(OUT)/image.merges --force
 	$(BIN)/omnitok codec train $(OUT)/signals/sounds --kind speech --codebook-size 64 --out $(OUT)/audio.codec.safetensors --force
 	cp scripts/demo.toml $(OUT)/omni.toml
 	$(BIN)/omnitok vocab build $(OUT)/omni.toml --out $(OUT)/omni --force
@@ -112,12 +113,16 @@ vocabulary: build ## Studies ways to train on ../shared/data, writes reports/voc
 	$(BIN)/python -m study run $(foreach one,$(ALSO),--also $(one))
 
 FASHION := build/study/fashion-mnist
+PROMPTS := build/study/prompts
 
-$(FASHION): # Fashion-MNIST (MIT) as Debian packs it.
-	mkdir -p $@.new && cd $@.new && apt-get download -qq dataset-fashion-mnist && dpkg -x *.deb .
+# Fashion-MNIST (MIT), and prompts of telephone exchanges in five languages (CC-BY-SA), as Debian packs them.
+$(FASHION): PACKAGES = dataset-fashion-mnist
+$(PROMPTS): PACKAGES = $(foreach language,en es fr it ru,asterisk-core-sounds-$(language)-wav)
+$(FASHION) $(PROMPTS):
+	mkdir -p $@.new && cd $@.new && apt-get download -qq $(PACKAGES) && for one in *.deb; do dpkg -x $$one . || exit 1; done
 	rm $@.new/*.deb && mv $@.new $@
 
-codecs: build $(FASHION) ## Trains codecs on images and speech of ../shared/data, writes reports/codecs.
+codecs: build $(FASHION) $(PROMPTS) ## Trains codecs and merges on images and speech of ../shared/data, writes reports/codecs.
 	$(BIN)/python -m study codecs
 
 # Peers live in environments of their own: what they need must not decide what omnitok is built and tested with.

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "reports":
         return _reports(options.threads)
     if options.command == "codecs":
-        return _codecs(options.only or ["images", "speech", "waveform"])
+        return _codecs(options.only)
     try:
         return _run(options.threads, options.also)
     except MissingDataError as error:
@@ -56,8 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     reports = commands.add_parser("reports", help="every vocabulary on parallel texts: reports/tokenizers and others")
     reports.add_argument("--threads", type=int, default=2, metavar="N", help="changes nothing but the time")
     codecs = commands.add_parser("codecs", help="train codecs on images and speech, measure, and write reports/codecs")
-    parts = ("images", "speech", "waveform")
-    codecs.add_argument("--only", action="append", choices=parts, help="this part; the others stay as they are")
+    codecs.add_argument("--only", action="append", metavar="PART", help="this part; the others stay as they are")
     render = commands.add_parser("render", help="make the report and the table in README.md from results.json")
     render.add_argument("--check", action="store_true", help="write nothing; exit 3 where a file is not up to date")
     return parser
@@ -92,18 +91,23 @@ def _reports(threads: int) -> int:
     return 0
 
 
-def _codecs(only: Sequence[str]) -> int:
+def _codecs(only: Sequence[str] | None) -> int:
     from study import codec_run
 
+    if unknown := [part for part in only or () if part not in codec_run.PARTS]:
+        _tell(f"there is no part {unknown[0]!r}; the parts are {', '.join(codec_run.PARTS)}")
+        return 2
     CODECS.mkdir(parents=True, exist_ok=True)
     earlier = record.read(CODECS) if (CODECS / record.NAME).is_file() else {}
     try:
-        results = earlier | codec_run.run(only, _tell)
+        results = earlier | codec_run.run(only or list(codec_run.PARTS), _tell)
     except MissingDataError as error:
-        _tell(f"{error}; the study of codecs needs Fashion-MNIST, and the shared data beside the repository")
+        _tell(
+            f"{error}; the study of codecs needs what `make codecs` fetches, and the shared data beside the repository"
+        )
         return 1
     (CODECS / record.NAME).write_text(record.as_text(results), encoding="utf-8")
-    if {"images", "speech", "waveform"} <= set(results):
+    if codec_run.PARTS.keys() <= results.keys():
         (CODECS / "report.md").write_text(codec_report.render(results), encoding="utf-8")
         print(codec_report.bars_table(results))
     return 0

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from bench.figures import markdown_table
+from study import code_merges_report
+from study.code_merges_report import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +51,7 @@ def render(record: Mapping[str, Any]) -> str:
     parts += ["## Images", _IMAGES.strip(), _images_table(record)]
     parts += [_PICTURE.strip()]
     parts += ["## Speech", _SPEECH.strip(), _judges_table(record), _speakers_table(record)]
-    parts += ["## Waveform", _WAVEFORM.strip(), _waveform_table(record)]
+    parts += ["## Waveform", _WAVEFORM.strip(), _waveform_table(record), *code_merges_report.sections(record)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -61,7 +63,7 @@ def bars_table(record: Mapping[str, Any]) -> str:
             "Fashion-MNIST, 4x4 patches, K = 1,024, held-out PSNR",
             f"at least {LEAST_PSNR} dB",
             f"{row['psnr_db']:.2f} dB",
-            _verdict(row["psnr_db"] >= LEAST_PSNR),
+            verdict(row["psnr_db"] >= LEAST_PSNR),
         ]
     ]
     for judge in JUDGES:
@@ -71,10 +73,11 @@ def bars_table(record: Mapping[str, Any]) -> str:
                 f"speech at {_tokens(record):.0f} tokens/s, judge *{judge}*, lost on held-out speakers",
                 f"at most {MOST_POINTS:g} points",
                 f"{points:.1f} points",
-                _verdict(points <= MOST_POINTS),
+                verdict(points <= MOST_POINTS),
             ]
         )
-    return markdown_table(["what", "bar", "reached", ""], lines)
+    lines += code_merges_report.bar_rows(record)
+    return markdown_table(["what", "asked", "measured", "reached"], lines)
 
 
 def bar_row(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -95,10 +98,6 @@ def _tokens(record: Mapping[str, Any]) -> float:
     codec = record["speech"]["speakers"][0]["codec"]
     whole, _, part = codec["rate"].partition("/")
     return len(codec["codebook_sizes"]) * int(whole) / int(part or 1)
-
-
-def _verdict(is_reached: bool) -> str:
-    return "reached" if is_reached else "missed"
 
 
 def _images_table(record: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import platform
 import time
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.places import MissingDataError, data
+from bench.places import data
 from omnitok import codecs
-from omnitok.codecs.files import read_images, read_sounds
+from study import code_merges
 from study.codec_report import PICTURE
-from study.places import CODECS, FASHION
+from study.places import CODECS
+from study.signals import cifar_split, fashion, fashion_split, kodak_split, other_speech
 from study.speech_judge import RATE, features, read_clips, verdicts
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from study.speech_judge import Clip
 
-FASHION_TRAINING, FASHION_HELD_OUT, CIFAR_TRAINING, KODAK_TRAINING = 10_000, 2_000, 2_500, 8
 #: Name, images, codebook sizes, patch, quantizer.
 IMAGE_ROWS: list[tuple[str, list[int], int, str]] = [
     ("fashion-mnist", [256], 4, "residual"),
@@ -45,17 +44,16 @@ SHOWN = 12
 
 
 def run(only: Sequence[str], tell: Callable[[str], None]) -> dict[str, Any]:
-    """The figures of the parts that are asked for: ``images``, ``speech``, ``waveform``."""
-    parts = {"images": _images, "speech": _speech, "waveform": _waveform}
+    """The figures of the parts that are asked for."""
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    return {name: parts[name](tell) for name in only} | {"versions": versions}
+    return {name: PARTS[name](tell) for name in only} | {"versions": versions}
 
 
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
 def _images(tell: Callable[[str], None]) -> list[dict[str, Any]]:
-    sets = {"fashion-mnist": _fashion(), "cifar-10": _cifar(), "kodak": _kodak()}
+    sets = {"fashion-mnist": fashion_split(), "cifar-10": cifar_split(), "kodak": kodak_split()}
     rows = []
     for name, sizes, patch, quantizer in IMAGE_ROWS:
         training, held_out = sets[name]
@@ -69,38 +67,6 @@ def _images(tell: Callable[[str], None]) -> list[dict[str, Any]]:
             (CODECS / PICTURE).write_bytes(_picture(codec))
         tell(f"{name} {sizes} {patch} {quantizer}: {figures['psnr_db']:.2f} dB after {seconds:.0f} s of CPU")
     return rows
-
-
-def fashion(name: str) -> NDArray[np.uint8]:
-    """Images [n, 28, 28] of a file of Fashion-MNIST.
-
-    Raises:
-        MissingDataError: it is not on this machine.
-    """
-    path = next((folder / name for folder in FASHION if (folder / name).is_file()), None)
-    if path is None:
-        raise MissingDataError(f"{name} is in none of {', '.join(map(str, FASHION))}; `make codecs` fetches it")
-    with gzip.open(path) as file:
-        return np.frombuffer(file.read(), dtype=np.uint8, offset=16).reshape(-1, 28, 28)
-
-
-Split = tuple["Sequence[NDArray[np.uint8]]", "Sequence[NDArray[np.uint8]]"]
-
-
-def _fashion() -> Split:
-    training, test = fashion("train-images-idx3-ubyte.gz"), fashion("t10k-images-idx3-ubyte.gz")
-    return list(training[:FASHION_TRAINING]), list(test[:FASHION_HELD_OUT])
-
-
-def _cifar() -> Split:
-    images = list(read_images([data("modality", "images", "cifar10_train_3000.npz")], channels=3))
-    # The file lies class by class: every sixth image is held out.
-    return [one for place, one in enumerate(images) if place % 6], images[::6]
-
-
-def _kodak() -> Split:
-    images = list(read_images([data("modality", "images", "kodak")], channels=3))
-    return images[:KODAK_TRAINING], images[KODAK_TRAINING:]
 
 
 def _picture(codec: codecs.ImageCodec) -> bytes:
@@ -119,12 +85,6 @@ def _picture(codec: codecs.ImageCodec) -> bytes:
 # --- speech -----------------------------------------------------------------------------------------------------------
 
 
-def _others() -> list[tuple[NDArray[np.floating[Any]], int]]:
-    """Speech of people who speak no digits here."""
-    folder = data("modality", "audio")
-    return list(read_sounds(sorted([*folder.glob("librispeech_*.wav"), *folder.glob("speech_*.wav")])))
-
-
 def _heard(clips: Sequence[Clip]) -> Iterator[tuple[NDArray[np.float64], int]]:
     return ((clip.samples, RATE) for clip in clips)
 
@@ -132,7 +92,7 @@ def _heard(clips: Sequence[Clip]) -> Iterator[tuple[NDArray[np.float64], int]]:
 def _speech(tell: Callable[[str], None]) -> dict[str, Any]:
     """For each speaker a codec of the other speakers; and whether judges of originals understand what comes back."""
     clips = read_clips(data("modality", "audio", "fsdd.zip"))
-    others = _others()
+    others = other_speech()
     original = np.array([features(clip.samples) for clip in clips])
     decoded, limit = np.zeros_like(original), np.zeros_like(original)
     speakers = []
@@ -172,9 +132,20 @@ def _waveform(tell: Callable[[str], None]) -> dict[str, Any]:
     clips = read_clips(data("modality", "audio", "fsdd.zip"))
     last = max(clip.speaker for clip in clips)
     start = time.process_time()
-    known = [*_heard([clip for clip in clips if clip.speaker != last]), *_others()]
+    known = [*_heard([clip for clip in clips if clip.speaker != last]), *other_speech()]
     codec = codecs.train_waveform(known, codebook_sizes=WAVEFORM_SIZES, rate=WAVEFORM_RATE)
     seconds = time.process_time() - start
     figures = codecs.evaluate_codec(codec, _heard([clip for clip in clips if clip.speaker == last]))
     tell(f"waveform without {last}: {figures['snr_db']:.2f} dB after {seconds:.0f} s of CPU")
     return {"speaker": last, **figures, "training_cpu_seconds": round(seconds, 1)}
+
+
+PARTS: dict[str, Callable[[Callable[[str], None]], Any]] = {
+    "images": _images,
+    "speech": _speech,
+    "waveform": _waveform,
+    "image-merges": code_merges.images,
+    "speech-merges": code_merges.speech,
+    "learner": code_merges.learner,
+}
+"""What is measured, by the names that the record has for it."""

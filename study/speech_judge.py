@@ -6,7 +6,6 @@ It shares the transform of the codecs and none of their bands, windows or codes.
 
 from __future__ import annotations
 
-import io
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,7 +43,7 @@ def read_clips(archive: Path) -> list[Clip]:
     with zipfile.ZipFile(archive) as files:
         for name in sorted(files.namelist()):
             digit, speaker, take = name.removesuffix(".wav").split("_")
-            samples, _ = read_sound(io.BytesIO(files.read(name)), name)
+            samples, _ = read_sound(files.read(name), name)
             clips.append(Clip(int(digit), speaker, int(take), samples.astype(np.float64)))
     return clips
 

@@ -103,7 +103,7 @@ class Workshop:
         for file in sorted(self._text.glob("*.jsonl")):
             batch = tokenizer.encode_files([file], self._threads, documents="record", disallowed_special=())
             uses += np.bincount(batch.ids, minlength=tokenizer.vocab_size)
-        return sum(uses[rank] == 0 and len(token) > 1 for token, rank in tokenizer.ranks().items())
+        return sum(1 for token, rank in tokenizer.ranks().items() if not uses[rank] and len(token) > 1)
 
     def _texts(self) -> dict[str, Iterator[str]]:
         files: dict[str, list[Path]] = {}

@@ -12,7 +12,7 @@ import numpy as np
 
 from omnitok import _native
 from omnitok.blocks import code_block, exact_rate, to_json
-from omnitok.errors import CorruptFileError
+from omnitok.errors import CorruptFileError, TrainingError
 from omnitok.progress import Progress
 from omnitok.threads import thread_count
 from omnitok.vocabulary import CodeMerge
@@ -161,6 +161,8 @@ def learn_code_merges(
     """
     sizes = [sizes] if isinstance(sizes, int) else list(sizes)
     strides = list(strides)
+    if unknown := [codebook for codebook in codebooks or () if not 0 <= codebook < len(sizes)]:
+        raise TrainingError(f"there is no codebook {unknown[0]}; these codes have {len(sizes)}, counted from 0")
     samples = [
         (codebook, columns, line)
         for number, array in enumerate(arrays)

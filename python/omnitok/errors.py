@@ -63,7 +63,13 @@ class TrainingError(OmnitokError):
 
 
 class ExhaustedError(TrainingError):
-    """A corpus that yields fewer tokens than were asked for."""
+    """A corpus that yields fewer tokens, or codes that yield fewer merges, than were asked for.
+
+    Attributes:
+        found: how many it yields; None where that is not known.
+    """
+
+    found: int | None = None
 
 
 class UncountedError(ExhaustedError):

@@ -252,7 +252,9 @@ def learn(
         if not special:
             raise
         # The core counts text tokens only.
-        raise type(error)(f"{error}; special tokens ({special}) come on top") from None
+        more = type(error)(f"{error}; special tokens ({special}) come on top")
+        more.found = error.found
+        raise more from None
     if check:
         _native.check_merges(counts, options, tokens, merges)
     return tokens, merges

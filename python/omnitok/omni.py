@@ -145,6 +145,15 @@ class OmniTokenizer:
         """The codecs by block."""
         return dict(self._codecs)
 
+    def codec(self, block: str) -> Codec:
+        """The codec of a block.
+
+        Raises:
+            VocabularyError: there is no such block of codes, or no codec for it.
+        """
+        self.vocabulary.codes(block)
+        return self._codec(block, f"block {block!r}")
+
     # --- segments to ids ----------------------------------------------------------------------------------------------
 
     def encode(self, segments: Iterable[Segment]) -> Encoded:

@@ -6,8 +6,6 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from omnitok import _native
 from omnitok.segments import Comparable, Invalid
 
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import SupportsIndex
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from omnitok.tokenizer import Tokenizer
@@ -106,10 +105,7 @@ class OmniStream:
 
     def mask(self) -> NDArray[np.bool_]:
         """:meth:`allowed` as an array [vocab_size]."""
-        mask = np.zeros(self._tokenizer.vocab_size, dtype=np.bool_)
-        for ids in self.allowed():
-            mask[ids.start : ids.stop] = True
-        return mask
+        return self._native.mask(self._tokenizer.vocab_size)
 
     def _rest(self) -> list[Event]:
         rest = self._text.finish()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from omnitok import _native
 from omnitok.batches import TokenBatch
+from omnitok.codec_files import kept_codecs
 from omnitok.streaming import StreamDecoder
 from omnitok.threads import thread_count
 
@@ -360,8 +361,13 @@ class Tokenizer(_native.TextEncoder):
 
         Raises:
             FileExistsError: the folder exists and ``force`` is false.
+            VocabularyError: the folder keeps a codec that is of no block of this vocabulary, and would be lost.
         """
-        self._native.save(folder, force=force)
+        self._save(folder, force=force, codecs={})
+
+    def _save(self, folder: str | os.PathLike[str], *, force: bool, codecs: dict[str, bytes]) -> None:
+        kept = kept_codecs(folder, json.loads(_native.blocks(self._native)), codecs) if force else {}
+        self._native.save(folder, force=force, beside=kept | codecs)
 
     def __reduce__(self) -> tuple[Any, tuple[dict[str, bytes]]]:
         """Pickles as the files of its folder, so it travels between processes, machines and versions."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from omnitok import _native
+from omnitok.codec_files import codec_file
 from omnitok.compiled import places
 from omnitok.embedding import EmbeddingPlan
 from omnitok.errors import VocabularyError
@@ -29,11 +29,6 @@ class StoredCodec(Protocol):
 
     def to_bytes(self) -> bytes:
         """The file."""
-
-
-def codec_file(block: str) -> str | None:
-    """The file of a block's codec in the folder of a vocabulary; None for a block whose name no file should have."""
-    return f"{block}.codec.safetensors" if re.fullmatch(r"[A-Za-z0-9_-]+", block) else None
 
 
 @dataclass(frozen=True)
@@ -149,14 +144,15 @@ class Vocabulary:
             folder: where to.
             force: replace the vocabulary that is there.
             codecs: for blocks of codes, the codec to keep there too, as ``<block>.codec.safetensors``;
-                ``omnitok.codecs.load_codecs`` finds it.
+                ``omnitok.codecs.load_codecs`` finds it. Those of its blocks that are there already stay.
 
         Raises:
             FileExistsError: the folder exists and ``force`` is false.
-            VocabularyError: a codec is not the one of its block, or has no file of its own, as pretrained ones.
+            VocabularyError: a codec is not the one of its block, or has no file of its own, as pretrained ones; or a
+                codec that is there is of no block of this vocabulary, and would be lost.
         """
         files = dict(self._codec_file(block, codec) for block, codec in (codecs or {}).items())
-        self.tokenizer._native.save(folder, force=force, beside=files)
+        self.tokenizer._save(folder, force=force, codecs=files)
 
     def _codec_file(self, block: str, codec: StoredCodec) -> tuple[str, bytes]:
         self.check_codec(block, codec.describe().digest)

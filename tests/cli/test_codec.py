@@ -55,7 +55,7 @@ def speech_codec(folder: Path, invoke: Invoke) -> Path:
     return out
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["encode"], ["decode"], ["evaluate"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["encode"], ["decode"], ["evaluate"], ["merges"]])
 def test_help_fits_a_screen(run: Run, command: list[str]) -> None:
     result = run("codec", *command, "--help", COLUMNS="100")
     lines = result.stdout.decode().splitlines()

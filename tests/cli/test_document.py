@@ -179,3 +179,22 @@ def test_documents_need_a_vocabulary_folder(invoke: Invoke, tmp_path: Path) -> N
     for option in (["--lines"], ["--json"]):
         assert invoke("decode", "-t", tmp_path, "--out", tmp_path / "out", *option).exit_code == 2
     assert invoke("decode", "-t", tmp_path, "--lenient").exit_code == 2
+
+
+def test_ids_of_a_document_are_pointed_to_out(invoke: Invoke, place: Path, vocabulary: Path) -> None:
+    ids = invoke("encode", "-t", place / "one", "--image", place / "cat.png").stdout
+    result = invoke("decode", "-t", place / "one", stdin=ids)
+    assert result.exit_code == 1
+    assert "whose ids have no text form; --out DIR writes documents of text, images and audio" in result.stderr
+    # A vocabulary of text has no documents.
+    result = invoke("decode", "-t", vocabulary, stdin="100000")
+    assert result.exit_code == 1
+    assert "--out" not in result.stderr
+
+
+def test_training_over_codecs_is_refused_before_the_work(invoke: Invoke, place: Path, tmp_path: Path) -> None:
+    before = sorted(path.name for path in (place / "one").iterdir())
+    result = invoke("train", tmp_path / "nothing.txt", "--out", place / "one", "--force")
+    assert result.exit_code == 1
+    assert "audio.codec.safetensors is a codec of the vocabulary that is there" in result.stderr
+    assert sorted(path.name for path in (place / "one").iterdir()) == before

@@ -23,6 +23,7 @@ def test_the_commands_are_those_of_the_plan() -> None:
         "count",
         "evaluate",
         "compare",
+        "modalities",
         "inspect",
         "audit",
         "report",

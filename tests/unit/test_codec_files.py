@@ -145,3 +145,51 @@ def test_other_endings_are_not_written(tmp_path: Path) -> None:
         write_image(tmp_path / "a.tiff", PIXELS)
     with pytest.raises(ValueError, match=r"ends in none of .wav, .flac"):
         write_sound(tmp_path / "a.mp3", SAMPLES, 8000)
+
+
+@pytest.fixture(scope="module")
+def ogg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A recording of several pages."""
+    path = tmp_path_factory.mktemp("ogg") / "a.ogg"
+    noise = np.random.default_rng(0).normal(0, 0.2, 60_000)
+    soundfile.write(path, noise, 8000, format="OGG", subtype="VORBIS")
+    data = path.read_bytes()
+    assert data.count(b"OggS") > 4
+    return data
+
+
+def test_an_ogg_file_that_was_cut_is_refused_wherever(ogg: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    path.write_bytes(ogg)
+    ((samples, _),) = read_sounds([path])
+    assert len(samples) == 60_000
+    pages = [place for place in range(len(ogg)) if ogg.startswith(b"OggS", place)]
+    for end in [*pages[1:], *(page + 5 for page in pages), *(page + 30 for page in pages), len(ogg) - 1]:
+        path.write_bytes(ogg[:end])
+        with pytest.raises(CorruptFileError, match=r"a\.ogg is no sound that can be read: .*; copy it again"):
+            list(read_sounds([path]))
+    path.write_bytes(ogg[: pages[3]] + ogg[pages[4] :])
+    with pytest.raises(CorruptFileError, match=f"a page is missing before the one at byte {pages[3]:,}"):
+        list(read_sounds([path]))
+
+
+def test_a_flac_file_that_was_cut_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    write_sound(path, np.random.default_rng(0).normal(0, 0.1, 30_000), 8000)
+    data = path.read_bytes()
+    for end in (len(data) // 2, len(data) - 1000, len(data) - 1):
+        path.write_bytes(data[:end])
+        with pytest.raises(CorruptFileError, match=r"a\.flac"):
+            list(read_sounds([path]))
+
+
+def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_image(tmp_path / "a.png", PIXELS)
+    for limit in (60, 40):  # Pillow warns from once the limit on, and refuses from twice.
+        monkeypatch.setattr(image_module, "MAX_IMAGE_PIXELS", limit)
+        with pytest.raises(
+            CorruptFileError, match=rf"a\.png has more than {limit} pixels, PIL\.Image\.MAX_IMAGE_PIXELS"
+        ):
+            list(read_images([tmp_path / "a.png"], channels=3))
+    monkeypatch.setattr(image_module, "MAX_IMAGE_PIXELS", 96)
+    assert len(list(read_images([tmp_path / "a.png"], channels=3))) == 1

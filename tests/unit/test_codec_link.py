@@ -155,3 +155,31 @@ def test_a_codec_without_files_says_so(tiny: Tokenizer, tmp_path: Path) -> None:
         omni.encode([Audio(samples="x.wav", block="a")])
     with pytest.raises(VocabularyError, match="the codec of block 'a' has no file of its own"):
         vocabulary.save(tmp_path / "v", codecs={"a": Sign()})  # type: ignore[dict-item]
+
+
+def test_codecs_stay_when_their_vocabulary_is_saved_again(folder: Path, vocabulary: Vocabulary, image: Any) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    vocabulary.save(folder, force=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    vocabulary.tokenizer.save(folder, force=True)
+    grown = vocabulary.extend().special(["<|more|>"]).build()
+    grown.save(folder, force=True)
+    assert set(codecs.load_omni(folder).codecs) == {"image", "audio"}
+    # What is given takes the place of what is there.
+    vocabulary.save(folder, force=True, codecs={"image": image})
+    assert set(codecs.load_omni(folder).codecs) == {"image", "audio"}
+
+
+def test_no_codec_is_lost_by_saving(folder: Path, vocabulary: Vocabulary, tiny: Tokenizer, image: Any) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    other = codecs.train_image(PIXELS[:, :8], codebook_sizes=[8, 8], patch=4)
+    replaced = VocabBuilder("linked").text(tiny).codec("image", other, grid=(4, 6)).build()
+    for save in (tiny.save, replaced.save):
+        with pytest.raises(VocabularyError, match=r"audio.codec.safetensors is a codec .* move it elsewhere first"):
+            save(folder, force=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    (folder / "audio.codec.safetensors").unlink()
+    with pytest.raises(VocabularyError, match=r"image.codec.safetensors is a codec of the vocabulary that is there"):
+        replaced.save(folder, force=True)
+    replaced.save(folder, force=True, codecs={"image": other})
+    assert codecs.load_omni(folder).codecs["image"].describe().digest == other.digest

@@ -25,6 +25,7 @@ from omnitok.cli.evaluate import evaluate
 from omnitok.cli.extend import extend
 from omnitok.cli.failures import Command
 from omnitok.cli.inspect import inspect
+from omnitok.cli.modalities import modalities
 from omnitok.cli.nest import nest
 from omnitok.cli.prune import prune
 from omnitok.cli.report import report
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     train, extend, prune, nest, count_words, count_superwords,
-    encode, decode, count, evaluate, compare, inspect, audit, report, convert, verify,
+    encode, decode, count, evaluate, compare, modalities, inspect, audit, report, convert, verify,
 )  # fmt: skip
 for function in COMMANDS:
     app.command(cls=DocumentCommand if function is encode else Command)(function)

@@ -7,7 +7,8 @@ import typer
 
 from omnitok.cli import streams
 from omnitok.cli.failures import Command
-from omnitok.cli.options import ForceOption, JsonOption, QuietOption, RecordOption
+from omnitok.cli.merges import merges
+from omnitok.cli.options import CodecFileOption, ForceOption, JsonOption, QuietOption, RecordOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +19,9 @@ codec = typer.Typer(
     name="codec",
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Images and sound to codes and back: train, encode, decode, evaluate.",
+    help="Images and sound to codes and back, and merges over codes.",
 )
 
-CodecOption = Annotated[
-    Path, typer.Option("--codec", "-c", metavar="CODEC", help="A codec file, or the folder of a pretrained model.")
-]
 SignalsArgument = Annotated[
     list[Path],
     typer.Argument(metavar="SOURCE", help="Pictures, .npy and .npz arrays, or .wav, .flac, .ogg; folders of them."),
@@ -106,7 +104,7 @@ def train(
 @codec.command(cls=Command)
 def encode(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture, or a sound.")],
-    codec_file: CodecOption,
+    codec_file: CodecFileOption,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write codes with the codec's digest, .safetensors.")
     ] = None,
@@ -145,7 +143,7 @@ def encode(
 @codec.command(cls=Command)
 def decode(
     codes_file: Annotated[Path, typer.Argument(metavar="CODES", help="What encode --out wrote.")],
-    codec_file: CodecOption,
+    codec_file: CodecFileOption,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .png, .jpg, .wav or .flac file.")],
     force: ForceOption = False,
 ) -> None:
@@ -166,7 +164,7 @@ def decode(
 
 
 @codec.command(cls=Command)
-def evaluate(sources: SignalsArgument, codec_file: CodecOption, json: JsonOption = False) -> None:
+def evaluate(sources: SignalsArgument, codec_file: CodecFileOption, json: JsonOption = False) -> None:
     """Say what a codec loses on signals, and what its codes cost.
 
     Name signals that it has not learnt from: others say little.
@@ -179,6 +177,9 @@ def evaluate(sources: SignalsArgument, codec_file: CodecOption, json: JsonOption
         streams.write_json(figures)
     else:
         _print_figures(figures)
+
+
+codec.command(cls=Command)(merges)
 
 
 def _rate(text: str) -> Any:

@@ -60,7 +60,9 @@ def decode(
         try:
             text = model.decode_bytes(ids)
         except omnitok.errors.UnknownTokenError as error:
-            raise omnitok.errors.UnknownTokenError(f"{place}: {error}") from error
+            has_codes = any(block.kind == "code" for block in model.blocks)
+            way_out = "; --out DIR writes documents of text, images and audio" if has_codes else ""
+            raise omnitok.errors.UnknownTokenError(f"{place}: {error}{way_out}") from error
         if json:
             record = {"text": text.decode("utf-8", "replace"), "tokens": len(ids), "bytes": len(text)}
             streams.write_json(record, indent=None)

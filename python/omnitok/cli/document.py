@@ -73,7 +73,7 @@ def segments(context: typer.Context, omni: OmniTokenizer, given: Mapping[str, li
         elif name == "image":
             found.append(_image(omni, value, pad=pad))
         else:
-            block, file = _block(omni, value, "audio")
+            block, file = named_block(omni, value, "audio")
             found.append(Audio(samples=file, voice=voice, block=block))
             voice = None
     if voice is not None:
@@ -85,7 +85,7 @@ def _image(omni: OmniTokenizer, value: str, *, pad: bool) -> Any:
     from omnitok.codecs import pad_image
     from omnitok.segments import Image
 
-    block, file = _block(omni, value, "image")
+    block, file = named_block(omni, value, "image")
     codec = omni.codecs.get(block)
     if not pad or codec is None:
         return Image(pixels=file, block=block)
@@ -93,7 +93,7 @@ def _image(omni: OmniTokenizer, value: str, *, pad: bool) -> Any:
     return Image(pixels=pad_image(pixels, omni.vocabulary.codes(block).patch or (1, 1)), block=block)
 
 
-def _block(omni: OmniTokenizer, value: str, kind: str) -> tuple[str, str]:
+def named_block(omni: OmniTokenizer, value: str, kind: str) -> tuple[str, str]:
     """The block and the file of ``BLOCK=FILE``; or of a file, where there is one block of the kind."""
     blocks = [
         block["name"]
@@ -114,9 +114,9 @@ def _block(omni: OmniTokenizer, value: str, kind: str) -> tuple[str, str]:
 
 def write_document(omni: OmniTokenizer, found: list[Any], folder: Path) -> None:
     """Writes segments as files into a new folder, with ``document.json``, which lists them in their order."""
+    from omnitok.codec_files import codec_file
     from omnitok.codecs.files import write_image, write_sound
     from omnitok.segments import Audio, Image, Special, Text
-    from omnitok.vocabulary import codec_file
 
     def name_of(number: int, kind: str, block: str) -> str:
         # A block may be called anything, and its files may not.

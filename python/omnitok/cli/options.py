@@ -79,6 +79,9 @@ CodecsOption = Annotated[
         show_default=False,
     ),
 ]
+CodecFileOption = Annotated[
+    Path, typer.Option("--codec", "-c", metavar="CODEC", help="A codec file, or the folder of a pretrained model.")
+]
 InputArgument = Annotated[
     str | None, typer.Argument(metavar="FILE", help="What to read; - or nothing for stdin.", show_default=False)
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "count": "counting words",
+    "codes": "making codes",
     "pairs": "counting pairs",
     "merges": "learning merges",
     "prune": "pruning",

@@ -9,24 +9,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MANIFEST = "manifest.json"
 
-
-def check_vocabulary_folder(folder: Path, *, force: bool) -> None:
+def check_vocabulary_folder(folder: Path, *, force: bool, is_text: bool = False) -> None:
     """Refuses a folder that a vocabulary could not be, or must not be, saved as.
 
+    Args:
+        folder: the folder.
+        force: whether what is there may be replaced.
+        is_text: the vocabulary is one of text, and so has no block for a codec that is there.
+
     Raises:
+        VocabularyError: a codec would be lost.
         FileExistsError: It exists and ``force`` is not given, or it is no vocabulary: ``force`` would delete files that
             omnitok did not write.
         OSError: It could not be made there.
     """
+    from omnitok.codec_files import MANIFEST, kept_codecs
+
     if force and os.path.lexists(folder):
-        is_replaceable = folder.is_dir() and ((folder / _MANIFEST).is_file() or not any(folder.iterdir()))
+        is_replaceable = folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))
         if not is_replaceable:
-            raise FileExistsError(
-                f"{folder} exists and is not a vocabulary (no {_MANIFEST} in it); choose another name"
-            )
+            raise FileExistsError(f"{folder} exists and is not a vocabulary (no {MANIFEST} in it); choose another name")
     check_file(folder, force=force)
+    if is_text:
+        kept_codecs(folder, [])
 
 
 def check_file(path: Path, *, force: bool) -> None:

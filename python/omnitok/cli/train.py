@@ -114,7 +114,7 @@ def train(
     if superwords is None:
         superwords = RECIPES[recipe].superwords if recipe else 0
     weights, targets_wanted = parse_numbers("weight", weight), parse_numbers("target", target)
-    targets.check_vocabulary_folder(out, force=force)
+    targets.check_vocabulary_folder(out, force=force, is_text=True)
     if save_counts is not None:
         targets.check_file(save_counts, force=force)
     vocabularies.note_left_out(sources, quiet=quiet)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from omnitok.codecs.images import whole_patches
 from omnitok.codecs.sound import checked_samples, resample
 from omnitok.codecs.spectrogram import SpectrogramCodec, decibels, mel_frames
 from omnitok.errors import CodecError
@@ -69,10 +70,9 @@ def evaluate_codec(codec: Codec, signals: Iterable[NDArray[np.uint8]] | Iterable
 def _images(
     codec: Codec, description: CodecDescription, images: Iterable[NDArray[np.uint8]], counts: list[NDArray[np.int64]]
 ) -> tuple[float, dict[str, Any]]:
-    height, width = description.patch or (1, 1)
     number = pixels = values = squares = 0
     for image in images:
-        whole = image[: image.shape[0] // height * height, : image.shape[1] // width * width]
+        whole = whole_patches(image, description.patch)
         codes = codec.encode(whole)
         _count(codes, counts)
         lost = codec.decode(codes).astype(np.int64) - whole.reshape(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from omnitok import _native
+from omnitok.codecs.containers import check_whole
 from omnitok.codecs.extra import require
 from omnitok.codecs.sound import resample
 from omnitok.errors import CorpusError, CorruptFileError
@@ -27,8 +29,6 @@ ARRAYS = (".npy", ".npz")
 RECORDINGS = (".wav", ".flac", ".ogg")
 _WRITTEN_PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _WRITTEN_RECORDINGS = {".wav": "WAV", ".flac": "FLAC"}
-#: From so many bytes on, the length that a ``.wav`` file declares is none.
-_ENDLESS = 2**31 - 2**12
 #: Modes of Pillow that have eight bits a channel or fewer.
 _EIGHT_BITS = frozenset({"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
 
@@ -46,7 +46,7 @@ def read_images(sources: Iterable[str | PathLike[str]], *, channels: Literal[1, 
         CorruptFileError: a file that is no image.
         OSError: one that cannot be read.
     """
-    for path in _files(sources, (*PICTURES, *ARRAYS)):
+    for path in files_of(sources, (*PICTURES, *ARRAYS)):
         yield from _images_of_file(path, channels)
 
 
@@ -61,24 +61,24 @@ def read_sounds(sources: Iterable[str | PathLike[str]]) -> Iterator[Sound]:
         CorruptFileError: a file that is no sound, or was cut, or has no samples, or one that is no number.
         OSError: one that cannot be read.
     """
-    for path in _files(sources, RECORDINGS):
-        yield read_sound(io.BytesIO(path.read_bytes()), str(path))
+    for path in files_of(sources, RECORDINGS):
+        yield read_sound(path.read_bytes(), str(path))
 
 
-def read_sound(file: BinaryIO, origin: str) -> Sound:
+def read_sound(data: bytes, origin: str) -> Sound:
     """A sound and its sample rate, channels mixed to one.
 
     Args:
-        file: the content of a ``.wav``, ``.flac`` or ``.ogg`` file.
+        data: the content of a ``.wav``, ``.flac`` or ``.ogg`` file.
         origin: what messages call it.
 
     Raises:
         CorruptFileError: as in :func:`read_sounds`.
     """
     soundfile = require("soundfile")
-    _check_whole(file, origin)
+    check_whole(data, origin)
     try:
-        samples, rate = soundfile.read(file, dtype="float64", always_2d=True)
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float64", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise CorruptFileError(f"{origin} is no sound that can be read: {_reason(error)}") from None
     if not samples.size:
@@ -91,19 +91,6 @@ def read_sound(file: BinaryIO, origin: str) -> Sound:
             "leave it out"
         )
     return samples.mean(axis=1), int(rate)
-
-
-def _check_whole(file: BinaryIO, origin: str) -> None:
-    """Refuses a ``.wav`` file that was cut, of which the library gives what is left."""
-    header = file.read(8)
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    declared = 8 + int.from_bytes(header[4:], "little")
-    # Who writes into a pipe declares about 2 or 4 GiB; some leave out a last byte that fills up a pair.
-    if header[:4] == b"RIFF" and size + 1 < declared < _ENDLESS:
-        raise CorruptFileError(
-            f"{origin} is no sound that can be read: it has {size:,} bytes of {declared:,}; copy it again"
-        )
 
 
 def read_signal(path: str | PathLike[str], description: CodecDescription) -> NDArray[Any]:
@@ -119,7 +106,7 @@ def read_signal(path: str | PathLike[str], description: CodecDescription) -> NDA
         OSError: it cannot be read.
     """
     if description.kind == "audio":
-        samples, sample_rate = read_sound(io.BytesIO(Path(path).read_bytes()), str(path))
+        samples, sample_rate = read_sound(Path(path).read_bytes(), str(path))
         return resample(samples, sample_rate, description.sample_rate or sample_rate)
     images = _images_of_file(Path(path), 1 if description.channels == 1 else 3)
     image, more = next(images, None), next(images, None)
@@ -135,12 +122,17 @@ def _images_of_file(path: Path, channels: Literal[1, 3]) -> Iterator[NDArray[np.
         yield _picture(path, channels)
 
 
-def _files(sources: Iterable[str | PathLike[str]], suffixes: tuple[str, ...]) -> Iterator[Path]:
+def files_of(sources: Iterable[str | PathLike[str]], suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Files as they are named, and of folders those with these endings, in the order of their names.
+
+    Raises:
+        CorpusError: a folder without such a file.
+    """
     for source in map(Path, sources):
         if not source.is_dir():
             yield source
             continue
-        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+        found = sorted(path for path in source.rglob("*") if path.name.lower().endswith(suffixes) and path.is_file())
         if not found:
             raise CorpusError(f"{source} holds no file that ends in {', '.join(suffixes)}; name another folder")
         yield from found
@@ -150,11 +142,19 @@ def _picture(path: Path, channels: Literal[1, 3]) -> NDArray[np.uint8]:
     image_module, operations = require("PIL.Image"), require("PIL.ImageOps")
     data = path.read_bytes()
     try:
-        with image_module.open(io.BytesIO(data)) as image:
+        with warnings.catch_warnings():
+            # Pillow warns of a picture of so many pixels, and refuses one of twice as many.
+            warnings.simplefilter("error", image_module.DecompressionBombWarning)
+            image = image_module.open(io.BytesIO(data))
+        with image:
             mode, upright = image.mode, operations.exif_transpose(image)
             pixels = np.asarray(upright.convert("L" if channels == 1 else "RGB"))
+    except (image_module.DecompressionBombError, image_module.DecompressionBombWarning):
+        raise CorruptFileError(
+            f"{path} has more than {image_module.MAX_IMAGE_PIXELS:,} pixels, PIL.Image.MAX_IMAGE_PIXELS; scale it down"
+        ) from None
     # Pillow's readers let many kinds of exception out of a file that was cut or changed.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, image_module.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
         raise CorruptFileError(f"{path} is no image that can be read: {_reason(error)}") from None
     if mode not in _EIGHT_BITS:
         raise CorruptFileError(f"{path} has pixels of mode {mode}; save it with 8 bits a channel")

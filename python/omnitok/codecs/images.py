@@ -136,3 +136,14 @@ def pad_image(pixels: NDArray[np.uint8], patch: tuple[int, int]) -> NDArray[np.u
     """
     more = [(0, -size % whole) for size, whole in zip(pixels.shape, patch, strict=False)]
     return np.pad(pixels, more + [(0, 0)] * (pixels.ndim - 2), mode="edge")
+
+
+def whole_patches(pixels: NDArray[np.uint8], patch: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """An image without what is right of and below its last whole patch.
+
+    Args:
+        pixels: [height, width] or [height, width, channels].
+        patch: height and width; None: a pixel.
+    """
+    height, width = patch or (1, 1)
+    return pixels[: pixels.shape[0] // height * height, : pixels.shape[1] // width * width]

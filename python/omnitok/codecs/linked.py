@@ -6,9 +6,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omnitok.codec_files import codec_file
 from omnitok.codecs.loading import load_codec
 from omnitok.omni import OmniTokenizer
-from omnitok.vocabulary import Vocabulary, codec_file
+from omnitok.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -102,7 +102,8 @@ IMAGE_RULES = (
     ImageRule("tiles of 512", tile_tokens, "OpenAI's guide to images, the rule of GPT-4o: 85 and 170 for each tile"),
     ImageRule("patches of 32", patch_tokens, "OpenAI's guide to images, the rule of GPT-4.1 mini: at most 1,536"),
 )
+_REALTIME = "OpenAI's guide Managing costs of the Realtime API (developers.openai.com/api/docs/guides/realtime-costs)"
 SOUND_RULES = (
-    SoundRule("sound heard", 10.0, "OpenAI's guide to Realtime prices, from memory: a token for 100 ms"),
-    SoundRule("sound spoken", 20.0, "OpenAI's guide to Realtime prices, from memory: a token for 50 ms"),
+    SoundRule("sound heard", 10.0, f"{_REALTIME}: 1 token for 100 ms of a user"),
+    SoundRule("sound spoken", 20.0, f"{_REALTIME}: 1 token for 50 ms of an assistant"),
 )

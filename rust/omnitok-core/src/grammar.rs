@@ -5,64 +5,28 @@
 //! the cells of its size, which the grid, two size tokens or marks behind rows tell. Reserved ids stand nowhere. Merges over
 //! codes are taken apart before: [`Walk`] takes steps of the automaton for the codes that they stand for.
 
+mod medium;
+mod state;
 mod walk;
 
 use std::ops::Range;
 
-use crate::codes::{Cursor, Expected, Pattern, Symbol};
+use crate::codes::{Cursor, Expected, Symbol, count_codes};
 use crate::error::{Error, Result};
-use crate::vocabulary::{Axis, Block, BlockKind, CodeLayout, Order, Vocabulary};
+use crate::vocabulary::{Axis, Block, BlockKind, Order, Vocabulary};
+pub use medium::Medium;
+pub use state::{Cells, State, Token};
 pub use walk::{Merged, Step, Walk};
+
+/// The most codes of an image whose codes are merged: merges bring codes ahead of their turn, and so many ids as an image is
+/// wide bring as many codes as it has.
+const MOST_MERGED: u64 = 1 << 24;
 
 /// The automaton. Immutable.
 #[derive(Clone, Debug)]
 pub struct Grammar {
     roles: Vec<(Range<u32>, Role)>,
     media: Vec<Medium>,
-}
-
-/// Codes that segments are made of: those of one block, with its marks.
-#[derive(Clone, Debug)]
-pub struct Medium {
-    /// The name of the block.
-    pub name: String,
-    /// What the block says.
-    pub layout: CodeLayout,
-    /// The codebook and its ids at each place of a frame or a cell, codebook after codebook.
-    pub places: Vec<(u16, Range<u32>)>,
-    /// The order of codes in time.
-    pub pattern: Pattern,
-    /// The mark where a segment begins.
-    pub begin: u32,
-    /// The mark behind a row of an image.
-    pub row: Option<u32>,
-    /// The mark where a segment ends.
-    pub end: u32,
-    /// The id of the first code.
-    pub start: u32,
-    /// The merges over its codes.
-    pub merged: Option<Merged>,
-    voiced: bool,
-}
-
-impl Medium {
-    /// The id of a mark of its pattern. Their order is that of [`CodeLayout::marks`].
-    #[must_use]
-    pub fn mark(&self, symbol: Symbol) -> u32 {
-        self.begin + if symbol == Symbol::Pad { 2 } else { 1 }
-    }
-
-    /// Whether models draw all that stands in a row in one step.
-    #[must_use]
-    pub fn is_stacked(&self) -> bool {
-        self.layout.layout.is_some_and(Order::is_stacked)
-    }
-
-    /// The ids that a code at its place may have.
-    fn ids_of(&self, symbol: Symbol) -> Option<Range<u32>> {
-        let Symbol::Code { place, .. } = symbol else { return None };
-        Some(self.places[self.pattern.places()[place].slot].1.clone())
-    }
 }
 
 /// What the ids of a block do in a sequence.
@@ -78,71 +42,16 @@ enum Role {
     Nothing,
 }
 
-/// Where a sequence is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// Outside segments.
-    #[default]
-    Open,
-    /// Behind a voice: its segment must begin.
-    Voiced(usize),
-    /// In a segment of audio.
-    Frame(usize, Cursor),
-    /// In an image, before its height.
-    Height(usize),
-    /// In an image of this height, before its width.
-    Width(usize, u32),
-    /// In an image.
-    Cells(usize, Cells),
-}
-
-/// Where an image is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cells {
-    /// Rows; under [`Order::Rows`] at most so many.
-    pub height: u32,
-    /// Columns; under [`Order::Rows`] at most so many in the first row, and so many in the others.
-    pub width: u32,
-    /// Rows that are complete.
-    pub row: u32,
-    /// Complete cells of this row.
-    pub column: u32,
-    /// Place in the cell.
-    pub place: usize,
-}
-
-/// What an id is where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Token {
-    /// A token of text.
-    Text,
-    /// A special token.
-    Special,
-    /// The voice of the segment that follows.
-    Voice,
-    /// The mark where a segment of this medium begins.
-    Begin(usize),
-    /// A height or a width.
-    Size(u32),
-    /// A code, by its place in its codebook.
-    Code(u32),
-    /// A mark between codes of audio.
-    Mark(Symbol),
-    /// The mark behind a row of an image.
-    Row,
-    /// The mark where a segment ends.
-    End,
-}
-
 impl Grammar {
     /// The automaton of a vocabulary. O(blocks + marks).
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] when images tell their sizes by tokens and there are none, and for 2^29 codes with merges.
+    /// [`Error::Vocabulary`] when images tell their sizes by tokens and there are none, and with merges for 2^29 codes, or
+    /// images of more than 2^24.
     pub fn new(vocabulary: &Vocabulary) -> Result<Self> {
         let blocks = vocabulary.blocks();
         let media: Vec<Medium> =
-            blocks.iter().filter_map(|block| medium(block, blocks).transpose()).collect::<Result<_>>()?;
+            blocks.iter().filter_map(|block| Medium::new(block, blocks).transpose()).collect::<Result<_>>()?;
         let index = |name: &str| media.iter().position(|medium| medium.name == name);
         let role = |block: &Block| match &block.kind {
             BlockKind::Text => Role::Text,
@@ -157,8 +66,9 @@ impl Grammar {
             BlockKind::Reserved => Role::Nothing,
         };
         let roles: Vec<_> = blocks.iter().map(|block| (block.ids(), role(block))).collect();
-        let has = |axis| roles.iter().any(|(_, role)| matches!(role, Role::Size(other, _) if *other == axis));
-        if let Some(medium) = media.iter().find(|medium| medium.layout.layout.is_some_and(Order::is_sized))
+        let grammar = Self { roles, media };
+        let has = |axis| grammar.sizes(axis).next().is_some();
+        if let Some(medium) = grammar.media.iter().find(|medium| medium.layout.layout.is_some_and(Order::is_sized))
             && !(has(Axis::Height) && has(Axis::Width))
         {
             return Err(Error::Vocabulary(format!(
@@ -166,7 +76,30 @@ impl Grammar {
                 medium.name
             )));
         }
-        Ok(Self { roles, media })
+        grammar.check_merged()?;
+        Ok(grammar)
+    }
+
+    /// Refuses images with merges that could take any amount of memory.
+    fn check_merged(&self) -> Result<()> {
+        for medium in self.media.iter().filter(|medium| medium.merged.is_some() && medium.layout.patch.is_some()) {
+            let longest =
+                |axis| self.sizes(axis).map(|(ids, first)| u64::from(first) + u64::from(ids.end - ids.start) - 1).max();
+            let [height, width] = match medium.layout.grid {
+                Some(grid) => grid.map(u64::from),
+                None => [Axis::Height, Axis::Width].map(|axis| longest(axis).unwrap_or(0)),
+            };
+            let codes = height.saturating_mul(width).saturating_mul(medium.places.len() as u64);
+            if codes > MOST_MERGED {
+                return Err(Error::Vocabulary(format!(
+                    "images of block {:?} have up to {height} x {width} cells of {} codes and merges over them, for which \
+                     {MOST_MERGED} codes are the most; leave the merges out, or declare smaller images",
+                    medium.name,
+                    medium.places.len()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The media, in the order of their blocks.
@@ -191,12 +124,9 @@ impl Grammar {
     /// The id of a height or a width.
     #[must_use]
     pub fn size_id(&self, axis: Axis, size: u32) -> Option<u32> {
-        self.roles.iter().find_map(|(ids, role)| match role {
-            Role::Size(other, first) if *other == axis => {
-                let id = ids.start.checked_add(size.checked_sub(*first)?)?;
-                ids.contains(&id).then_some(id)
-            }
-            _ => None,
+        self.sizes(axis).find_map(|(ids, first)| {
+            let id = ids.start.checked_add(size.checked_sub(first)?)?;
+            ids.contains(&id).then_some(id)
         })
     }
 
@@ -356,8 +286,8 @@ impl Grammar {
                 let mark = mark.map(|symbol| one(medium.mark(symbol)));
                 code.into_iter().chain(mark).chain(end.then(|| one(medium.end))).collect()
             }
-            State::Height(_) => self.sizes(Axis::Height),
-            State::Width(..) => self.sizes(Axis::Width),
+            State::Height(_) => self.sizes(Axis::Height).map(|(ids, _)| ids).collect(),
+            State::Width(..) => self.sizes(Axis::Width).map(|(ids, _)| ids).collect(),
             State::Cells(index, cells) => {
                 let medium = &self.media[index];
                 let marks = medium.row.into_iter().chain([medium.end]).map(one);
@@ -369,9 +299,12 @@ impl Grammar {
         ranges
     }
 
-    fn sizes(&self, axis: Axis) -> Vec<Range<u32>> {
-        let sizes = self.roles.iter().filter(|(_, role)| matches!(role, Role::Size(other, _) if *other == axis));
-        sizes.map(|(ids, _)| ids.clone()).collect()
+    /// The ids of sizes, and the size of the first.
+    fn sizes(&self, axis: Axis) -> impl Iterator<Item = (Range<u32>, u32)> + '_ {
+        self.roles.iter().filter_map(move |(ids, role)| match role {
+            Role::Size(other, first) if *other == axis => Some((ids.clone(), *first)),
+            _ => None,
+        })
     }
 
     /// Checks a whole sequence. O(n log blocks).
@@ -387,6 +320,21 @@ impl Grammar {
             Some(reason) => Err(Error::Sequence { position: ids.len(), reason }),
             None => Ok(()),
         }
+    }
+
+    /// Makes sure that a sequence can be read at once. O(n log blocks).
+    ///
+    /// # Errors
+    /// [`Error::Sequence`] where merges stand for more codes than [`MOST_DECODED`](crate::codes::MOST_DECODED) and ids.
+    pub fn check_size(&self, ids: &[u32]) -> Result<()> {
+        if self.media.iter().all(|medium| medium.merged.is_none()) {
+            return Ok(());
+        }
+        let codes = ids.iter().map(|&id| match self.role(id) {
+            Role::Merge(index) => self.media[index].merged.as_ref().map_or(0, |merged| merged.codes(id)),
+            _ => 1,
+        });
+        count_codes(codes).map(|_| ())
     }
 
     /// What is missing where a sequence ends; `None` outside segments.
@@ -417,34 +365,7 @@ impl Grammar {
     }
 }
 
-impl Cells {
-    /// Whether a row may end here: the first one anywhere, where the width `is_free`.
-    fn row_may_end(self, is_free: bool) -> bool {
-        self.place == 0 && if is_free && self.row == 0 { self.column > 0 } else { self.column == self.width }
-    }
-}
-
 fn describe(medium: &Medium, Cells { height, width, row, column, .. }: Cells) -> String {
     let most = if medium.layout.layout == Some(Order::Rows) { "up to " } else { "" };
     format!("an image of {:?} of {most}{height} x {width} cells, at row {row} and column {column}", medium.name)
-}
-
-/// The medium of a block of codes that has marks.
-fn medium(block: &Block, blocks: &[Block]) -> Result<Option<Medium>> {
-    let BlockKind::Code(layout) = &block.kind else { return Ok(None) };
-    let marks = blocks.iter().find(|other| matches!(&other.kind, BlockKind::Mark(marks) if marks.parent == block.name));
-    let Some(marks) = marks else { return Ok(None) };
-    let merged = Merged::new(&block.name, layout, blocks)?;
-    let voiced =
-        blocks.iter().any(|other| matches!(&other.kind, BlockKind::Voice(voices) if voices.parent == block.name));
-    let mut places = Vec::new();
-    let mut start = block.start;
-    for (codebook, &size) in layout.codebooks.iter().enumerate() {
-        places.extend((0..layout.codes_a_frame(codebook)).map(|_| (codebook as u16, start..start + size)));
-        start += size;
-    }
-    let row = layout.layout.is_some_and(Order::has_row_marks).then_some(marks.start + 1);
-    let (begin, end, pattern) = (marks.start, marks.end - 1, Pattern::new(layout));
-    let (name, layout, start) = (block.name.clone(), layout.clone(), block.start);
-    Ok(Some(Medium { name, layout, places, pattern, begin, row, end, start, merged, voiced }))
 }

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use omnitok_core::Error;
-use omnitok_core::codes::{CodeLearnOptions, CodeTable, CodesLearned, Sample, learn};
+use omnitok_core::codes::{CodeLearnOptions, CodeTable, CodesLearned, MOST_DECODED, Sample, learn};
 use omnitok_core::vocabulary::{CodeLayout, CodeMerge, Order, Rate};
 use proptest::prelude::*;
 
@@ -189,6 +189,48 @@ fn symbols_that_cannot_stand_where_they_do_are_refused_with_their_place() {
     assert!(message(line.encode(&[&[0], &[0]], None)).contains("1 frames have 2 codes of codebook 1, and there are 1"));
     assert!(message(line.encode(&[&[0]], None)).contains("codes of 1 codebooks, and there are 2"));
     assert!(message(line.encode(&[&[2], &[0, 0]], None)).contains("code 0 of codebook 0 is 2"));
+}
+
+/// Numbers that look random, below `size`, of which most are one of the last few.
+fn noise(seed: u64, size: u32, length: usize) -> Vec<u32> {
+    let mut state = seed;
+    let mut codes: Vec<u32> = Vec::with_capacity(length);
+    for _ in 0..length {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let draw = (state >> 33) as u32;
+        let back = (draw >> 8) as usize % 8 + 1;
+        codes.push(if draw % 8 < 5 && codes.len() >= back { codes[codes.len() - back] } else { draw / 8 % size });
+    }
+    codes
+}
+
+#[test]
+fn threads_share_a_line_and_learn_the_same_from_it() {
+    for (seed, size) in [(1, 1), (2, 2), (3, 3), (4, 5), (5, 40), (6, 300)] {
+        let codes = noise(seed, size, 120_000);
+        let samples = [Sample { codebook: 0, columns: None, codes: &codes }];
+        let learned = |threads| {
+            let options = CodeLearnOptions { threads, ..options(if size == 1 { 12 } else { 150 }) };
+            run(&audio(vec![size], Vec::new()), &samples, &options).expect("merges")
+        };
+        let alone = learned(1);
+        for threads in [2, 3, 7] {
+            assert_eq!(learned(threads), alone, "{threads} threads, {size} codes");
+        }
+    }
+}
+
+#[test]
+fn a_few_symbols_never_stand_for_more_codes_than_are_read_at_once() {
+    let doubled = (0..16).map(|symbol| CodeMerge { left: symbol, right: symbol, down: false });
+    let table = CodeTable::new(&audio(vec![1], Vec::new()), doubled.collect(), false).expect("2^16 codes at most");
+    assert_eq!(table.decode(&[16, 0], None).expect("codes")[0].len(), (1 << 16) + 1);
+    let most = MOST_DECODED >> 16;
+    let found = message(table.decode(&vec![16; most + 1], None));
+    assert!(
+        found.contains(&format!("position {most}: up to here the sequence stands for more than {MOST_DECODED} codes")),
+        "{found}"
+    );
 }
 
 #[test]

@@ -26,7 +26,12 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::InvalidUtf8 { .. } | Error::NoCharacter { .. } => "InvalidTextError",
         Error::Corpus(_) => "CorpusError",
         Error::Training(_) | Error::CountOverflow(_) => "TrainingError",
-        Error::Exhausted { .. } => "ExhaustedError",
+        Error::Exhausted { tokens, .. } => {
+            let raised = omnitok_error(py, "ExhaustedError", error.to_string());
+            // An attribute that cannot be set is no reason to hide what is wrong.
+            _ = raised.value(py).setattr("found", *tokens);
+            return raised;
+        }
         Error::Uncounted { .. } => "UncountedError",
         Error::Argument(_) => return PyValueError::new_err(error.to_string()),
         Error::Interrupted => return PyKeyboardInterrupt::new_err(()),

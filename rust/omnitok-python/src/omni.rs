@@ -183,6 +183,16 @@ impl OmniStream {
         let ranges = reader.allowed(self.writer.grammar());
         ranges.into_iter().map(|Range { start, end }| (start, end)).collect()
     }
+
+    /// Which of so many ids a sampler may draw next.
+    fn mask<'py>(&self, py: Python<'py>, size: usize) -> Bound<'py, PyArray1<bool>> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mask = vec![false; size];
+        for Range { start, end } in reader.allowed(self.writer.grammar()) {
+            mask[start as usize..end as usize].fill(true);
+        }
+        PyArray1::from_vec(py, mask)
+    }
 }
 
 impl OmniStream {

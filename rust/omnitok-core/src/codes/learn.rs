@@ -8,7 +8,7 @@ use crate::learner::course::{Alphabet, Course};
 use crate::learner::pair::Pair;
 use crate::learner::work::Work;
 use crate::learner::{MERGES_PER_REPORT, Progress, ProgressCallback, Stage};
-use crate::vocabulary::{CodeLayout, CodeMerge, Symbols};
+use crate::vocabulary::{CodeLayout, CodeMerge, MAX_CODES, Symbols};
 
 /// More symbols take too much room in tables by symbol.
 const MOST_LEARNED: u64 = 1 << 24;
@@ -130,6 +130,8 @@ pub(super) struct CodeAlphabet {
     pub(super) symbols: Symbols,
     /// By codebook, in codes.
     longest: Vec<u64>,
+    /// Whether any two symbols of a line make one: of one codebook, without a limit, and none longer than half of the longest.
+    is_free: bool,
 }
 
 impl CodeAlphabet {
@@ -147,7 +149,7 @@ impl Alphabet for CodeAlphabet {
 
     #[inline]
     fn may_join(&self, pair: Pair) -> bool {
-        self.may_merge(CodeMerge { left: pair.left(), right: pair.right(), down: false })
+        self.is_free || self.may_merge(CodeMerge { left: pair.left(), right: pair.right(), down: false })
     }
 
     fn is_vetoed(&self, _: Pair) -> bool {
@@ -160,8 +162,11 @@ impl<'a> CodeRun<'a> {
         let longest = |codebook: usize| {
             options.max_steps.map_or(u64::MAX, |steps| steps / u64::from(layout.stride(codebook).max(1)))
         };
-        let alphabet =
-            CodeAlphabet { symbols: Symbols::new(layout), longest: (0..layout.codebooks.len()).map(longest).collect() };
+        let alphabet = CodeAlphabet {
+            symbols: Symbols::new(layout),
+            longest: (0..layout.codebooks.len()).map(longest).collect(),
+            is_free: layout.codebooks.len() == 1 && options.max_steps.is_none(),
+        };
         let (codebooks, learned) = (codebooks(layout), CodesLearned::default());
         Self { options, alphabet, codebooks, learned, progress, work: Work::default() }
     }
@@ -191,6 +196,7 @@ impl<'a> CodeRun<'a> {
         let symbol = self.alphabet.len() as u32;
         let outcome = self.alphabet.symbols.push(merge);
         debug_assert_eq!(outcome, Ok(()), "only pairs that may be merged are chosen");
+        self.alphabet.is_free &= self.alphabet.symbols.extent(symbol).is_some_and(|of| 2 * of.codes() <= MAX_CODES);
         self.learned.merges.push(merge);
         self.learned.counts.push(count);
         symbol

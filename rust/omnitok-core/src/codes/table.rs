@@ -5,7 +5,8 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
-use super::cover::Cover;
+use super::MOST_DECODED;
+use super::cover::{Cover, PlaneSpot, Spot};
 use super::grid::{Grid, Link, MOST_SYMBOLS, packed};
 use crate::error::{Error, Result};
 use crate::learner::pair::Pair;
@@ -57,6 +58,11 @@ impl CodeTable {
     #[must_use]
     pub fn symbols(&self) -> &Symbols {
         &self.symbols
+    }
+
+    /// Number of codebooks.
+    pub(super) fn codebooks(&self) -> usize {
+        self.codebooks.len()
     }
 
     /// Codes of a codebook in a frame; 1 in planes.
@@ -191,19 +197,26 @@ impl CodeTable {
     /// The codes of [`Self::encode`]: of each codebook, by their place in it. O(codes).
     ///
     /// # Errors
-    /// [`Error::Sequence`] at the first symbol that cannot stand where it does, or at the end when frames or rows are not full.
+    /// [`Error::Sequence`] at the first symbol that cannot stand where it does, where more codes come together than
+    /// [`MOST_DECODED`] and symbols, or at the end when frames or rows are not full; [`Error::Memory`].
     pub fn decode(&self, symbols: &[u32], columns: Option<usize>) -> Result<Vec<Vec<u32>>> {
-        let mut codes: Vec<Vec<u32>> = vec![Vec::new(); self.codebooks.len()];
-        let (mut cover, mut given) = (Cover::default(), symbols.iter().enumerate());
         check_columns(0, columns)?;
+        let each = symbols.iter().map(|&symbol| self.symbols.extent(symbol).map_or(0, Extent::codes));
+        let each = count_codes(each)? / self.codebooks();
+        let mut codes: Vec<Vec<u32>> = vec![Vec::new(); self.codebooks()];
+        for of in &mut codes {
+            reserve(of, each)?;
+        }
+        let (mut cover, mut given) = (Cover::default(), symbols.iter().enumerate());
         let (mut cell, width) = (0_usize, columns.unwrap_or(1));
         loop {
-            for codebook in 0..self.codebooks.len() {
+            let column = cell % width;
+            for codebook in 0..self.codebooks() {
                 let (first, ..) = self.codebooks[codebook];
                 for _ in 0..self.frame(codebook) {
-                    let column = cell % width;
-                    let track = if columns.is_some() { codebook * width + column } else { codebook };
-                    if cover.is_empty(track) {
+                    let plane = columns.map(|_| PlaneSpot { column, columns: width - column, rows: usize::MAX });
+                    let spot = Spot { codebook, before: codes[codebook].len(), plane };
+                    if cover.is_free(self, spot) {
                         let Some((position, &symbol)) = given.next() else {
                             let at_end = codebook == 0 && codes[0].len() == cell * self.frame(0) as usize;
                             if at_end && cover.is_clear() && column == 0 {
@@ -212,17 +225,33 @@ impl CodeTable {
                             let reason = "the symbols end before all frames or rows are full".to_owned();
                             return Err(Error::Sequence { position: symbols.len(), reason });
                         };
-                        let room = columns.map(|columns| (columns - column, usize::MAX));
-                        cover.lay(self, symbol, codebook, (track, codes[codebook].len()), room).map_err(|reason| {
-                            Error::Sequence { position, reason: format!("symbol {symbol} {reason}") }
-                        })?;
+                        let refused =
+                            |reason| Error::Sequence { position, reason: format!("symbol {symbol} {reason}") };
+                        cover.lay(self, symbol, spot).map_err(refused)?;
                     }
-                    codes[codebook].extend(cover.take(track).map(|code| code - first));
+                    codes[codebook].extend(cover.take(self, spot).map(|code| code - first));
                 }
             }
             cell += 1;
         }
     }
+}
+
+/// How many codes a sequence stands for.
+///
+/// # Errors
+/// [`Error::Sequence`] where they are more than [`MOST_DECODED`] and the sequence is long.
+pub(crate) fn count_codes(each: impl ExactSizeIterator<Item = u64>) -> Result<usize> {
+    let (most, mut codes) = (MOST_DECODED.max(each.len()) as u64, 0);
+    for (position, of) in each.enumerate() {
+        codes += of;
+        if codes > most {
+            let reason =
+                format!("up to here the sequence stands for more than {most} codes; read parts of it, or a stream");
+            return Err(Error::Sequence { position, reason });
+        }
+    }
+    Ok(codes as usize)
 }
 
 /// Refuses a layout that is none, and one without codes.

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::{Grammar, Medium, Role, State, Token};
-use crate::codes::{CodeTable, Cover};
+use crate::codes::{CodeTable, Cover, PlaneSpot, Spot};
 use crate::error::Result;
-use crate::vocabulary::{Block, BlockKind, CodeLayout, Order, merges_over};
+use crate::vocabulary::{Block, BlockKind, CodeLayout, Extent, Order, merges_over};
 
 /// The merges over the codes of a medium, and their ids.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ impl Merged {
         }
     }
 
+    /// How many codes an id of its blocks stands for.
+    pub(super) fn codes(&self, id: u32) -> u64 {
+        self.symbol(id).and_then(|symbol| self.table.symbols().extent(symbol)).map_or(0, Extent::codes)
+    }
+
     fn symbol(&self, id: u32) -> Option<u32> {
         self.blocks.iter().find(|(ids, _)| ids.contains(&id)).map(|(ids, first)| first + (id - ids.start))
     }
@@ -60,11 +65,7 @@ struct Slot<'g> {
     index: usize,
     medium: &'g Medium,
     merged: &'g Merged,
-    codebook: usize,
-    /// Which track of the cover, and the place in a frame.
-    at: (usize, usize),
-    /// Columns and rows that are left of an image.
-    room: Option<(usize, usize)>,
+    spot: Spot,
 }
 
 /// A step of the automaton: the state before and behind, and what stood between.
@@ -98,9 +99,7 @@ impl Walk {
             _ => None,
         });
         let span = if let Some((slot, symbol)) = merge {
-            self.cover
-                .lay(&slot.merged.table, symbol, slot.codebook, slot.at, slot.room)
-                .map_err(|reason| format!("id {id} {reason}"))?;
+            self.cover.lay(&slot.merged.table, symbol, slot.spot).map_err(|reason| format!("id {id} {reason}"))?;
             slot.span(symbol)
         } else {
             if self.is_ahead() && matches!(self.state, State::Frame(index, _) if grammar.media()[index].end == id) {
@@ -110,7 +109,7 @@ impl Walk {
             1
         };
         while let Some(slot) = self.slot(grammar) {
-            let Some(code) = self.cover.take(slot.at.0) else { break };
+            let Some(code) = self.cover.take(&slot.merged.table, slot.spot) else { break };
             self.plain(grammar, slot.medium.start + code, steps)?;
         }
         Ok(span)
@@ -132,26 +131,33 @@ impl Walk {
         match self.state {
             State::Frame(index, cursor) => {
                 let medium = &grammar.media()[index];
-                // Codes are merged in the flat order only, whose rows are frames.
+                let merged = medium.merged.as_ref()?;
+                // Codes are merged in the flat order only, whose rows are frames with codebook behind codebook.
                 let (_, place) = cursor.row_and_place();
                 let codebook = medium.places[place].0;
-                let before = medium.places[..place].iter().rev().take_while(|other| other.0 == codebook).count();
-                let (codebook, merged) = (usize::from(codebook), medium.merged.as_ref()?);
-                Some(Slot { index, medium, merged, codebook, at: (codebook, before), room: None })
+                let before = place - medium.places.partition_point(|other| other.0 < codebook);
+                let spot = Spot { codebook: usize::from(codebook), before, plane: None };
+                Some(Slot { index, medium, merged, spot })
             }
             State::Cells(index, cells) if cells.row < cells.height => {
                 let medium = &grammar.media()[index];
-                let (width, column) = (cells.width as usize, cells.column as usize);
-                let room = (width.checked_sub(column)?, (cells.height - cells.row) as usize);
-                let (track, merged) = (cells.place * width + column, medium.merged.as_ref()?);
-                Some(Slot { index, medium, merged, codebook: cells.place, at: (track, 0), room: Some(room) })
+                let merged = medium.merged.as_ref()?;
+                let columns = cells.width.checked_sub(cells.column)? as usize;
+                let rows = (cells.height - cells.row) as usize;
+                let plane = PlaneSpot { column: cells.column as usize, columns, rows };
+                Some(Slot {
+                    index,
+                    medium,
+                    merged,
+                    spot: Spot { codebook: cells.place, before: 0, plane: Some(plane) },
+                })
             }
             _ => None,
         }
     }
 
     /// The ids that a sampler may draw next, as ascending ranges: those of [`Grammar::allowed`], merges that fit among them;
-    /// no end while a merge reaches beyond it. O(blocks + merges of the block).
+    /// no end while a merge reaches beyond it. O(blocks + merges of the block + columns).
     #[must_use]
     pub fn allowed(&self, grammar: &Grammar) -> Vec<Range<u32>> {
         let mut ranges = grammar.allowed(self.state);
@@ -159,10 +165,11 @@ impl Walk {
         if self.is_ahead() {
             ranges.retain(|ids| *ids != (slot.medium.end..slot.medium.end + 1));
         }
+        let table = &slot.merged.table;
+        let fits = self.cover.fitting(table, slot.spot);
         for (ids, first) in &slot.merged.blocks {
             for (id, symbol) in ids.clone().zip(*first..) {
-                let table = &slot.merged.table;
-                if self.cover.fits(table, symbol, slot.codebook, slot.at, slot.room).is_ok() {
+                if table.symbols().extent(symbol).is_some_and(&fits) {
                     match ranges.last_mut() {
                         Some(last) if last.end == id && ids.contains(&last.start) => last.end = id + 1,
                         _ => ranges.push(id..id + 1),
@@ -178,10 +185,10 @@ impl Walk {
 impl Slot<'_> {
     /// Frames or rows that a symbol reaches into from here on.
     fn span(&self, symbol: u32) -> usize {
-        let (table, phase) = (&self.merged.table, self.at.1);
-        table.symbols().extent(symbol).map_or(1, |extent| match self.room {
+        let (table, Spot { codebook, before, plane }) = (&self.merged.table, self.spot);
+        table.symbols().extent(symbol).map_or(1, |extent| match plane {
             Some(_) => extent.height as usize,
-            None => (phase + extent.width as usize).div_ceil(table.frame(self.codebook) as usize),
+            None => (before + extent.width as usize).div_ceil(table.frame(codebook) as usize),
         })
     }
 }

@@ -229,7 +229,7 @@ impl<C: Cell> WordArena<C> {
         let spans = [self.span(pair.left()), self.span(pair.right())];
         self.spans.resize(id as usize, 1);
         self.spans.push((spans[0] + spans[1]) as u32);
-        let (levels, join) = (&self.levels, |base| Join::new(pair, id, spans, base));
+        let (levels, spans_of, join) = (&self.levels, &self.spans, |base| Join::new(pair, id, spans, base));
         if threads == 1 || places.len() < WORTH_A_THREAD {
             return join_places(&mut self.cells, levels, join(0), places, &mut deltas[0]);
         }
@@ -237,14 +237,17 @@ impl<C: Cell> WordArena<C> {
         let (mut cells, mut base, mut rest) = (self.cells.as_mut_slice(), 0, places);
         for (part, deltas) in deltas.iter_mut().enumerate() {
             let (mut share, mut end) = (rest.len(), cells.len());
-            if part + 1 < threads && !rest.is_empty() {
-                // No two threads see one word: everything up to the end of that of the last place belongs to this part.
-                end = next_border(cells, rest[(rest.len() - 1) / (threads - part)] as usize - base);
+            let middle = rest.len().saturating_sub(1) / (threads - part);
+            let (own, places) = (join(base), if part + 1 < threads { &rest[middle..] } else { &[] });
+            if let Some(from) = places.iter().map(|&place| place as usize - base).find(|&at| own.is_at(cells, at)) {
+                end = next_cut(cells, from, pair, |id| spans_of.get(id as usize).map_or(1, |&span| span as usize));
                 share = rest.partition_point(|&place| (place as usize) < base + end);
             }
-            let (own, later) = cells.split_at_mut(end);
-            parts.push(Mutex::new((own, join(base), &rest[..share], deltas)));
-            (cells, base, rest) = (later, base + end, &rest[share..]);
+            let (here, later) = cells.split_at_mut(end);
+            parts.push(Mutex::new((here, own, &rest[..share], deltas)));
+            // Where the cut is, the pair is no more.
+            let gone = usize::from(rest.get(share) == Some(&((base + end) as u32)));
+            (cells, base, rest) = (later, base + end, &rest[share + gone..]);
         }
         parallel::map(threads, parts.len(), |part| {
             let mut part = parts[part].lock().expect("no holder panics");
@@ -287,6 +290,21 @@ fn by_count(counts: &WordCounts, scale: &Scale) -> Result<Vec<(u64, u32)>> {
 fn next_border<C: Cell>(cells: &[C], from: usize) -> usize {
     let rest = cells.get(from..).unwrap_or_default();
     rest.iter().position(|&cell| cell == C::BORDER).map_or(cells.len(), |gap| from + gap)
+}
+
+/// Where cells can be cut so that merging `pair` on one side neither sees nor changes the other: at a border, or between two
+/// tokens that are none of the pair. The first such place behind `from`, where a token begins; the end when there is none.
+fn next_cut<C: Cell>(cells: &[C], from: usize, pair: Pair, span: impl Fn(u32) -> usize) -> usize {
+    let (mut at, mut is_behind_other) = (from, false);
+    while let Some(&cell) = cells.get(at) {
+        let is_other = cell.get() != pair.left() && cell.get() != pair.right();
+        if cell == C::BORDER || (is_other && is_behind_other) {
+            return at;
+        }
+        is_behind_other = is_other;
+        at += span(cell.get());
+    }
+    cells.len()
 }
 
 /// Merges within a part of the arena.

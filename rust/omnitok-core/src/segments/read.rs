@@ -238,8 +238,9 @@ pub enum Piece {
 ///
 /// # Errors
 /// [`Error::Sequence`] at the first id that cannot stand where it does, or when the sequence ends inside a segment, unless
-/// `lenient`: then such ids are pieces.
+/// `lenient`: then such ids are pieces. In any case that of [`Grammar::check_size`].
 pub fn read(grammar: &Grammar, ids: &[u32], lenient: bool) -> Result<Vec<Piece>> {
+    grammar.check_size(ids)?;
     let mut pieces = Pieces::default();
     let mut reader = Reader::default();
     let mut fault = None;

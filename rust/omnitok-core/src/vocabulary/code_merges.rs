@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Block, BlockKind, CodeLayout};
 
 /// The most codes that one symbol may stand for.
-const MAX_CODES: u64 = 1 << 16;
+pub(crate) const MAX_CODES: u64 = 1 << 16;
 
 /// Two symbols that are one: in time the second follows, on a plane it lies at the right, or below when `down`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 pub(crate) use block::check_blocks;
 pub use block::{Axis, Block, BlockKind, Named, Sizes};
-pub(crate) use code_merges::merges_over;
 pub use code_merges::{CodeMerge, CodeMerges, Extent, Symbols};
+pub(crate) use code_merges::{MAX_CODES, merges_over};
 pub use codes::{CodeLayout, Order, Rate};
 pub use text_tokens::TextTokens;
 
