@@ -297,6 +297,25 @@ class TestRefusals:
         with pytest.raises(SameNameError, match="two tokenizers are named 'bytes'"):
             evaluate([ByteTokenizer(), ByteTokenizer()], parallel)
 
+    @pytest.mark.parametrize("name", ["(text)", "x (published)", "", " ", "a\nb", "a\x00", "a\udcff", "a\u2028b"])
+    def test_a_name_that_no_table_can_show(self, parallel: Path, name: str) -> None:
+        tokenizer = ByteTokenizer()
+        tokenizer.name = name
+        with pytest.raises(OmnitokError, match="another name"):
+            evaluate([ByteTokenizer()], parallel, baselines=[tokenizer])
+
+    def test_a_subject_that_stands_for_the_whole_text(self, parallel: Path) -> None:
+        (parallel / "domains.tsv").write_text("domain\tfirst\tlast\nall\t1\t1\nnews\t2\t2\n", "utf-8")
+        with pytest.raises(CorpusError, match=r"domains\.tsv has a subject 'all'"):
+            evaluate([ByteTokenizer()], parallel)
+        with pytest.raises(CorpusError, match="domain has a subject 'all'"):
+            evaluate([ByteTokenizer()], {"en": ["a", "b"], "domain": ["all", "x"]})
+
+    def test_subjects_in_another_encoding(self, parallel: Path) -> None:
+        (parallel / "domains.tsv").write_bytes(b"domain\tfirst\tlast\ncaf\xe9\t1\t2\n")
+        with pytest.raises(CorpusError, match=r"invalid UTF-8 at byte 21 of .*domains\.tsv, line 2"):
+            evaluate([ByteTokenizer()], parallel)
+
     def test_something_that_is_no_tokenizer(self, parallel: Path) -> None:
         with pytest.raises(TypeError, match="str lacks name, vocab_size, encode_ordinary"):
             evaluate(["o200k_base"], parallel)  # type: ignore[list-item]
@@ -305,6 +324,12 @@ class TestRefusals:
         (parallel / "en.txt").unlink()
         with pytest.raises(CorpusError, match=r"en\.txt is missing, and English is what .* add it"):
             evaluate([ByteTokenizer()], parallel)
+
+    def test_a_mark_of_the_byte_order_is_no_text(self, parallel: Path) -> None:
+        plain = read_parallel_text(parallel)
+        file = parallel / "hi.txt"
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+        assert read_parallel_text(parallel).texts["hi"].sha256 == plain.texts["hi"].sha256
 
     def test_line_counts_differ(self, parallel: Path) -> None:
         (parallel / "de.txt").write_text("eins\nzwei\ndrei\n", encoding="utf-8")

@@ -63,7 +63,7 @@ def test_they_are_never_the_best(run: Run) -> None:
 
 
 def test_nothing_that_is_measured_may_be_named_so(tiny: omnitok.Tokenizer, flores: Path) -> None:
-    with pytest.raises(OmnitokError, match="is a name of published counts"):
+    with pytest.raises(OmnitokError, match="stands in tables for what was not measured"):
         measure_run([tiny.with_name("tiny (published)")], read_parallel_text(flores))
 
 

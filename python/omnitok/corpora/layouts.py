@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ParallelSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Iterable[str]] | Any"
 """A folder or file, a mapping from language codes to lines, or a ``datasets.Dataset`` with a column a language."""
 
+ALL = "all"
+"""Stands for all languages, and for all domains."""
 FLORES_SPLITS = ("dev", "devtest")
 LICENCES = {
     "ntrex": "CC BY-SA 4.0 (NTREX-128)",
@@ -149,6 +151,8 @@ def _check_domains(domains: tuple[str, ...], lines: Mapping[str, list[str]], whe
     count = len(next(iter(lines.values())))
     if domains and len(domains) != count:
         raise CorpusError(f"{where} names the subject of {len(domains)} lines, and there are {count}; correct it")
+    if ALL in domains:
+        raise CorpusError(f"{where} has a subject {ALL!r}, which stands for the whole text in tables; rename it")
 
 
 # --- NTREX and FLORES -------------------------------------------------------------------------------------------------

@@ -52,23 +52,22 @@ def parallel_domains(folder: str | PathLike[str] | None = None) -> tuple[Domain,
     if not path.is_file():
         return ()
     domains: list[Domain] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, delimiter="\t")
-        next(rows, None)
-        for row in rows:
-            try:
-                name, first, last = row
-                domain = Domain(name, int(first), int(last))
-            except ValueError:
-                message = f"{path}, line {rows.line_num}: expected a name and two line numbers, found {row!r}"
-                raise CorpusError(message) from None
-            expected = domains[-1].last + 1 if domains else 1
-            if domain.first != expected or domain.last < domain.first:
-                raise CorpusError(
-                    f"{path}, line {rows.line_num}: {domain.name} runs from {domain.first} to {domain.last}, but must "
-                    f"begin at {expected} and not end before it begins"
-                )
-            domains.append(domain)
+    rows = csv.reader(decode_utf8(path.read_bytes(), "strict", str(path)).splitlines(), delimiter="\t")
+    next(rows, None)
+    for row in rows:
+        try:
+            name, first, last = row
+            domain = Domain(name, int(first), int(last))
+        except ValueError:
+            message = f"{path}, line {rows.line_num}: expected a name and two line numbers, found {row!r}"
+            raise CorpusError(message) from None
+        expected = domains[-1].last + 1 if domains else 1
+        if domain.first != expected or domain.last < domain.first:
+            raise CorpusError(
+                f"{path}, line {rows.line_num}: {domain.name} runs from {domain.first} to {domain.last}, but must "
+                f"begin at {expected} and not end before it begins"
+            )
+        domains.append(domain)
     return tuple(domains)
 
 
@@ -118,7 +117,9 @@ def read_parallel_lines(path: Path) -> list[str]:
     Raises:
         CorpusError: it is not UTF-8, or a line is empty.
     """
-    lines = decode_utf8(path.read_bytes(), "strict", str(path)).removesuffix("\n").split("\n")
+    text = decode_utf8(path.read_bytes(), "strict", str(path))
+    # Editors put a mark of the byte order before a text, of which it is no part.
+    lines = text.removeprefix("\ufeff").removesuffix("\n").split("\n")
     lines = [line.removesuffix("\r") for line in lines]
     for number, line in enumerate(lines, start=1):
         if not line.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
@@ -9,12 +10,16 @@ import numpy as np
 
 from omnitok.errors import OmnitokError, SameNameError
 from omnitok.evaluation.published import is_published
+from omnitok.evaluation.table import TEXT
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+_NO_NAME = ("Cc", "Cs", "Zl", "Zp")
+"""Categories of characters that end a line, or that no file can hold."""
 
 
 @runtime_checkable
@@ -144,14 +149,12 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
 
     Raises:
         TypeError: one of them lacks a method or property of ``SupportsEncode``.
-        OmnitokError: there is no tokenizer; as :class:`SameNameError`, two different ones have the same name.
+        OmnitokError: there is no tokenizer, or one has a name that no table can show; as :class:`SameNameError`, two
+            different ones have the same name.
     """
     if not tokenizers:
         raise OmnitokError("there is no tokenizer to evaluate; give at least one")
     by_name: dict[str, SupportsEncode] = {}
-    # What ends so in a table was not measured.
-    if taken := [one.name for one in (*tokenizers, *baselines) if is_published(getattr(one, "name", ""))]:
-        raise OmnitokError(f"{taken[0]!r} is a name of published counts; give the tokenizer another name")
     for tokenizer in (*tokenizers, *baselines):
         if not isinstance(tokenizer, SupportsEncode):
             missing = [
@@ -161,9 +164,17 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
                 f"{type(tokenizer).__name__} lacks {', '.join(missing)}; pass what omnitok.load() returns, "
                 "or an object with these members; omnitok.evaluation.load_subject() makes one of others"
             )
+        _check_name(tokenizer.name)
         if by_name.setdefault(tokenizer.name, tokenizer) is not tokenizer:
             raise SameNameError(
                 f"two tokenizers are named {tokenizer.name!r}, so a table could not tell them apart; "
                 "leave one out, or give one another name: with_name('...')"
             )
     return tuple(by_name.values())
+
+
+def _check_name(name: str) -> None:
+    if is_published(name) or name == TEXT:
+        raise OmnitokError(f"{name!r} stands in tables for what was not measured; give the tokenizer another name")
+    if not name.strip() or any(unicodedata.category(one) in _NO_NAME for one in name):
+        raise OmnitokError(f"a tokenizer is named {name!r}, which no table can show; give it another name")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from omnitok import _native
 from omnitok.corpora.languages import Language, load_languages
+from omnitok.corpora.layouts import ALL as ALL
 from omnitok.corpora.layouts import read_layout
 from omnitok.errors import CorpusError
 from omnitok.evaluation.metrics import lines_not_nfc
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 PIVOT = "en"
 """Code of the language that premiums are relative to."""
-
-
-ALL = "all"
-"""Stands for all languages, and for all domains."""
 
 
 @dataclass(frozen=True)
