@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import unicodedata
@@ -323,6 +324,40 @@ class TestFolder:
         with pytest.raises(FileNotFoundError):
             Run.load(folder)
 
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda record: record.clear(),
+            lambda record: record.pop("parallel"),
+            lambda record: record["settings"].update(draws="2000"),
+            lambda record: record["settings"].update(seed=-1),
+            lambda record: record["tokenizers"].clear(),
+            lambda record: record["tokenizers"][0].pop("role"),
+        ],
+    )
+    def test_a_record_without_what_is_asked_of_it_is_refused(self, text: Any, tmp_path: Path, damage: Any) -> None:
+        folder = measure_run([known(Words())], text, settings=Settings(draws=0)).save(tmp_path / "run")
+        record = json.loads((folder / "run.json").read_bytes())
+        damage(record)
+        (folder / "run.json").write_text(json.dumps(record), "utf-8")
+        with pytest.raises(CorruptFileError, match="no record of a run that this version reads"):
+            Run.load(folder)
+
+    def test_sentences_with_a_damaged_byte_are_refused_whichever_it_is(self, text: Any, tmp_path: Path) -> None:
+        folder = measure_run([known(Words())], text, settings=Settings(draws=0)).save(tmp_path / "run")
+        intact = (folder / "sentences.npz").read_bytes()
+        array = io.BytesIO()
+        np.save(array, np.zeros(3))
+        damaged = [bytearray(intact) for _ in range(0, len(intact), 7)]
+        for place, data in enumerate(damaged):
+            data[7 * place] ^= 0x5A
+        for data in (*damaged, array.getvalue(), intact[: len(intact) // 2]):
+            (folder / "sentences.npz").write_bytes(data)
+            try:
+                Run.load(folder)  # a byte that nothing depends on, such as a time
+            except CorruptFileError as error:
+                assert "sentences.npz" in str(error)  # noqa: PT017 - both outcomes are right
+
 
 @pytest.fixture(scope="module")
 def trained() -> tuple[Run, Run]:
@@ -385,6 +420,9 @@ class TestCompare:
         run = measure_run([known(Words())], text, settings=Settings(draws=0))
         with pytest.raises(OmnitokError, match="without draws"):
             compare_runs(run, run)
+        few = measure_run([known(Words())], text, settings=Settings(draws=60))
+        with pytest.raises(OmnitokError, match=r"60 draws, too few to tell worse from chance in 3 languages.* 120 at"):
+            compare_runs(few, few)
         with pytest.raises(ValueError, match="max_regression is -1"):
             compare_runs(run, run, max_regression=-1)
 

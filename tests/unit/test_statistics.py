@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnitok.evaluation import spread
-from omnitok.evaluation.resampling import draw_weights, holm, intervals, two_sided_p
+from omnitok.evaluation.resampling import draw_weights, holm, intervals, least_draws, two_sided_p
 from omnitok.evaluation.sums import weigh
 from omnitok.evaluation.usage import ALPHA, usage, uses_of_ranks
 
@@ -105,6 +105,12 @@ class TestDraws:
         expected = [0.04, 0.09, math.nan, 0.09, 0.5]
         assert holm(p).tolist() == pytest.approx(expected, nan_ok=True)
         assert holm(np.array([0.6, 0.7])).tolist() == [1.0, 1.0]
+
+    @pytest.mark.parametrize("compared", [1, 3, 20, 63])
+    def test_with_fewer_draws_everything_may_be_chance(self, compared: int) -> None:
+        least = least_draws(compared, 0.05)
+        smallest = [two_sided_p(np.full(1 + draws, 2.0)) for draws in (least - 1, least)]
+        assert [holm(np.full(compared, p)).min() < 0.05 for p in smallest] == [False, True]
 
 
 class TestUsage:

@@ -11,7 +11,7 @@ import numpy as np
 from omnitok.corpora.languages import load_languages
 from omnitok.errors import OmnitokError
 from omnitok.evaluation.figures import SURE
-from omnitok.evaluation.resampling import draw_weights, holm, intervals, two_sided_p
+from omnitok.evaluation.resampling import draw_weights, holm, intervals, least_draws, two_sided_p
 from omnitok.evaluation.sentences import TOKEN_QUANTITIES
 from omnitok.evaluation.sum_figures import ratio
 from omnitok.evaluation.sums import SumsBy, lossless
@@ -88,8 +88,8 @@ def compare_runs(before: Run, after: Run, *, max_regression: float = 0.0) -> lis
         max_regression: how much more a language may need, 0.01 for one per cent.
 
     Raises:
-        OmnitokError: the runs did not measure the same text, or have no tokenizer to compare; or one of them is in
-            ``before`` only.
+        OmnitokError: the runs did not measure the same text, or have no tokenizer to compare; one of them is in
+            ``before`` only; or the draws of ``after`` are too few to find anything.
         ValueError: ``max_regression`` is no number from 0.
     """
     if not 0 <= max_regression < math.inf:
@@ -98,6 +98,12 @@ def compare_runs(before: Run, after: Run, *, max_regression: float = 0.0) -> lis
     draws, seed = after.record["settings"]["draws"], after.record["settings"]["seed"]
     if draws == 0:
         raise OmnitokError("the second run was measured without draws, so it has no intervals; measure it with draws")
+    languages = len(after.sentences.languages)
+    if draws < (least := least_draws(languages, SURE)):
+        raise OmnitokError(
+            f"the second run was measured with {draws} draws, too few to tell worse from chance in {languages} "
+            f"languages; measure it with {least} at least"
+        )
     n = len(after.sentences)
     weights = draw_weights(n, draws, seed)
     intact = set(lossless(before.sentences)), set(lossless(after.sentences))

@@ -8,6 +8,7 @@ order they are summed in.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,3 +72,8 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * steps))
     return adjusted
+
+
+def least_draws(compared: int, level: float) -> int:
+    """Draws that it takes for a p, corrected for so many looked at together, to be below a level."""
+    return math.floor(2 * compared / level)

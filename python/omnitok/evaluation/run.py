@@ -18,7 +18,9 @@ import pandas as pd
 
 from omnitok import _native
 from omnitok.errors import CorruptFileError
+from omnitok.evaluation.figures import SURE
 from omnitok.evaluation.measuring import digest_of
+from omnitok.evaluation.resampling import least_draws
 from omnitok.evaluation.sentences import Sentences
 from omnitok.folders import RUN, check_target, new_folder
 
@@ -63,11 +65,25 @@ class Run:
             for code, count in text.get("unequal", {}).items()
         ]
         lines += self.record.get("disagreements", [])
+        lines += self._too_few_draws()
         return lines + [
             f"{one['name']} failed on {code}: {message}"
             for one in self.record["tokenizers"]
             for code, message in one.get("failures", {}).items()
         ]
+
+    def _too_few_draws(self) -> list[str]:
+        """Draws of which no difference can be told from chance, however large it is."""
+        settings, baselines = (
+            self.record["settings"],
+            [one["role"] for one in self.record["tokenizers"]].count("baseline"),
+        )
+        # Corrected together are the p of all languages, and those of three figures across languages by baseline.
+        compared = max(len(settings["languages"]), 3 * baselines)
+        least, draws = least_draws(compared, SURE), settings["draws"]
+        if not baselines or not 0 < draws < least:
+            return []
+        return [f"{draws} draws are too few to tell any difference from chance; take {least} at least"]
 
     @property
     def unknown(self) -> list[str]:
@@ -118,7 +134,7 @@ class Run:
         path = folder / RUN.mark
         try:
             record = json.loads(path.read_bytes())
-            if not isinstance(record, dict) or record.get("format") != FORMAT:
+            if not _is_record(record):
                 raise CorruptFileError(f"{path} is no record of a run that this version reads; measure again")
             frame, findings = _read_csv(folder / "metrics.csv"), _read_csv(folder / "vocab_audit.csv")
         except ValueError as error:
@@ -126,6 +142,22 @@ class Run:
                 raise
             raise CorruptFileError(f"{folder} is no run of omnitok: {error}") from error
         return cls(record, frame, findings, Sentences.read(folder / "sentences.npz"))
+
+
+def _is_record(record: Any) -> bool:
+    """Whether it is of this version, and has what reports and comparisons ask of it."""
+    try:
+        settings, text = record["settings"], record["parallel"]
+        numbers = [settings["draws"], settings["seed"], text["sentences"]]
+        tokenizers = [(one["name"], one["role"]) for one in record["tokenizers"]]
+        return (
+            record["format"] == FORMAT
+            and all(type(number) is int and number >= 0 for number in numbers)
+            and isinstance(text["sha256"], dict)
+            and bool(tokenizers)
+        )
+    except (KeyError, TypeError):
+        return False
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,19 @@ TOKEN_QUANTITIES = ("tokens", "intact", *SPAN_QUANTITIES, *SPELLINGS)
 
 MISSING = 2**32 - 1
 """Stands in a file for what could not be counted."""
+
+_DAMAGES = (
+    ValueError,
+    KeyError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What numpy and zipfile raise for bytes in memory that are no archive of arrays, or a damaged one."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +102,9 @@ class Sentences:
             CorruptFileError: it is something else, or from a version that counted other quantities.
             OSError: it cannot be read.
         """
+        content = io.BytesIO(path.read_bytes())
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(content, allow_pickle=False) as arrays:
                 if tuple(arrays["token_quantities"]) != TOKEN_QUANTITIES:
                     raise CorruptFileError(f"{path} holds other quantities than this version counts; measure again")
                 tokens = zip(arrays["tokenizers"].tolist(), arrays["tokens"], strict=True)
@@ -99,7 +114,7 @@ class Sentences:
                     {name: _counts(counts) for name, counts in tokens},
                     tuple(arrays["domains"].tolist()),
                 )
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGES as error:
             if isinstance(error, CorruptFileError):
                 raise
             raise CorruptFileError(f"{path} is no per-sentence data of omnitok: {error}") from error
