@@ -403,6 +403,17 @@ def test_many_tokenizers_with_long_names_fit(browser: Browser, tmp_path: Path, p
     page.close()
 
 
+def test_one_name_without_a_place_to_break_fits(
+    browser: Browser, tmp_path: Path, parallel: Path, characters: Any
+) -> None:
+    characters.name = "x" * 400
+    out = write_report([characters], parallel=parallel, out=tmp_path / "report", playground=False)
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page.goto((out / "report.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1100
+    page.close()
+
+
 def test_everything_can_be_reached_by_keyboard(opened: Page) -> None:
     opened.keyboard.press("Tab")
     assert opened.evaluate("document.activeElement.getAttribute('href')") == "#greetings"

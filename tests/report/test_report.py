@@ -302,6 +302,7 @@ class TestData:
         )
         assert "from 8 to 4" in words
         assert "printed.json" in words
+        assert "omnitok report -t o200k_base --baseline cl100k_base --parallel tiny --greetings printed.json" in words
 
 
 class TestFlagging:

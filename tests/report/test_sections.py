@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import omnitok
 from omnitok.corpora.languages import load_languages
 from omnitok.evaluation import Price, Run, Settings, measure_run, read_parallel_text
+from omnitok.evaluation.resampling import holm
 from omnitok.report import plots, write_report
 from omnitok.report.material import Material
 from omnitok.report.palette import mark
@@ -216,13 +218,17 @@ class TestOthers:
     def test_domains_are_those_of_the_table(self, material: Material) -> None:
         domains = Domains.of(material)
         assert sum(domain.sentences for domain in domains.domains) == 220
+        names = [domain.name for domain in domains.domains]
+        by_domain = [
+            rows_of(material, metric="gain_p", domain=name, against="two")["one", "all"].value for name in names
+        ]
+        corrected = dict(zip(names, holm(np.array(by_domain)).tolist(), strict=True))
         for domain in domains.domains:
             rows = rows_of(material, metric="tokens_per_sentence", domain=domain.name)
             assert {name: figure.value for name, figure in domain.tokens.items()} == {
                 name: rows[name, "all"].value for name in ("one", "two", "three")
             }
-            p = rows_of(material, metric="gain_p", domain=domain.name, against="two")["one", "all"].value
-            assert domain.gains["one", "two"].is_sure == (math.isnan(p) or p < 0.05)
+            assert domain.gains["one", "two"].is_sure == (corrected[domain.name] < 0.05)
 
     def test_spellings_leave_out_languages_that_cost_the_same(self, material: Material) -> None:
         found = {language.code for language, _ in Domains.of(material).rows}
@@ -242,7 +248,8 @@ class TestOthers:
     def test_method_tells_how_to_measure_again(self, material: Material) -> None:
         method = Method.of(material)
         assert method.command == (
-            "omnitok report -t one --baseline two --baseline three --parallel parallel --draws 400 --out report"
+            "omnitok report -t one --baseline two --baseline three --parallel parallel --prices prices.toml "
+            "--draws 400 --out report"
         )
         assert method.licence.startswith("CC0-1.0")
         assert [len(row.audit) for row in method.rows] == [len(method.audited)] * 5
@@ -309,6 +316,53 @@ def test_names_with_the_letters_of_markup_are_text(parallel: Path, tmp_path: Pat
     page = Page((out / "report.html").read_text("utf-8"))
     assert any("a<b>|c\"'&`*" in data for data, _, _ in page.texts)
     check_tables((out / "report.md").read_text("utf-8"))
+
+
+def test_names_are_no_formulas_and_stand_in_the_legend(
+    parallel: Path, tmp_path: Path, characters: Any, byte_baseline: Any
+) -> None:
+    legends: list[list[str]] = []
+    characters.name, byte_baseline.name = "_hidden", r"a $\frac{$ b"
+    with pytest.MonkeyPatch.context() as patch:
+        save = Figure.savefig
+
+        def kept(figure: Figure, *arguments: Any, **options: Any) -> None:
+            legend = figure.axes[0].get_legend()
+            assert legend is not None
+            legends.append([text.get_text() for text in legend.get_texts()])
+            save(figure, *arguments, **options)
+
+        patch.setattr(Figure, "savefig", kept)
+        write_report([characters], baselines=[byte_baseline], parallel=parallel, out=tmp_path / "report")
+    assert legends == [["_hidden", r"a $\frac{$ b"]] * 3
+
+
+def test_a_mean_that_may_be_chance_is_called_so(parallel: Path, tmp_path: Path, characters: Any) -> None:
+    class Other(type(characters)):  # type: ignore[misc]
+        """Needs a token more of the first sentence and one fewer of the second and third, in all languages."""
+
+        name = "other"
+
+        def encode_ordinary(self, text: str) -> list[int]:
+            return [*super().encode_ordinary(text), 0] if text.startswith("a") else super().encode_ordinary(text)[1:]
+
+        def decode(self, ids: list[int]) -> str:
+            return known[tuple(ids)]
+
+    lines = {"en": ["abc def", "bcd efg", "cde fgh"], "de": ["abc deg", "bcd egh", "cde fgi"]}
+    known = {tuple(Other().encode_ordinary(line)): line for part in lines.values() for line in part}
+    out = write_report([Other()], baselines=[characters], parallel=lines, out=tmp_path / "report", playground=False)
+    foot = (out / "report.html").read_text("utf-8").partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert '<td class="number group pale">1.05× fewer<span class="hidden"> (may be chance)</span></td>' in foot
+    assert "| **Mean** | 6.7 | 7.0 | (1.05× fewer) |" in (out / "report.md").read_text("utf-8")
+
+
+def test_draws_that_can_tell_nothing_are_named(parallel: Path, tmp_path: Path) -> None:
+    pair = [omnitok.train(CORPUS, vocab_size=size, name=f"of-{size}") for size in (400, 900)]
+    text = read_parallel_text(CORPUS, LANGUAGES)
+    few, enough = (measure_run(pair[:1], text, baselines=pair[1:], settings=Settings(draws)) for draws in (199, 200))
+    assert few.problems == ["199 draws are too few to tell any difference from chance; take 200 at least"]
+    assert enough.problems == []
 
 
 class TestDrawing:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
     from omnitok.corpora.languages import Language
     from omnitok.report.content import Content
@@ -146,7 +147,8 @@ def _draw(title: str, plot: DotPlot, content: Content, fonts: Mapping[str, str |
     with matplotlib.rc_context():
         # Whatever the reader's own settings are, a report looks the same.
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({"font.family": latin_family(), "font.size": 9.5})
+        # A name is no formula, whatever stands between its dollars.
+        matplotlib.rcParams.update({"font.family": latin_family(), "font.size": 9.5, "text.parse_math": False})
         figure = Figure(figsize=(WIDTH_INCHES, height), dpi=160, facecolor="white")
         axes = figure.add_axes(
             (
@@ -157,12 +159,11 @@ def _draw(title: str, plot: DotPlot, content: Content, fonts: Mapping[str, str |
             )
         )
         _prepare_axes(axes, plot, rows)
-        _draw_rows(axes, plot, content)
+        marks = _draw_rows(axes, plot, content)
         _write_names(axes, plot, fonts)
-        handles, labels = axes.get_legend_handles_labels()
         axes.legend(
-            handles[::-1],
-            labels[::-1],
+            marks,
+            names,
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
             ncols=names_per_line,
@@ -193,7 +194,8 @@ def _prepare_axes(axes: Axes, plot: DotPlot, rows: int) -> None:
         axes.axvline(1, color=SOFT, linewidth=1)
 
 
-def _draw_rows(axes: Axes, plot: DotPlot, content: Content) -> None:
+def _draw_rows(axes: Axes, plot: DotPlot, content: Content) -> list[Line2D]:
+    """Draws everything, and returns the marks in the order of the tokenizers."""
     for row, language in enumerate(plot.languages):
         figures = [plot.figure(series.name, language.code) for series in content.material.series]
         finite = [figure.value for figure in figures if math.isfinite(figure.value)]
@@ -205,9 +207,10 @@ def _draw_rows(axes: Axes, plot: DotPlot, content: Content) -> None:
             if figure.has_interval:
                 axes.plot([figure.lo, figure.hi], [row, row], color=mark(series.index).light, linewidth=1.4, zorder=2.5)
     # The tokenizer that the report is about lies on top where marks meet.
+    marks = []
     for series in reversed(content.material.series):
         style = mark(series.index)
-        axes.plot(
+        marks += axes.plot(
             [plot.figure(series.name, language.code).value for language in plot.languages],
             range(len(plot.languages)),
             linestyle="none",
@@ -216,12 +219,12 @@ def _draw_rows(axes: Axes, plot: DotPlot, content: Content) -> None:
             markeredgecolor="white",
             markeredgewidth=0.7,
             markersize=7 if style.shape == "o" else 6.3,
-            label=series.name,
             zorder=3,
             clip_on=False,
         )
     if not plot.log_ticks:
         axes.set_xlim(left=0)
+    return marks[::-1]
 
 
 def _write_names(axes: Axes, plot: DotPlot, fonts: Mapping[str, str | None]) -> None:

@@ -47,5 +47,5 @@ class Content:
             Vocabularies.of(material),
             Fairness.of(material),
             Domains.of(material),
-            Method.of(material),
+            Method.of(material, greetings.options),
         )

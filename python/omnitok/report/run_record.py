@@ -27,7 +27,7 @@ def report_record(run: Run, content: Content, greetings: str | Path | None, char
         "versions": {**run.record["versions"], **{package: version(package) for package in PACKAGES}},
         "greetings": {"source": content.greetings.source, "sha256": _digest(greetings)},
         "settings": {**run.record["settings"], "show_sentences": content.greetings.show_sentences},
-        "command": command_of(run.record),
+        "command": command_of(run.record, content.greetings.options),
         "chart_fonts": charts.fonts,
     }
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from omnitok.evaluation.figures import SURE, Estimate, Figures
 from omnitok.evaluation.parallel_text import ALL
+from omnitok.evaluation.resampling import holm
 
 if TYPE_CHECKING:
     from omnitok.corpora.languages import Language
@@ -27,7 +30,7 @@ class Beside:
 
     gain: Estimate
     is_sure: bool
-    """False where the difference may be chance; True also where nobody knows, as elsewhere."""
+    """False where the difference may be chance, as of a single sentence; True also where no draws can tell."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,17 @@ class Domains:
     def of(cls, material: Material) -> Domains:
         """Gathers both."""
         names = [one.name for one in material.series]
-        domains = []
-        for domain in material.figures.domains:
-            figures = Figures(material.run.frame, domain)
-            gains = {pair: _beside(figures, *pair) for pair in material.pairs}
-            tokens = {name: figures.figure(name, ALL, "tokens_per_sentence") for name in names}
-            domains.append(Domain(domain, figures.sentences, tokens, gains))
+        by_domain = {domain: Figures(material.run.frame, domain) for domain in material.figures.domains}
+        gains = {pair: _gains(list(by_domain.values()), *pair, material.draws) for pair in material.pairs}
+        domains = [
+            Domain(
+                domain,
+                figures.sentences,
+                {name: figures.figure(name, ALL, "tokens_per_sentence") for name in names},
+                {pair: gains[pair][place] for pair in material.pairs},
+            )
+            for place, (domain, figures) in enumerate(by_domain.items())
+        ]
         rows = [
             (
                 language,
@@ -75,9 +83,14 @@ class Domains:
         return cls(domains, [label for _, label in SPELLINGS], changed)
 
 
-def _beside(figures: Figures, name: str, baseline: str) -> Beside:
-    p = figures.across(name, "gain_p", baseline)
-    return Beside(figures.figure(name, ALL, "gain", baseline), math.isnan(p) or p < SURE)
+def _gains(domains: list[Figures], name: str, baseline: str, draws: int) -> list[Beside]:
+    """In every domain; their p are looked at together, and so corrected together (Holm)."""
+    p = holm(np.array([figures.across(name, "gain_p", baseline) for figures in domains]))
+    gains = [figures.figure(name, ALL, "gain", baseline) for figures in domains]
+    return [
+        Beside(gain, not draws or math.isnan(gain.value) or one < SURE)
+        for gain, one in zip(gains, p.tolist(), strict=True)
+    ]
 
 
 def _is_other(cost: float) -> bool:

@@ -46,6 +46,7 @@ class Greetings:
         printed: tokenizers of this report whose counts came printed with the greetings.
         scale: of the bars.
         pieces: where tokens end, by language code and tokenizer; empty when sentences are not shown.
+        options: of ``omnitok report``, by which the same is shown again.
     """
 
     rows: list[GreetingRow]
@@ -55,6 +56,7 @@ class Greetings:
     printed: list[str]
     scale: LinearScale
     pieces: Mapping[str, Mapping[str, Sequence[Piece]]]
+    options: list[str]
 
     @classmethod
     def of(
@@ -76,6 +78,10 @@ class Greetings:
             [name for name in names if any(name in row.printed for row in rows)],
             LinearScale.up_to(count for row in rows for count in row.tokens.values()),
             pieces,
+            [
+                *([] if source is None else ["--greetings", Path(source).name]),
+                *([] if show_sentences else ["--no-sentences"]),
+            ],
         )
 
     @property

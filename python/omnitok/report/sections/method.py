@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from omnitok.evaluation.definitions import METRICS, OF_TEXT
+from omnitok.evaluation.prices import read_prices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from omnitok.corpora.languages import Language
     from omnitok.report.material import Material
 
@@ -85,8 +88,8 @@ class Method:
     segmenter: str
 
     @classmethod
-    def of(cls, material: Material) -> Method:
-        """Reads the record of the run."""
+    def of(cls, material: Material, options: Sequence[str] = ()) -> Method:
+        """Reads the record of the run; options are those of ``omnitok report`` that it does not tell."""
         record, figures = material.run.record, material.figures
         text = record["parallel"]
         audited = [metric for metric in AUDITED if figures.against("(text)", metric)]
@@ -107,7 +110,7 @@ class Method:
             rows,
             text["problems"],
             text["licence"],
-            shlex.join(command_of(record)),
+            shlex.join(command_of(record, options)),
             record["tokenizers"],
             record["settings"]["seed"],
             record["versions"],
@@ -115,19 +118,15 @@ class Method:
         )
 
 
-def command_of(record: dict[str, Any]) -> list[str]:
+def command_of(record: dict[str, Any], options: Sequence[str] = ()) -> list[str]:
     """The command that makes the report of a run again. Names stand for folders and files, of which no record tells."""
     command = ["omnitok", "report"]
     for one in record["tokenizers"]:
         command += ["-t" if one["role"] == "tokenizer" else "--baseline", one["name"]]
     for one in record.get("published", ()):
         command += ["--published", one["name"]]
-    return [
-        *command,
-        "--parallel",
-        record["parallel"]["name"],
-        "--draws",
-        str(record["settings"]["draws"]),
-        "--out",
-        "report",
-    ]
+    settings = record["settings"]
+    if settings["prices"] != [price.record() for price in read_prices()]:
+        options = ["--prices", "prices.toml", *options]
+    draws = ["--draws", str(settings["draws"])]
+    return [*command, "--parallel", record["parallel"]["name"], *options, *draws, "--out", "report"]
