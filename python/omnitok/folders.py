@@ -60,5 +60,10 @@ def new_folder(out: Path, kind: Kind, *, force: bool) -> Iterator[Path]:
         check_target(out, kind, force=force)
         # Where there was a folder, it has the other's name now and goes with the holder.
         _native.place_folder(fresh, out, mark=kind.mark, force=force)
+    except OSError as error:
+        # A disk that is full does not say where.
+        if error.filename is None and error.errno is not None:
+            error.filename = str(out)
+        raise
     finally:
         shutil.rmtree(holder)

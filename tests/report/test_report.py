@@ -146,6 +146,14 @@ class TestFolder:
         assert files_of(report) == before
         assert sorted(path.name for path in report.parent.iterdir()) == ["report", "tiny"]
 
+    def test_a_full_disk_says_where(self, tmp_path: Path) -> None:
+        with (
+            pytest.raises(OSError, match=r"No space left on device: .*report'$"),
+            new_folder(tmp_path / "report", RUN, force=False),
+        ):
+            raise OSError(28, "No space left on device")
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_folder_that_appears_meanwhile_is_kept(self, tmp_path: Path) -> None:
         out = tmp_path / "out"
         with pytest.raises(FileExistsError), new_folder(out, RUN, force=False) as fresh:
