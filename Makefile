@@ -105,13 +105,9 @@ browser:
 	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } \
 	  || echo "browser: there is no Chromium; tests of the page are skipped" >&2
 
-reports: build fonts ## Trains on ../shared/data/mono and writes reports/first-run.
-	$(BIN)/omnitok train $(SHARED)/mono --out build/first-run/omnitok-100k --vocab-size 100000 --force
-	$(BIN)/omnitok train $(SHARED)/mono --out build/first-run/omnitok-200k --vocab-size 200000 --force
-	for set in ntrex128 udhr; do \
-	  $(BIN)/omnitok report -t omnitok-100k=build/first-run/omnitok-100k -t omnitok-200k=build/first-run/omnitok-200k \
-	    --baseline o200k_base --baseline cl100k_base --parallel $(SHARED)/parallel/$$set --no-sentences \
-	    --out reports/first-run/$$set --force || exit 1; done
+reports: build fonts ## Measures every vocabulary on ../shared/data, writes reports/o200k-cl100k and reports/tokenizers.
+	$(BIN)/python -m study reports
+	$(BIN)/python -m bench render
 
 vocabulary: build ## Studies ways to train on ../shared/data, writes reports/vocabulary. ALSO="NAME=FOLDER ...": more rows.
 	$(BIN)/python -m study run $(foreach one,$(ALSO),--also $(one))

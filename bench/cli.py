@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bench.row import Row
 
 README = ROOT / "README.md"
-METRICS = ROOT / "reports" / "first-run" / "ntrex128" / "metrics.csv"
+EVALUATION = ROOT / "reports" / "tokenizers" / "ntrex128" / "results.json"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,7 +101,7 @@ def _measure(row: Row, scale: Scale) -> dict[str, object]:
 def _render(*, check: bool) -> int:
     record = Record.read(REPORTS)
     record.forget_all_but(ROWS)
-    wanted = {README: readme.replaced(README.read_text(encoding="utf-8"), readme.render(record, ROWS, METRICS))}
+    wanted = {README: readme.replaced(README.read_text(encoding="utf-8"), readme.render(record, ROWS, EVALUATION))}
     if record.rows:
         wanted.update({REPORTS / file: text for file, text in report.files(record, ROWS).items()})
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]

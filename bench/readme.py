@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import json
 from typing import TYPE_CHECKING
 
 from bench.figures import markdown_table
@@ -10,7 +10,6 @@ from bench.languages import language_names
 from bench.report import charts_of, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from bench.record import Record
@@ -18,21 +17,22 @@ if TYPE_CHECKING:
 
 BEGIN = "<!-- results: made by `python -m bench render`, do not edit -->"
 END = "<!-- end of results -->"
-TOKENIZERS = ("omnitok-200k", "o200k_base", "cl100k_base")
-_METRIC = "tokens_per_sentence"
+TOKENIZERS = ("omnitok-200k", "omnitok-200k-super", "o200k_base", "cl100k_base", "llama3_1", "qwen3")
+"""What the table shows of an evaluation; the report has the others too."""
+OURS, BASELINE = TOKENIZERS[:2], "o200k_base"
 
 
-def render(record: Record, rows: dict[str, Row], metrics: Path) -> str:
+def render(record: Record, rows: dict[str, Row], evaluation: Path) -> str:
     """What stands between the markers.
 
     Args:
         record: the benchmark.
         rows: its rows.
-        metrics: the table of an evaluation, ``metrics.csv``.
+        evaluation: the ``results.json`` of a report that ``make reports`` wrote.
     """
     parts = []
-    if metrics.is_file():
-        parts += ["Tokens per sentence of NTREX-128, fewer is better:", compression_table(metrics)]
+    if evaluation.is_file():
+        parts += ["Tokens per sentence of NTREX-128, fewer is better:", compression_table(evaluation)]
     if record.rows:
         parts.append("Speed and exactness beside peers in the same session ([every sample](reports/bench/report.md)):")
         parts += tables(record, rows, only_asked=True)
@@ -40,26 +40,22 @@ def render(record: Record, rows: dict[str, Row], metrics: Path) -> str:
     return "\n\n".join(parts)
 
 
-def compression_table(metrics: Path) -> str:
-    """Tokens per sentence in 20 languages, and the mean over them."""
-    with metrics.open(encoding="utf-8", newline="") as file:
-        values = {
-            (line["tokenizer"], line["language"]): float(line["value"])
-            for line in csv.DictReader(file)
-            if line["metric"] == _METRIC and line.get("domain", "all") == "all"
-        }
-    names = language_names()
-    lines = [[names[code], *_cells(values[name, code] for name in TOKENIZERS)] for code in names]
-    means = [sum(values[name, code] for code in names) / len(names) for name in TOKENIZERS]
-    lines.append([f"**mean of {len(names)}**", *(f"**{cell}**" for cell in _cells(means))])
-    ours, *others = TOKENIZERS
-    return markdown_table(["language", ours, *others, *(f"times fewer than {name}" for name in others)], lines)
+def compression_table(evaluation: Path) -> str:
+    """Tokens per sentence in 20 languages, the mean over them, and how evenly they fare."""
+    found = json.loads(evaluation.read_bytes())["tokenizers"]
+    tokens = {name: found[name]["tokens_per_sentence"] for name in TOKENIZERS}
+    names = {**language_names(), "all": f"**mean of {len(language_names())}**"}
+    lines = [[title, *_cells({name: one[code] for name, one in tokens.items()})] for code, title in names.items()]
+    gini = [f"{found[name]['gini']:.3f}" for name in TOKENIZERS]
+    worst = [f"{code} {premium:.2f}×" for code, premium in (found[name]["worst_premium"] for name in TOKENIZERS)]
+    lines += [["Gini", *gini, *[""] * len(OURS)], ["worst premium", *worst, *[""] * len(OURS)]]
+    versus = [f"{name}: times fewer than {BASELINE}" for name in OURS]
+    return markdown_table(["language", *TOKENIZERS, *versus], lines)
 
 
-def _cells(values: Iterable[float]) -> list[str]:
-    """The numbers, and how many times more each of the others is than the first."""
-    first, *others = values
-    return [f"{first:.1f}", *(f"{other:.1f}" for other in others), *(f"{other / first:.2f}×" for other in others)]
+def _cells(values: dict[str, float]) -> list[str]:
+    """The numbers, and how many times fewer ours are than those of the baseline."""
+    return [f"{one:.1f}" for one in values.values()] + [f"{values[BASELINE] / values[name]:.2f}×" for name in OURS]
 
 
 def replaced(readme: str, results: str, markers: tuple[str, str] = (BEGIN, END)) -> str:

@@ -36,6 +36,9 @@ class Scale:
         long_rounds: fresh processes of each peer on each of them.
         long_limit: seconds that a peer gets for one.
         omni_documents: documents of text, images and audio in a round.
+        evaluated_tokenizers: tokenizers of an evaluation.
+        evaluated_sentences: its sentences of each language at most.
+        draws: of its intervals.
     """
 
     name: str
@@ -63,6 +66,9 @@ class Scale:
     long_rounds: int
     long_limit: float
     omni_documents: int
+    evaluated_tokenizers: int
+    evaluated_sentences: int
+    draws: int
 
     def record(self) -> dict[str, Any]:
         """For the results."""
@@ -95,6 +101,9 @@ FULL = Scale(
     long_rounds=2,
     long_limit=60.0,
     omni_documents=300,
+    evaluated_tokenizers=22,
+    evaluated_sentences=2_000,
+    draws=2_000,
 )
 
 QUICK = Scale(
@@ -123,4 +132,7 @@ QUICK = Scale(
     long_rounds=1,
     long_limit=30.0,
     omni_documents=30,
+    evaluated_tokenizers=3,
+    evaluated_sentences=100,
+    draws=100,
 )

@@ -8,76 +8,78 @@ from study.choosing import BASELINE, HELD_OUT
 from study.figures import SetFigures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+
+class Reached(NamedTuple):
+    """What a vocabulary has of a figure that was asked for."""
+
+    shown: str
+    is_bar: bool
+    is_aim: bool
+
+    def __str__(self) -> str:
+        """With a mark for the bar and two for the aim."""
+        return f"{self.shown} {'✓✓' if self.is_aim else '✓' if self.is_bar else ''}".rstrip()
 
 
 class Asked(NamedTuple):
-    """A figure that was asked for."""
+    """A figure that was asked for, and what each vocabulary has of it; None where it was not asked."""
 
     what: str
     bar: str
     aim: str
-    plain: str
-    reached: str
-    is_bar: bool
-    is_aim: bool
+    reached: tuple[Reached | None, ...]
 
 
-def asked(recipe: Mapping[str, Any], plain: Mapping[str, Any], superwords: Mapping[str, Any]) -> list[Asked]:
-    """Every figure that was asked for, for the recipe and for the plainest way to train.
+def asked(rows: Sequence[Mapping[str, Any]], superwords: Sequence[bool]) -> list[Asked]:
+    """Every figure that was asked for.
 
     Args:
-        recipe: the row of the recipe at 200,000 ids.
-        plain: that of all words as they are.
-        superwords: that of the recipe with superwords.
+        rows: of vocabularies of 200,000 ids.
+        superwords: which of them have superwords: more is asked of their mean.
     """
-    ours, other = (SetFigures.of_record(row["sets"][HELD_OUT]) for row in (recipe, plain))
+    sets = [SetFigures.of_record(row["sets"][HELD_OUT]) for row in rows]
+
+    def line(what: str, values: Sequence[float | None], bar: float, aim: float, show: Any, more: Any = None) -> Asked:
+        """A figure of which less is better."""
+        more = more or [""] * len(rows)
+        reached = [
+            None if value is None else Reached(f"{show(value)} {suffix}".rstrip(), value <= bar, value <= aim)
+            for value, suffix in zip(values, more, strict=True)
+        ]
+        return Asked(what, show(bar), show(aim), tuple(reached))
+
+    means = [one.mean_ratios[BASELINE].value for one in sets]
+    worst = [one.worst_premium.value for one in sets]
     lines = [
-        _line("languages with fewer tokens", 20 - ours.fewer(BASELINE), 1, 0, lambda x: f"{20 - x:g} of 20"),
-        _line("English against o200k_base", ours.ratios[BASELINE]["en"].value, 1.02, 1.0, percent),
-        _line(
-            "mean tokens per sentence against o200k_base", ours.mean_ratios[BASELINE].value, 0.85, 0.82, _exact_percent
-        ),
-        _line("Gini of tokens per sentence", ours.gini.value, 0.045, 0.035, _three),
-        _line("worst premium", ours.worst_premium.value, 1.40, 1.30, _three),
-        _line("code held out against o200k_base", recipe["claimed_code"], 1.07, 1.02, percent),
-    ]
-    lines += [
-        _line(what, recipe["audit"][key], 0, 0, lambda x: f"{x:g}")
-        for key, what in (
-            ("fragments", "tokens with fragments of characters"),
-            ("unused", "tokens that the training text never has"),
-        )
-    ]
-    lines.insert(-1, _line("unreachable tokens", unreachable(recipe), 0, 0, lambda x: f"{x:g}"))
-    plains = [
-        f"{other.fewer(BASELINE)} of 20",
-        percent(other.ratios[BASELINE]["en"].value),
-        _exact_percent(other.mean_ratios[BASELINE].value),
-        _three(other.gini.value),
-        f"{_three(other.worst_premium.value)} {other.worst_language}",
-        percent(plain["claimed_code"]),
-        *map(str, (plain["audit"]["fragments"], unreachable(plain), plain["audit"]["unused"])),
-    ]
-    worst = lines[4]
-    lines[4] = worst._replace(reached=f"{worst.reached} {ours.worst_language}")
-    lines = [line._replace(plain=was) for line, was in zip(lines, plains, strict=True)]
-    return lines + _with_superwords(SetFigures.of_record(superwords["sets"][HELD_OUT]))
-
-
-def _with_superwords(figures: SetFigures) -> list[Asked]:
-    """Of the profile with superwords less is asked: its mean. The others are what is asked of the recipe."""
-    mean, english = figures.mean_ratios[BASELINE].value, figures.ratios[BASELINE]["en"].value
-    return [
-        _line("with superwords: mean tokens per sentence", mean, 0.72, 0.62, _exact_percent),
-        _line(
-            "with superwords: languages with fewer tokens",
-            20 - figures.fewer(BASELINE),
+        line(
+            "languages with fewer tokens",
+            [20 - one.fewer(BASELINE) for one in sets],
             1,
             0,
             lambda x: f"{20 - x:g} of 20",
         ),
-        _line("with superwords: English", english, 1.02, 1.0, percent),
+        line(f"English against {BASELINE}", [one.ratios[BASELINE]["en"].value for one in sets], 1.02, 1.0, percent),
+        line(f"mean tokens per sentence against {BASELINE}", means, 0.85, 0.82, _exact_percent),
+        line(
+            "the same, asked of superwords",
+            [mean if is_super else None for mean, is_super in zip(means, superwords, strict=True)],
+            0.72,
+            0.62,
+            _exact_percent,
+        ),
+        line("Gini of tokens per sentence", [one.gini.value for one in sets], 0.045, 0.035, _three),
+        line("worst premium", worst, 1.40, 1.30, _three, [one.worst_language for one in sets]),
+        line(f"code held out against {BASELINE}", [row["claimed_code"] for row in rows], 1.07, 1.02, percent),
+    ]
+    return lines + [
+        line(what, [value(row) for row in rows], 0, 0, lambda x: f"{x:g}")
+        for what, value in (
+            ("tokens with fragments of characters", lambda row: row["audit"]["fragments"]),
+            ("unreachable tokens", unreachable),
+            ("tokens that the training text never has", lambda row: row["audit"]["unused"]),
+        )
     ]
 
 
@@ -85,11 +87,6 @@ def unreachable(row: Mapping[str, Any]) -> int:
     """The most tokens that may be unreachable: what the training text has is reached, and so is what stands alone."""
     most: int = min(row["audit"]["not_alone"], row["audit"]["unused"])
     return most
-
-
-def _line(what: str, value: float, bar: float, aim: float, show: Any) -> Asked:
-    """A figure of which less is better."""
-    return Asked(what, show(bar), show(aim), "", show(value), value <= bar, value <= aim)
 
 
 def percent(ratio: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.chart import BEST_COLOUR, INK, OTHER_COLOUR, OUR_COLOUR, SOFT, text_at
 from bench.languages import language_names
 from study.choosing import BASELINE
-from study.variants import RECOMMENDED
+from study.variants import OF_WORDS, RECOMMENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -62,7 +62,7 @@ def trade(points: Sequence[tuple[str, float, float]]) -> str:
 
     parts = _begin(
         f"English and the mean of 20 languages, NTREX-128 beside {BASELINE}",
-        "Down and to the left is fewer. Blue is the recipe.",
+        "Down and to the left is fewer. Blue are the recipes.",
         width,
         height,
     )
@@ -74,7 +74,7 @@ def trade(points: Sequence[tuple[str, float, float]]) -> str:
         ]
     last = -100.0
     for name, english, mean in sorted(points, key=lambda point: -point[2]):
-        colour = OUR_COLOUR if name == RECOMMENDED else BEST_COLOUR if name == "plain" else SOFT
+        colour = OUR_COLOUR if name in (RECOMMENDED, OF_WORDS) else BEST_COLOUR if name == "plain" else SOFT
         # Names that would lie on each other are pushed down.
         last = max(y(mean), last + 10)
         parts += [

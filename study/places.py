@@ -9,12 +9,14 @@ from bench.places import ROOT, data
 REPORT = ROOT / "reports" / "vocabulary"
 SCRATCH = ROOT / "build" / "study"
 """Training text, counts and vocabularies: all of it can be made again."""
+REPORTS = ROOT / "reports"
+"""Of which those of `make reports` are in `o200k-cl100k` and `tokenizers`."""
 CODECS = ROOT / "reports" / "codecs"
 FASHION = [folder / "usr" / "share" / "datasets" / "fashion-mnist" for folder in (SCRATCH / "fashion-mnist", Path("/"))]
 """Where the Debian package ``dataset-fashion-mnist`` lies when it was unpacked by us, or is installed."""
 OWN_TEXTS = ROOT / "corpora" / "parallel"
 
-__all__ = ["CODECS", "FASHION", "OWN_TEXTS", "REPORT", "ROOT", "SCRATCH", "data", "parallel_sets"]
+__all__ = ["CODECS", "FASHION", "OWN_TEXTS", "REPORT", "REPORTS", "ROOT", "SCRATCH", "data", "parallel_sets"]
 
 
 def parallel_sets() -> dict[str, Path]:

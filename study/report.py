@@ -14,7 +14,7 @@ from study.choosing import BASELINE, DEVELOPMENT, HELD_OUT, LEAST_FEWER, MOST_CO
 from study.figures import SetFigures
 from study.overlap import CHARACTERS, WORDS
 from study.text import CODE
-from study.variants import RECOMMENDED, SIZES, SUPERWORDS
+from study.variants import OF_WORDS, RECOMMENDED, SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,8 +46,8 @@ and of code a tenth, with another tenth for what is claimed.
 _CHOICES = f"""
 By {SET_NAMES["own"]} and {SET_NAMES["udhr"]} alone: of the vocabularies with fewer tokens than {BASELINE} in at least
 {LEAST_FEWER} languages, at most {percent(MOST_ENGLISH)} tokens in English, both on each of the two sets, and at most
-{percent(MOST_CODE)} on the development slice of code, the one with the smallest mean. The texts that parity chooses
-merges by are the project's own.
+{percent(MOST_CODE)} on the development slice of code, the one with the smallest mean, among all and among those without
+superwords. The texts that parity chooses merges by are the project's own.
 """
 _WORDS = """
 *fragments* are tokens that mix a part of a character with anything else; *beginnings* are the first bytes of one
@@ -61,10 +61,11 @@ def render(record: Mapping[str, Any]) -> str:
     """The report."""
     introduction = (
         f"Made by `make vocabulary` from `results.json`. Recommended: **{record['chosen']}**, the recipe of that name "
-        "in `omnitok train --recipe`. Intervals are 95 %, from 2,000 samples of sentences, the same for all."
+        f"in `omnitok train --recipe`, and **{record['chosen_of_words']}** where no token may span words. Intervals "
+        "are 95 %, from 2,000 samples of sentences, the same for all."
     )
     parts = ["# Vocabulary study", introduction, "## Asked and reached"]
-    parts += [f"The recipe at {LARGEST:,} ids on {SET_NAMES[HELD_OUT]}, by which no choice was made."]
+    parts += [f"The recipes at {LARGEST:,} ids on {SET_NAMES[HELD_OUT]}, by which no choice was made."]
     parts += [bars_table(record), *(f"![{title}]({file})" for file, title in CHARTS.items())]
     parts += ["## Overlap of the training text with what is measured on", _OVERLAP.strip(), _overlap_table(record)]
     parts += ["## Choices", _CHOICES.strip(), _development_table(record)]
@@ -79,15 +80,10 @@ def render(record: Mapping[str, Any]) -> str:
 
 def bars_table(record: Mapping[str, Any]) -> str:
     """What was asked for."""
-    lines = [
-        [one.what, one.plain, one.bar, one.aim, one.reached, _verdict(one.is_bar), _verdict(one.is_aim)]
-        for one in asked(_row(record, RECOMMENDED), _row(record, "plain"), _row(record, SUPERWORDS))
-    ]
-    return markdown_table(["what", "plain", "bar", "aim", "reached", "bar reached", "aim reached"], lines)
-
-
-def _verdict(is_reached: bool) -> str:
-    return "yes" if is_reached else "no"
+    names = ["plain", OF_WORDS, RECOMMENDED]
+    rows = asked([_row(record, name) for name in names], [name == RECOMMENDED for name in names])
+    lines = [[one.what, one.bar, one.aim, *("" if each is None else str(each) for each in one.reached)] for one in rows]
+    return markdown_table(["what", "bar ✓", "aim ✓✓", *names], lines)
 
 
 # --- rows of the record -----------------------------------------------------------------------------------------------
@@ -162,7 +158,7 @@ def _by_set(sets: Sequence[SetFigures], show: Any) -> str:
 
 
 def _named(row: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    return f"**{row['name']}**" if row["name"] == record["chosen"] else row["name"]
+    return f"**{row['name']}**" if row["name"] in (record["chosen"], record["chosen_of_words"]) else row["name"]
 
 
 def _shares_table(record: Mapping[str, Any]) -> str:

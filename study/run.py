@@ -178,9 +178,10 @@ def run(study: Study, tell: Callable[[str], None] = print) -> dict[str, Any]:
     importance = study.find_shares()
     sentence_bytes = study.sentence_bytes()
     found = shares.as_recipe(shares.shares_of(importance[-1], sentence_bytes))
+    sentence_shares = shares.shares_of(importance[0], sentence_bytes)
     tables = {
         "recipe": replace(BALANCED, shares=found).targets(found),
-        "sentences": shares.shares_of(importance[0], sentence_bytes),
+        "sentences": sentence_shares,
         "English": {language: float(language == "en") for language in languages()},
         "": None,
     }
@@ -194,23 +195,27 @@ def run(study: Study, tell: Callable[[str], None] = print) -> dict[str, Any]:
     candidates = {
         variant.name: seen[variant.name, max(variants.SIZES)] for variant in variants.variants() if variant.is_candidate
     }
+    of_words = {variant.name for variant in variants.variants() if not variant.has_superwords}
     chosen = choose(candidates)
-    tell(f"  chosen: {chosen}")
+    chosen_of_words = choose({name: one for name, one in candidates.items() if name in of_words})
+    tell(f"  chosen: {chosen}; of words: {chosen_of_words}")
     tell(f"measuring, {HELD_OUT} last")
     held_out = study.ruler(HELD_OUT)
     rows = []
     for variant in variants.variants():
         for size in variant.sizes:
             tokenizer = trained[variant.name, size]
-            has_words = "superwords" not in variant.options
-            counts = study.workshop.counts(variant.pattern, variant.cap, variant.by_part) if has_words else None
+            counts = study.workshop.counts(variant.pattern, variant.cap, variant.by_part)
+            audited = audit(tokenizer, counts)
+            if variant.has_superwords:
+                audited = audited._replace(unused=study.workshop.unused(tokenizer))
             rows.append(
                 {
                     "name": variant.name,
                     "says": variant.says,
                     "vocab_size": size,
                     "digest": tokenizer.digest,
-                    "audit": audit(tokenizer, counts)._asdict(),
+                    "audit": audited._asdict(),
                     **_measured(study, tokenizer, seen[variant.name, size].sets, held_out),
                 }
             )
@@ -222,7 +227,9 @@ def run(study: Study, tell: Callable[[str], None] = print) -> dict[str, Any]:
         "overlap": {language: _without_digest(one) for language, one in study.prepared.items()},
         "importance": [{code: round(value, 3) for code, value in step.items()} for step in importance],
         "shares": found,
+        "sentence_shares": shares.as_recipe(sentence_shares),
         "chosen": chosen,
+        "chosen_of_words": chosen_of_words,
         "rows": rows,
     }
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from omnitok.recipes import BALANCED
+from omnitok.recipes import BALANCED, BALANCED_SUPER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIZES = (64_000, 200_000)
-RECOMMENDED = "balanced"
+RECOMMENDED = "balanced-super"
 """The variant that is the recipe of that name."""
-SUPERWORDS = "superwords"
-"""The variant with a part of the ids for superwords."""
+OF_WORDS = "balanced"
+"""The same, of those that cut text into words."""
 
 _LARGEST = SIZES[-1:]
 """What the smaller size would only say again."""
@@ -53,6 +53,11 @@ class Variant:
     is_candidate: bool = True
     sizes: tuple[int, ...] = SIZES
 
+    @property
+    def has_superwords(self) -> bool:
+        """Whether tokens reach over the ends of words."""
+        return "superwords" in self.options
+
 
 _WHOLE = {"whole_characters": True}
 _FULL = {
@@ -69,6 +74,12 @@ def _less(
     """The recipe without one of its parts."""
     options = {key: value for key, value in _FULL.items() if key not in left_out}
     return Variant(name, says, pattern, cap, options=options, shares="recipe", sizes=_LARGEST)
+
+
+def _super(name: str, says: str, recipe: str, superwords: float) -> Variant:
+    """A recipe with so many superwords."""
+    options = {"recipe": recipe, "superwords": superwords}
+    return Variant(name, says, BALANCED.pattern, BALANCED.max_per_document, options=options, sizes=_LARGEST)
 
 
 def variants() -> list[Variant]:
@@ -130,9 +141,7 @@ def variants() -> list[Variant]:
             options=_FULL,
             shares="sentences",
         ),
-        Variant(
-            RECOMMENDED, "the recipe", BALANCED.pattern, BALANCED.max_per_document, options={"recipe": RECOMMENDED}
-        ),
+        Variant(OF_WORDS, "the recipe", BALANCED.pattern, BALANCED.max_per_document, options={"recipe": OF_WORDS}),
         _less("balanced, o200k", "the recipe in the pattern o200k", pattern="o200k"),
         _less("balanced, any fragment", "the recipe without whole characters", left_out=("whole_characters",)),
         _less("balanced, all counts", "the recipe without the cap by document", cap=None),
@@ -140,14 +149,10 @@ def variants() -> list[Variant]:
             "balanced, sources as they are", "the recipe without its care for sources", left_out=("part_temperature",)
         ),
         _less("balanced, not over-trained", "the recipe without pruning", left_out=("over_train", "min_use")),
-        Variant(
-            SUPERWORDS,
-            "the recipe, but 35,000 ids are superwords",
-            BALANCED.pattern,
-            BALANCED.max_per_document,
-            options={"recipe": RECOMMENDED, "superwords": 35_000},
-            is_candidate=False,
-            sizes=_LARGEST,
+        _super("balanced, superwords", "35,000 ids of the recipe are superwords", OF_WORDS, 35_000),
+        _super("balanced-super, more", "50,000 superwords, every sentence counts the same", RECOMMENDED, 50_000),
+        _super(
+            RECOMMENDED, "the recipe: 35,000, every sentence counts the same", RECOMMENDED, BALANCED_SUPER.superwords
         ),
         Variant(
             "English alone",

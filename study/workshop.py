@@ -7,6 +7,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import omnitok
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Workshop:
             self._tell(f"  training {variant.name}, {vocab_size:,}")
             tokenizer = omnitok.train(
                 # What reaches over the ends of words is not in counts of words.
-                self._text if "superwords" in options else counts,
+                self._text if variant.has_superwords else counts,
                 vocab_size,
                 name=variant.name,
                 parity=self._development if variant.parity else None,
@@ -90,6 +92,18 @@ class Workshop:
                 )
             counts.save(path, force=True)
         return omnitok.WordCounts.load(path)
+
+    def unused(self, tokenizer: Tokenizer) -> int:
+        """How many tokens, bytes apart, the training text never becomes: what counts of words cannot tell.
+
+        Args:
+            tokenizer: any.
+        """
+        uses = np.zeros(tokenizer.vocab_size, np.int64)
+        for file in sorted(self._text.glob("*.jsonl")):
+            batch = tokenizer.encode_files([file], self._threads, documents="record", disallowed_special=())
+            uses += np.bincount(batch.ids, minlength=tokenizer.vocab_size)
+        return sum(1 for token, rank in tokenizer.ranks().items() if not uses[rank] and len(token) > 1)
 
     def _texts(self) -> dict[str, Iterator[str]]:
         files: dict[str, list[Path]] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.rows import (
     encoding,
+    evaluating,
     hard_training,
     long_words,
     memory,
@@ -34,6 +35,7 @@ ROWS: dict[str, Row] = {
         threads.THREADS,
         long_words.LONG_WORDS,
         omni.OMNI,
+        evaluating.EVALUATE,
         startup.LOAD_ROW,
         memory.MEMORY_ROW,
         training.TRAIN,

@@ -220,8 +220,8 @@ def refuse_what_is_read_once(sources: Sources, texts: Texts) -> None:
         )
     if any(isinstance(source, WordCounts) or str(source).endswith(".counts") for source in given):
         raise CorpusError(
-            "counts of words do not know what stands beside a word, and superwords need that; name the texts, or learn "
-            "the first stage from the counts, then count_superwords with it, and extend it"
+            "counts of words do not know what stands beside a word, and superwords need that; name the texts, learn "
+            "without superwords, or learn the first stage from the counts, then count_superwords with it, and extend it"
         )
     for one in texts.values() if isinstance(texts, Mapping) else [texts]:
         if isinstance(one, Iterator):

@@ -86,3 +86,8 @@ class CodecError(OmnitokError, ValueError):
 
 class RaggedImageError(CodecError):
     """An image that is not made of whole patches; padded or cut, it is."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether a library in Rust panicked: pyo3 derives that from ``BaseException`` and not from ``Exception``."""
+    return type(error).__name__ == "PanicException"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from omnitok.errors import TrainingError
@@ -28,6 +28,7 @@ class NamedRecipe:
     min_use: int
     part_temperature: float
     shares: Mapping[str, float]
+    superwords: float = 0
 
     def counting(self, pattern: str | None, sources: object) -> dict[str, Any]:
         """How to count, for :func:`omnitok.count_words`; counts that are there already keep their own cap.
@@ -87,7 +88,37 @@ BALANCED = NamedRecipe(
 """For 20 languages and code: every sentence counts the same whatever language it is in, but for languages that would
 otherwise need more tokens than with ``o200k_base``, and for code."""
 
-RECIPES = {"balanced": BALANCED}
+BALANCED_SUPER = replace(
+    BALANCED,
+    superwords=0.175,
+    shares={
+        "ar": 0.049,
+        "code": 0.01,
+        "de": 0.03,
+        "en": 0.023,
+        "es": 0.028,
+        "fa": 0.047,
+        "fr": 0.028,
+        "gu": 0.066,
+        "hi": 0.068,
+        "it": 0.027,
+        "ja": 0.056,
+        "ko": 0.041,
+        "mr": 0.093,
+        "pt": 0.027,
+        "ru": 0.057,
+        "ta": 0.119,
+        "te": 0.106,
+        "tr": 0.031,
+        "ur": 0.04,
+        "vi": 0.017,
+        "zh": 0.038,
+    },
+)
+"""The same with superwords. Languages that write many short words gain most from these, and they are those that need a
+larger share without: here every sentence counts the same, and no exception is needed."""
+
+RECIPES = {"balanced": BALANCED, "balanced-super": BALANCED_SUPER}
 
 
 def recipe_named(name: str) -> NamedRecipe:

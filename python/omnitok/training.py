@@ -43,7 +43,7 @@ def train(
     parity_window: int | None = None,
     over_train: float | None = None,
     min_use: int | None = None,
-    superwords: float = 0,
+    superwords: float | None = None,
     pad_to_multiple_of: int | None = None,
     text_field: str = "text",
     errors: Literal["strict", "replace", "skip"] = "strict",
@@ -60,10 +60,10 @@ def train(
     Args:
         sources: as in :func:`count_words`; a :class:`WordCounts` is learnt from directly.
         vocab_size: number of ids, special tokens included, padding not.
-        recipe: the name of options that go well together: ``"balanced"``, for many languages and code. It gives
-            ``pattern`` and the cap by document where words are counted here, ``targets``, ``part_temperature``,
-            ``whole_characters``, ``over_train`` and ``min_use``; what you give yourself comes first, and a
-            ``temperature`` takes the place of its targets.
+        recipe: the name of options that go well together, for many languages and code: ``"balanced"``, or
+            ``"balanced-super"`` with superwords. It gives ``pattern`` and the cap by document where words are counted
+            here, ``targets``, ``part_temperature``, ``whole_characters``, ``over_train``, ``min_use`` and
+            ``superwords``; what you give yourself comes first, and a ``temperature`` takes the place of its targets.
         pattern: name of a split pattern, or a regular expression; default that of the counts, else ``o200k``.
         texts: as in :func:`count_words`.
         name: the vocabulary's name.
@@ -104,6 +104,7 @@ def train(
             patterns ``o200k`` and ``omni`` in the mode ``exact``; the vocabulary then has their form ``-super``. Keeps
             characters whole. Sources must be texts that can be read three times. Parity, over-training and ``min_use``
             are for the other tokens, inside phrases no word is looked up, and the checkpoint is that of the first part.
+            Default: 0.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -127,10 +128,12 @@ def train(
         [b'low', b'e', b'st']
     """
     text_size = check_options(vocab_size, special_tokens, min_frequency, max_token_bytes, pad_to_multiple_of)
+    named = None if recipe is None else recipe_named(recipe)
+    if superwords is None:
+        superwords = named.superwords if named else 0
     word_size = text_size - superword_share(superwords, vocab_size)
     if word_size < text_size:
         check_superwords(sources, texts, mode, text_size, word_size)
-    named = None if recipe is None else recipe_named(recipe)
     if over_train is None:
         over_train = named.over_train if named else 1.0
     if min_use is None:

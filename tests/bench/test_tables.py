@@ -247,9 +247,30 @@ def test_the_readme_has_the_rendered_results_and_keeps_the_rest(tmp_path: Path) 
 
 
 def test_the_compression_table_has_every_language() -> None:
-    table = readme.compression_table(ROOT / "reports" / "first-run" / "ntrex128" / "metrics.csv")
-    assert len(table.splitlines()) == 2 + 20 + 1
-    assert "| mean of 20 |" in table.replace("**", "")
+    table = readme.compression_table(ROOT / "reports" / "tokenizers" / "ntrex128" / "results.json")
+    assert len(table.splitlines()) == 2 + 20 + 3
+    assert "| **mean of 20** |" in table
+    assert table.splitlines()[-1].startswith("| worst premium | ")
+
+
+def test_the_row_of_evaluation_judges_what_was_asked() -> None:
+    run = {
+        "seconds": 61.0, "cpu_seconds": 90.0, "peak_bytes": 999_000_000, "tokenizers": 22, "languages": 20,
+        "sentences": 1997, "figures": 30_000, "intervals": 20_000,
+    }  # fmt: skip
+    row, samples = ROWS["evaluate"], {"draws": 2000, "run": run}
+    assert [(one.measured, one.reached) for one in row.figures(samples)] == [("61.0 s", "no"), ("999 MB", "yes")]
+    assert row.figures(samples)[0].what == "evaluate 22 tokenizers, 20 languages, 1,997 sentences, 2,000 draws"
+    assert "| 61.0 | 90.0 | 999 | 30,000 | 20,000 |" in row.details(samples)
+
+
+def test_an_evaluation_is_measured_in_this_process() -> None:
+    from bench.tasks.evaluating import evaluate
+
+    found = evaluate(str(ROOT / "corpora" / "parallel"), ["o200k_base"], tokenizers=2, sentences=5, draws=40)
+    assert (found["tokenizers"], found["languages"], found["sentences"]) == (2, 20, 5)
+    assert 0 < found["intervals"] < found["figures"]
+    assert found["peak_bytes"] > 0
 
 
 def test_the_row_of_hard_training_judges_what_was_asked() -> None:

@@ -25,6 +25,7 @@ def test_the_commands_are_those_of_the_plan() -> None:
         "compare",
         "modalities",
         "inspect",
+        "audit",
         "report",
         "convert",
         "verify",

@@ -113,9 +113,12 @@ def test_report(invoke: Invoke, vocabulary: Path, parallel: Path, tmp_path: Path
     assert "again" in page
     again = invoke(*arguments, "--out", tmp_path / "r")
     assert (again.exit_code, "hint: --force replaces it" in again.stderr) == (1, True)
-    quiet = invoke(*arguments, "--out", tmp_path / "r", "--no-sentences", "--force")
+    assert 'id="vocabulary-0"' in page
+    quiet = invoke(*arguments, "--out", tmp_path / "r", "--no-sentences", "--no-playground", "--force")
     assert quiet.exit_code == 0, quiet.stderr
-    assert "Hello, this is a test." not in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert "Hello, this is a test." not in page
+    assert 'id="vocabulary-0"' not in page
 
 
 @pytest.mark.usefixtures("packages")

@@ -88,3 +88,22 @@ def second_lines() -> list[str]:
 def first_lines() -> list[str]:
     """Sentences that a report prints as greetings, unless told not to."""
     return [lines[0] for lines in LINES.values()]
+
+
+class NoTeluguTokenizer(CharacterTokenizer):
+    """Raises on the letters of one script, and knows the bytes of its tokens."""
+
+    name = "no-telugu"
+
+    def encode_ordinary(self, text: str) -> list[int]:
+        if any("\u0c00" <= character <= "\u0c7f" for character in text):
+            raise ValueError("no Telugu here")
+        return super().encode_ordinary(text)
+
+    def token_bytes(self, token: int) -> bytes:
+        return chr(token).encode()
+
+
+@pytest.fixture
+def no_telugu() -> NoTeluguTokenizer:
+    return NoTeluguTokenizer()

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import omnitok
+from omnitok.corpora.languages import load_languages
+from omnitok.evaluation import Run
 from omnitok.report import write_report
+from omnitok.report.sections.matrix import UNITS
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -93,7 +96,7 @@ def ready(page: Page) -> None:
 
 
 def test_tables_sort_and_say_so(opened: Page) -> None:
-    table = opened.locator("#sentences table")
+    table = opened.locator("#matrix table")
     header = table.locator("th[data-sort=number]").first
     cells = table.locator("tbody tr td:nth-child(2)")
     original = cells.all_inner_texts()
@@ -217,7 +220,7 @@ def test_without_script_the_page_reads_and_hides_what_needs_it(browser: Browser,
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
-    assert page.locator("#sentences tbody tr").count() == 20
+    assert page.locator("#matrix tbody tr").count() == 20
     assert page.locator("#playground").is_hidden()
     context.close()
 
@@ -237,3 +240,186 @@ def test_the_vocabulary_in_the_page_cannot_end_its_script(report: Path) -> None:
     found = re.findall(r'<script type="application/json" id="vocabulary-\d">(.*?)</script>', report.read_text("utf-8"))
     assert [json.loads(one)["name"] for one in found] == ["tiny-omni", "tiny-cl100k"]
     assert all("<" not in one for one in found)
+
+
+def matrix(page: Page) -> list[list[str]]:
+    """What the cells of the matrix say, language by language."""
+    found: list[list[str]] = page.evaluate(
+        """() => [...document.querySelectorAll("#matrix tbody tr")].map((row) =>
+            [...row.querySelectorAll(".cell")].map((cell) => cell.textContent))"""
+    )
+    return found
+
+
+def number(text: str) -> float:
+    found = re.match(r"[-+\u2212]?[\d,.]+", text)
+    assert found, text
+    return float(found.group().replace(",", "").replace("\u2212", "-"))
+
+
+def figures_of(report: Path, metric: str, against: str = "") -> dict[tuple[str, str], Any]:
+    frame = Run.load(report.parent).frame
+    rows = frame[(frame.metric == metric) & (frame.against == against) & (frame.domain == "all")]
+    return {(row.tokenizer, row.language): row for row in rows.itertuples()}
+
+
+def test_the_matrix_changes_its_unit(opened: Page, report: Path) -> None:
+    form = opened.locator("#matrix form")
+    codes = [language.code for language in load_languages()]
+    before = matrix(opened)
+    for unit in UNITS:
+        form.locator("select[name=unit]").select_option(label=unit.label)
+        rows = figures_of(report, unit.metric, unit.against)
+        for code, cells in zip(codes, matrix(opened), strict=True):
+            for name, cell in zip(("tiny-omni", "tiny-cl100k"), cells, strict=True):
+                value = rows[name, code].value * (100 if unit.is_share else 1)
+                assert number(cell) == pytest.approx(value, abs=0.5001 * 10**-unit.digits, rel=1e-5), (
+                    unit.metric,
+                    code,
+                )
+                assert cell.endswith("%") or not unit.is_share or "%" in cell
+        note = opened.locator("#matrix-note").inner_text()
+        assert note.startswith(f"{unit.label}: ")
+        assert opened.locator("#matrix tfoot").is_visible() == (unit.metric == "tokens_per_sentence")
+    form.locator("select[name=unit]").select_option(label="Tokens per sentence")
+    assert matrix(opened) == before
+
+
+def test_the_matrix_marks_the_best_in_each_unit(opened: Page) -> None:
+    for label, best in (("Bytes per token", max), ("Tokens per word", min)):
+        opened.locator("#matrix select[name=unit]").select_option(label=label)
+        for cells in matrix(opened):
+            values = [number(cell) for cell in cells]
+            assert next(number(cell) for cell in cells if "(best)" in cell) == best(values)
+    opened.locator("#matrix select[name=unit]").select_option(label="Vocabulary that is used")
+    assert not any("(best)" in cell for cells in matrix(opened) for cell in cells)
+
+
+def test_the_matrix_beside_a_baseline_says_what_may_be_chance(opened: Page, report: Path) -> None:
+    opened.locator("#matrix select[name=baseline]").select_option("tiny-cl100k")
+    gains, p = figures_of(report, "gain", "tiny-cl100k"), figures_of(report, "gain_p", "tiny-cl100k")
+    for code, (mine, own) in zip([language.code for language in load_languages()], matrix(opened), strict=True):
+        assert own.startswith("0.0%")
+        assert number(mine) == pytest.approx(100 * (1 / gains["tiny-omni", code].value - 1), abs=0.0501)
+        assert ("may be chance" in mine) == (p["tiny-omni", code].value >= 0.05)
+    opened.locator("#matrix select[name=unit]").select_option(label="Premium over English")
+    assert "was not tested" in opened.locator("#matrix-note").inner_text()
+
+
+def test_the_matrix_shows_intervals_and_sorts_what_it_shows(opened: Page, report: Path) -> None:
+    opened.locator("#matrix input[name=intervals]").check()
+    rows = figures_of(report, "tokens_per_sentence")
+    shown = opened.locator("#matrix tbody .between").all_inner_texts()
+    assert shown[0] == f"{rows['tiny-omni', 'gu'].lo:.1f}–{rows['tiny-omni', 'gu'].hi:.1f}"
+    assert len(shown) == 40
+    opened.locator("#matrix th[data-sort=number] button").first.click()
+    opened.locator("#matrix select[name=unit]").select_option(label="Bytes per token")
+    assert opened.locator("#matrix [aria-sort]").count() == 0
+    opened.locator("#matrix th[data-sort=number] button").first.click()
+    values = [number(cells[0]) for cells in matrix(opened)]
+    assert values == sorted(values, reverse=True)
+
+
+def test_the_calculator_agrees_with_the_page_and_follows_its_fields(
+    opened: Page, browser: Browser, report: Path
+) -> None:
+    table = opened.locator("#cost .costs tbody")
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(report.as_uri())
+        static = plain.locator("#cost .costs tbody").inner_text()
+        assert plain.locator("#cost input").count() == 0
+    words = opened.get_by_label("Words read")
+    words.fill("1000001")
+    words.fill("1000000")
+    assert table.inner_text() == static
+    cost = opened.locator("#cost [data-cost='0']").first
+    price = opened.get_by_label("Price of tiny-omni, input")
+    before = number(cost.inner_text()[1:])
+    price.fill("0")
+    opened.get_by_label("Price of tiny-omni, output").fill("0")
+    assert cost.inner_text() == "$0.00"
+    price.fill("250")
+    tokens = figures_of(report, "tokens")["tiny-omni", "gu"].value / figures_of(report, "words")["(text)", "en"].value
+    assert number(cost.inner_text()[1:]) == pytest.approx(250 * tokens, rel=1e-4)
+    assert before > 0
+    fits = opened.locator("#cost [data-fits='0']").first
+    opened.get_by_label("context window").fill("1000")
+    assert number(fits.inner_text()) == round(1000 / tokens)
+    # What is no number is no zero either.
+    price.fill("")
+    assert cost.inner_text() == "–"
+    assert opened.locator("#cost [data-cost='1']").first.inner_text().startswith("$")
+    opened.locator("#cost th[data-sort=number] button").first.click()
+    assert table.locator("tr").count() == 20
+
+
+def test_tokens_that_are_listed_have_a_font(opened: Page, report: Path) -> None:
+    from fontTools.ttLib import TTFont
+
+    faces = re.findall(r"url\(data:font/woff2;base64,([^)]+)\)", report.read_text("utf-8"))
+    known = set().union(*(TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap() for data in faces))
+    listed = opened.locator(".token").all_text_contents()
+    assert listed
+    lacking = {one for token in listed for one in token if ord(one) >= 0x250 and ord(one) not in known}
+    assert lacking == set()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_section_is_wider_than_a_phone(browser: Browser, report: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(report.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator("#matrix input[name=intervals]").check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(
+        "[...document.querySelectorAll('.scroll')].every((one) => one.tabIndex === 0 && one.getAttribute('aria-label'))"
+    )
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_many_tokenizers_with_long_names_fit(browser: Browser, tmp_path: Path, parallel: Path, width: int) -> None:
+    class Letters:
+        vocab_size = 0x110000
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def encode_ordinary(self, text: str) -> list[int]:
+            return list(map(ord, text))
+
+        def decode(self, ids: list[int]) -> str:
+            return "".join(map(chr, ids))
+
+    names = [f"an-organization/a-model-{number}-405B-Instruct-with-a-tokenizer-of-its-own" for number in range(8)]
+    many = [Letters(name) for name in (*names, "W" * 90)]
+    out = write_report(many[:2], baselines=many[2:], parallel=parallel, out=tmp_path / "report")
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto((out / "report.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=SCREENSHOTS / f"report-many-{width}.png", full_page=True)
+    page.close()
+
+
+def test_everything_can_be_reached_by_keyboard(opened: Page) -> None:
+    opened.keyboard.press("Tab")
+    assert opened.evaluate("document.activeElement.getAttribute('href')") == "#greetings"
+    ring = opened.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert ring == "solid"
+    assert opened.evaluate(
+        """[...document.querySelectorAll("button, select, input, textarea, summary, a")]
+            .every((one) => one.tabIndex === 0)"""
+    )
+    assert opened.evaluate(
+        """[...document.querySelectorAll("select, input, textarea")].every((one) =>
+            one.labels.length > 0 || one.getAttribute("aria-label"))"""
+    )
+
+
+def test_print_leaves_out_what_paper_cannot_do(opened: Page) -> None:
+    opened.emulate_media(media="print", color_scheme="dark")
+    assert opened.locator("nav").is_hidden()
+    assert opened.locator("#matrix form").is_hidden()
+    assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

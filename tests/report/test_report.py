@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import omnitok
 from omnitok.folders import RUN, new_folder
 from omnitok.report import build, fonts, write_report
 from omnitok.report.pages import escape_markdown
@@ -79,7 +80,7 @@ class Page(HTMLParser):
         def nearest(name: str) -> str:
             return next((attributes[name] or "" for _, attributes in reversed(self.open) if name in attributes), "")
 
-        if data.strip():
+        if data.strip() and self.open[-1][0] not in ("script", "style"):
             self.texts.append((data, nearest("lang"), nearest("dir")))
 
 
@@ -98,6 +99,17 @@ class TestFolder:
             [characters], baselines=[byte_baseline], parallel=parallel, out=report.parent / "again", num_threads=3
         )
         assert files_of(again) == files_of(report)
+
+    def test_threads_change_no_byte(self, parallel: Path, tmp_path: Path) -> None:
+        made = [omnitok.train(parallel, vocab_size=size, min_frequency=1, name=f"tiny-{size}") for size in (300, 400)]
+        one, four = (
+            write_report(
+                made[:1], baselines=made[1:], parallel=parallel, out=tmp_path / str(threads), num_threads=threads
+            )
+            for threads in (1, 4)
+        )
+        assert files_of(one) == files_of(four)
+        assert b"unreachable" in (one / "report.html").read_bytes().lower()
 
     def test_tells_no_path(self, report: Path, tmp_path: Path) -> None:
         everything = b"\n".join(files_of(report).values())
@@ -150,10 +162,21 @@ class TestHtml:
         text, carried = re.subn(r"url\(data:font/woff2;base64,[A-Za-z0-9+/]+=*\)", "", text)
         assert carried == 7
         page = Page(text)
-        assert page.resources == []
+        ids = {attributes.get("id") for _, attributes in page.tags}
+        assert [link for link in page.resources if link.removeprefix("#") not in ids] == []
         assert not re.search(r"https?:|//[a-z]|url\(|@import", text)
         assert "{{" not in text
         assert "nan" not in re.findall(r"[a-z]+", " ".join(data for data, _, _ in page.texts).lower())
+
+    def test_its_data_is_json_without_missing_numbers(self, report: Path) -> None:
+        def fail(constant: str) -> None:
+            raise AssertionError(constant)
+
+        text = (report / "report.html").read_text(encoding="utf-8")
+        found = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', text, re.DOTALL)
+        assert {name for name, _ in found} == {"matrix-data", "cost-data"}
+        for _, data in found:
+            json.loads(data, parse_constant=fail)
 
     def test_says_the_language_and_direction_of_every_native_text(self, report: Path) -> None:
         page = Page((report / "report.html").read_text(encoding="utf-8"))
@@ -176,22 +199,28 @@ class TestHtml:
     def test_opens_with_the_finding(self, report: Path) -> None:
         words = "".join(data for data, _, _ in Page((report / "report.html").read_text(encoding="utf-8")).texts)
         assert "characters on 7 languages" in words
-        assert re.search(r"characters needs \d+\.\d tokens per sentence on average over 7 languages: ", words)
+        assert re.search(
+            r"characters needs \d+\.\d tokens per sentence \(\d+\.\d–\d+\.\d\) on average over 7 languages: ", words
+        )
         assert re.search(r"\d\.\d\d× fewer than bytes_1", words)
         assert "All 14 lines decode to exactly the text that was encoded." in words
 
 
+def check_tables(text: str) -> None:
+    cells = 0
+    for line in text.splitlines():
+        if not line.startswith("|"):
+            cells = 0
+            continue
+        found = len(re.findall(r"(?<!\\)\|", line)) - 1
+        assert found == (cells or found), line
+        cells = found
+        assert line.endswith("|"), line
+
+
 class TestMarkdown:
     def test_every_table_row_has_the_cells_of_its_header(self, report: Path) -> None:
-        cells = 0
-        for line in (report / "report.md").read_text(encoding="utf-8").splitlines():
-            if not line.startswith("|"):
-                cells = 0
-                continue
-            found = len(re.findall(r"(?<!\\)\|", line)) - 1
-            assert found == (cells or found), line
-            cells = found
-            assert line.endswith("|"), line
+        check_tables((report / "report.md").read_text(encoding="utf-8"))
 
     def test_shows_every_chart_with_words_for_it(self, report: Path) -> None:
         pictures = re.findall(r"!\[(.+?)\]\((.+?)\)", (report / "report.md").read_text(encoding="utf-8"))
@@ -216,7 +245,7 @@ class TestMarkdown:
 class TestData:
     def test_run_record(self, report: Path, parallel: Path) -> None:
         record = json.loads((report / "run.json").read_text(encoding="utf-8"))
-        assert record["tokenizers"] == [
+        assert [{key: value for key, value in one.items() if key != "unknown"} for one in record["tokenizers"]] == [
             {"digest": "sha256:0123", "name": "characters", "role": "tokenizer", "vocab_size": 0x110000},
             {"name": "bytes_1", "role": "baseline", "vocab_size": 256},
         ]
@@ -331,6 +360,6 @@ def test_two_tokenizers_get_a_verdict_and_a_greetings_table_each(
     other.name = "again"
     out = write_report([characters, other], baselines=[byte_baseline], parallel=parallel, out=tmp_path / "report")
     text = (out / "report.md").read_text(encoding="utf-8")
-    assert text.count("tokens per sentence** on average") == 2
+    assert len(re.findall(r"tokens per sentence\*\* \(.+?\) on average", text)) == 2
     assert "### again" in text
     Page((out / "report.html").read_text(encoding="utf-8"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from omnitok.evaluation import SupportsEncode, evaluate
-from omnitok.evaluation.figures import Figures
-from omnitok.report.verdict import verdict
+from omnitok.evaluation import Settings, SupportsEncode, measure_run, read_parallel_text
+from omnitok.report.material import Material
+from omnitok.report.sections.verdict import sentences_on
 
 
 class Twice:
@@ -22,9 +22,10 @@ class Twice:
         return "".join(map(chr, ids[::2]))
 
 
-def said(one: SupportsEncode, baseline: SupportsEncode, parallel: Path) -> list[str]:
-    figures = Figures(evaluate([one], parallel, baselines=[baseline]))
-    return ["".join(span.text for span in sentence) for sentence in verdict(figures, one.name)]
+def said(one: SupportsEncode, baseline: SupportsEncode, parallel: Path, draws: int = 2000) -> list[str]:
+    text = read_parallel_text(parallel)
+    run = measure_run([one], text, baselines=[baseline], settings=Settings(draws=draws))
+    return ["".join(span.text for span in sentence) for sentence in sentences_on(Material(run), one.name)]
 
 
 def test_more_tokens_everywhere_is_said_without_a_list(parallel: Path, characters: SupportsEncode) -> None:

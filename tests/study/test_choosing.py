@@ -130,6 +130,9 @@ def test_the_study_measures_what_is_held_out_when_all_choices_are_made(monkeypat
         def counts(self, *arguments: Any) -> None:
             return None
 
+        def unused(self, tokenizer: Any) -> int:
+            return 0
+
     def chosen(candidates: Mapping[str, Development]) -> str:
         assert HELD_OUT not in done
         assert all(set(one.sets) == set(DEVELOPMENT) for one in candidates.values())
@@ -157,6 +160,6 @@ def test_the_study_measures_what_is_held_out_when_all_choices_are_made(monkeypat
     monkeypatch.setattr(run, "audit", lambda *arguments: Audit(0, 0, 0, 0))
     results = run.run(study, lambda text: None)
     assert done.index("choose") < done.index(HELD_OUT)
-    assert results["chosen"] == "plain"
+    assert (results["chosen"], results["chosen_of_words"]) == ("plain", "plain")
     assert {tuple(row["sets"]) for row in results["rows"]} == {(*DEVELOPMENT, HELD_OUT)}
     assert results["overlap"] == {"en": {"lines": 1}}

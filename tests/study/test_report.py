@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from omnitok.recipes import BALANCED
+from omnitok.recipes import BALANCED, BALANCED_SUPER
 from study import cli, record, report
 from study.bars import asked
 from study.choosing import BASELINE, DEVELOPMENT, HELD_OUT
 from study.places import REPORT
-from study.variants import RECOMMENDED, variants
+from study.variants import OF_WORDS, RECOMMENDED, variants
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,9 @@ def test_what_is_committed_is_what_the_record_gives(results: dict[str, Any]) -> 
 
 
 def test_the_recipe_is_the_one_that_was_chosen(results: dict[str, Any]) -> None:
-    assert results["chosen"] == RECOMMENDED
+    assert (results["chosen"], results["chosen_of_words"]) == (RECOMMENDED, OF_WORDS)
     assert results["shares"] == dict(BALANCED.shares)
+    assert results["sentence_shares"] == dict(BALANCED_SUPER.shares)
 
 
 def test_every_variant_is_there_in_every_size_on_every_set(results: dict[str, Any]) -> None:
@@ -73,21 +74,22 @@ def row(english: float, mean: float, gini: float) -> dict[str, Any]:
 
 
 def test_bars_and_aims_are_bounds_from_above() -> None:
-    lines = {one.what: one for one in asked(row(1.01, 0.84, 0.04), row(1.07, 0.86, 0.05), row(0.9, 0.7, 0.05))}
-    assert [(one.is_bar, one.is_aim) for one in lines.values()] == [
-        (True, False),
-        (True, False),
-        (True, False),
-        (True, False),
-        (True, False),
-        (True, False),
-        (True, True),
-        (False, False),
-        (False, False),
-        (True, False),
-        (True, True),
-        (True, True),
+    rows = [row(1.01, 0.84, 0.04), row(0.9, 0.7, 0.05)]
+    lines = {one.what: one for one in asked(rows, [False, True])}
+    marks = [[each and (each.is_bar, each.is_aim) for each in one.reached] for one in lines.values()]
+    assert marks == [
+        [(True, False), (True, True)],
+        [(True, False), (True, True)],
+        [(True, False), (True, True)],
+        [None, (True, False)],
+        [(True, False), (False, False)],
+        [(True, False), (True, False)],
+        [(True, False), (True, False)],
+        [(True, True), (True, True)],
+        [(False, False), (False, False)],
+        [(False, False), (False, False)],
     ]
-    assert lines["languages with fewer tokens"][1:5] == ("19 of 20", "20 of 20", "19 of 20", "19 of 20")
-    assert lines["English against o200k_base"][1:5] == ("+2.0 %", "+0.0 %", "+7.0 %", "+1.0 %")
-    assert lines["worst premium"].reached == "1.350 l3"
+    fewer, english = lines["languages with fewer tokens"], lines["English against o200k_base"]
+    assert (fewer.bar, fewer.aim, *map(str, fewer.reached)) == ("19 of 20", "20 of 20", "19 of 20 ✓", "20 of 20 ✓✓")
+    assert (english.bar, english.aim, *map(str, english.reached)) == ("+2.0 %", "+0.0 %", "+1.0 % ✓", "-10.0 % ✓✓")
+    assert str(lines["worst premium"].reached[0]) == "1.350 l3 ✓"

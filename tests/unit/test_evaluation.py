@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections import Counter
 from itertools import accumulate
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +24,7 @@ from omnitok.evaluation import (
     evaluate,
     first_lines,
     greetings_table,
+    measure_run,
     metrics,
     print_greetings,
     print_table,
@@ -220,6 +222,18 @@ class TestEvaluate:
         assert value(frame, "bytes", "all", "rank") == 2
         assert value(frame, "characters", "all", "rank") == 1
         assert value(frame, "characters", "all", "round_trip") == 1
+        characters = 2 * (2 + 1 + 1) / (2 * 9 * 18 / 3)
+        ratio = 2 * (14 + 15 + 1) / (2 * 9 * 34 / 3) / characters
+        assert value(frame, "bytes", "all", "gini_ratio", "characters") == pytest.approx(ratio)
+        assert value(frame, "bytes", "all", "worst_premium_ratio", "characters") == pytest.approx((21 / 6) / (7 / 6))
+        assert value(frame, "bytes", "de", "nsl_to_fewest", "characters") == pytest.approx(7 / 5)
+        assert value(frame, "characters", "de", "nsl_to_fewest", "characters") == 1
+        letters = "".join(path.read_text("utf-8") for path in parallel.glob("*.txt")).replace("\n", "")
+        uses = sorted(Counter(letters).values(), reverse=True)
+        of_rank = frame[(frame.tokenizer == "characters") & (frame.metric == "uses_of_rank")]
+        assert {int(rank): value for rank, value in zip(of_rank.against, of_rank.value, strict=True)} == {
+            rank: uses[rank - 1] for rank in (1, 2, 5, 10, len(uses)) if rank <= len(uses)
+        }
 
     def test_rows_are_complete_tidy_and_defined(self, parallel: Path) -> None:
         frame = evaluate([ByteTokenizer()], parallel, baselines=[CharacterTokenizer()])
@@ -229,7 +243,8 @@ class TestEvaluate:
         ]  # fmt: skip
         assert set(METRICS) - set(frame.metric) == {
             # No price of these two, no training text, and no audit of tokenizers that do not tell their tokens.
-            "price_of_input", "price_of_output", "lines_in_training", "overlap", "overlap_of_script", "common_tokens",
+            "price_of_input", "price_of_output", "lines_in_training", "words_in_training",
+            "lines_perhaps_in_training", "overlap", "overlap_of_script", "common_tokens",
             *OF_VOCABULARY,
         }  # fmt: skip
         assert set(frame.metric) <= set(METRICS)
@@ -294,6 +309,32 @@ class TestRefusals:
     def test_line_counts_differ(self, parallel: Path) -> None:
         (parallel / "de.txt").write_text("eins\nzwei\ndrei\n", encoding="utf-8")
         with pytest.raises(CorpusError, match=r"not aligned: de\.txt has 3, .* have 2 lines"):
+            evaluate([ByteTokenizer()], parallel)
+
+    def test_a_language_with_other_lines_may_be_left_out(self, parallel: Path) -> None:
+        (parallel / "de.txt").write_text("eins\nzwei\ndrei\n", encoding="utf-8")
+        run = measure_run([ByteTokenizer()], read_parallel_text(parallel, allow_missing=True))
+        assert run.problems == ["de: left out, it has 3 lines, and English 2"]
+        assert set(run.frame.language) == {"hi", "en", "all"}
+        columns = {"en": ["one", "two"], "hi": ["एक"]}
+        assert read_parallel_text(columns, allow_missing=True).unequal == {"hi": 1}
+        for several in (columns, {"en": ["one"], "hi": ["एक", "दो"], "de": ["eins", "zwei"]}):
+            with pytest.raises(CorpusError, match="not aligned"):
+                read_parallel_text(several, allow_missing=several is not columns)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("Äb\nüx\n".encode("utf-16"), r"invalid UTF-8 at byte 0 of .*de\.txt, line 1"),
+            ("Äb\nüx\n".encode("latin-1"), r"invalid UTF-8 at byte 0 of .*de\.txt, line 1"),
+            ("Äb\n\n".encode(), r"de\.txt, line 2 is empty"),
+            ("Äb\n \t\n".encode(), r"de\.txt, line 2 is empty"),
+            (b"", r"de\.txt, line 1 is empty"),
+        ],
+    )
+    def test_other_encodings_and_empty_lines(self, parallel: Path, content: bytes, message: str) -> None:
+        (parallel / "de.txt").write_bytes(content)
+        with pytest.raises(CorpusError, match=message):
             evaluate([ByteTokenizer()], parallel)
 
     def test_a_file_that_is_not_utf8(self, parallel: Path) -> None:

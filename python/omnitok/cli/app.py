@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from omnitok.cli.audit import audit
 from omnitok.cli.codec import codec
 from omnitok.cli.compare import compare
 from omnitok.cli.convert import convert
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     train, extend, prune, nest, count_words, count_superwords,
-    encode, decode, count, evaluate, compare, modalities, inspect, report, convert, verify,
+    encode, decode, count, evaluate, compare, modalities, inspect, audit, report, convert, verify,
 )  # fmt: skip
 for function in COMMANDS:
     app.command(cls=DocumentCommand if function is encode else Command)(function)

@@ -13,6 +13,7 @@ from omnitok.cli.options import (
     LanguagesOption,
     ParallelOption,
     PricesOption,
+    PublishedOption,
     ThreadsOption,
     TokenizersOption,
 )
@@ -38,9 +39,14 @@ def evaluate(
     ] = None,
     languages: LanguagesOption = [],  # noqa: B006
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Go on without a --language that is not there.")
+        bool, typer.Option("--allow-missing", help="Go on without a --language that is not there or not aligned.")
     ] = False,
     prices: PricesOption = None,
+    published: PublishedOption = [],  # noqa: B006
+    training_counts: Annotated[
+        Path | None,
+        typer.Option("--training-counts", metavar="FILE", help="Say which lines this training text may have: .counts."),
+    ] = None,
     draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
@@ -52,6 +58,7 @@ def evaluate(
     """
     from functools import partial
 
+    from omnitok import WordCounts
     from omnitok.cli.progress import Meter
     from omnitok.cli.tokenizers import load_named
     from omnitok.corpora.parallel import bundled_parallel
@@ -66,7 +73,7 @@ def evaluate(
         targets.check_file(out, force=force)
     if run is not None:
         check_target(run, RUN, force=force)
-    settings = Settings(draws=draws, prices=read_prices(prices))
+    settings = Settings(draws=draws, prices=read_prices(prices), published=tuple(published))
     subjects, others = (
         [Deferred(partial(load_named, source)) for source in sources] for sources in (tokenizer, baseline)
     )
@@ -74,9 +81,17 @@ def evaluate(
         parallel or bundled_parallel(), languages or None, allow_missing=allow_missing, num_threads=threads
     )
     with Meter() as meter:
-        measured = measure_run(subjects, text, baselines=others, settings=settings, num_threads=threads, progress=meter)
+        measured = measure_run(
+            subjects,
+            text,
+            baselines=others,
+            settings=settings,
+            training_counts=None if training_counts is None else WordCounts.load(training_counts),
+            num_threads=threads,
+            progress=meter,
+        )
     frame = measured.frame
-    for problem in measured.problems:
+    for problem in (*measured.problems, *measured.unknown):
         streams.note(problem)
     if run is not None:
         measured.save(run, force=force)

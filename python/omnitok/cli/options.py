@@ -22,7 +22,7 @@ def complete_pattern(incomplete: str) -> list[str]:
     return [name for name in PATTERNS if name.startswith(incomplete)]
 
 
-_TOKENIZER_HELP = "A folder, a .tiktoken file, a tokenizer.json, or a name such as o200k_base."
+_TOKENIZER_HELP = "A folder, a .tiktoken file, tokenizer.json, tekken.json, or a name such as o200k_base."
 
 TokenizerOption = Annotated[
     str, typer.Option("--tokenizer", "-t", metavar="TOK", help=_TOKENIZER_HELP, autocompletion=_complete_tokenizer)
@@ -33,7 +33,17 @@ TokenizersOption = Annotated[
         "--tokenizer",
         "-t",
         metavar="TOK",
-        help=f"{_TOKENIZER_HELP} NAME=TOK gives it another name. May be repeated.",
+        help=f"{_TOKENIZER_HELP[:-1]}; or a SentencePiece model. NAME=TOK renames it. May be repeated.",
+        autocompletion=_complete_tokenizer,
+    ),
+]
+TokensOfOption = Annotated[
+    str,
+    typer.Option(
+        "--tokenizer",
+        "-t",
+        metavar="TOK",
+        help=f"{_TOKENIZER_HELP[:-1]}; or a SentencePiece model. NAME=TOK renames it.",
         autocompletion=_complete_tokenizer,
     ),
 ]
@@ -86,6 +96,15 @@ LanguagesOption = Annotated[
 ]
 PricesOption = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="What models cost, TOML or JSON; default: bundled.")
+]
+PublishedOption = Annotated[
+    list[str],
+    typer.Option(
+        "--published",
+        metavar="NAME",
+        help="Show published counts of a tokenizer that is not here, on FLORES-200 or the GPT-4o greetings.",
+        show_default=False,
+    ),
 ]
 DrawsOption = Annotated[
     int, typer.Option("--draws", metavar="N", min=0, help="Samples that intervals come from; 0: no intervals.")

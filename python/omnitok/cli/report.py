@@ -12,6 +12,7 @@ from omnitok.cli.options import (
     ForceOption,
     ParallelOption,
     PricesOption,
+    PublishedOption,
     ThreadsOption,
     TokenizersOption,
 )
@@ -29,7 +30,14 @@ def report(
     sentences: Annotated[
         bool, typer.Option("--sentences/--no-sentences", help="Whether those sentences are printed in the report.")
     ] = True,
+    playground: Annotated[
+        bool,
+        typer.Option(
+            "--playground/--no-playground", help="Whether the page carries vocabularies, to cut what you type."
+        ),
+    ] = True,
     prices: PricesOption = None,
+    published: PublishedOption = [],  # noqa: B006
     draws: DrawsOption = 2000,
     threads: ThreadsOption = None,
     force: ForceOption = False,
@@ -49,11 +57,13 @@ def report(
             out=out,
             greetings=greetings,
             show_sentences=sentences,
-            settings=Settings(draws=draws, prices=read_prices(prices)),
+            playground=playground,
+            settings=Settings(draws=draws, prices=read_prices(prices), published=tuple(published)),
             num_threads=threads,
             progress=meter,
             force=force,
         )
-    for problem in Run.load(folder).problems:
+    run = Run.load(folder)
+    for problem in (*run.problems, *run.unknown):
         streams.note(problem)
     streams.write_line(str(folder / "report.html"))

@@ -42,8 +42,8 @@ def train(
         int, typer.Option("--vocab-size", metavar="N", min=256, help="Ids, special tokens included.")
     ] = 200_000,
     recipe: Annotated[
-        Literal["balanced"] | None,
-        typer.Option("--recipe", metavar="NAME", help="balanced: good options for many languages and code."),
+        Literal["balanced", "balanced-super"] | None,
+        typer.Option("--recipe", metavar="NAME", help="For many languages: balanced, balanced-super."),
     ] = None,
     pattern: Annotated[
         str | None,
@@ -87,8 +87,9 @@ def train(
         typer.Option("--min-use", metavar="N", min=0, help="Tokens that the text has less often give way to others."),
     ] = None,
     superwords: Annotated[
-        float, typer.Option("--superwords", metavar="N", min=0, help="So many tokens, or that share, span words.")
-    ] = 0,
+        float | None,
+        typer.Option("--superwords", metavar="N", min=0, help="So many tokens, or that share, span words."),
+    ] = None,
     pad_to_multiple_of: Annotated[
         int | None, typer.Option("--pad-to-multiple-of", metavar="N", min=1, help="Reserve ids up to a multiple.")
     ] = None,
@@ -110,6 +111,8 @@ def train(
     from omnitok.recipes import RECIPES
 
     counting = RECIPES[recipe].counting(pattern, sources) if recipe else {"pattern": pattern or "o200k"}
+    if superwords is None:
+        superwords = RECIPES[recipe].superwords if recipe else 0
     weights, targets_wanted = parse_numbers("weight", weight), parse_numbers("target", target)
     targets.check_vocabulary_folder(out, force=force, is_text=True)
     if save_counts is not None:

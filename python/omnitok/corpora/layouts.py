@@ -6,10 +6,17 @@ import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from omnitok.corpora.languages import load_languages
-from omnitok.corpora.parallel import check_alignment, in_order, parallel_domains, read_parallel, read_parallel_lines
+from omnitok.corpora.parallel import (
+    bundled_parallel,
+    check_alignment,
+    in_order,
+    parallel_domains,
+    read_parallel,
+    read_parallel_lines,
+)
 from omnitok.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -19,6 +26,14 @@ ParallelSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Iterable[str]
 """A folder or file, a mapping from language codes to lines, or a ``datasets.Dataset`` with a column a language."""
 
 FLORES_SPLITS = ("dev", "devtest")
+LICENCES = {
+    "ntrex": "CC BY-SA 4.0 (NTREX-128)",
+    "flores": "CC BY-SA 4.0 (FLORES-200), whose keepers ask that its sentences are not put on the web again",
+}
+"""By layout, of texts that say it elsewhere than in their folder."""
+BUNDLED_LICENCE = "CC0-1.0, written for omnitok and translated by its authors"
+LICENCE_FILES = ("LICENSE", "LICENSE.md")
+LICENCE_LETTERS = 200
 
 
 @dataclass(frozen=True)
@@ -30,14 +45,20 @@ class Parallel:
         lines: in the order of ``languages.toml``; all of one length.
         domains: the subject of each line; empty when nobody said.
         missing: codes that were asked for and are not there.
+        unequal: lines of languages that were left out, because English has another number of them.
         where: where a language is, or should be.
+        layout: how it was found: ``files``, ``ntrex``, ``flores`` or ``columns``.
+        licence: of the text, as far as it says; empty when it does not.
     """
 
     name: str
     lines: Mapping[str, list[str]]
     domains: tuple[str, ...]
     missing: tuple[str, ...]
+    unequal: Mapping[str, int]
     where: str
+    layout: Literal["files", "ntrex", "flores", "columns"]
+    licence: str = ""
 
     def place(self, code: str) -> str:
         """Where a language is, or should be, for messages."""
@@ -51,13 +72,15 @@ def read_layout(
 
     A folder is read as NTREX when it has ``newstest2019-src.eng.txt``, as FLORES when it has files such as
     ``eng_Latn.devtest`` (or folders ``dev``, ``devtest`` of them, which are read one after the other), and else as
-    ``<code>.txt`` files with an optional ``domains.tsv``. A parquet file has a column of text for each language, under
-    our code, that of FLORES or that of NTREX, and perhaps a column ``domain``. So has a data set, or a mapping.
+    ``<code>.txt`` files, perhaps with ``domains.tsv`` and ``LICENSE``, of which the first line counts. A parquet
+    file has a column of text for each language, under our code, that of FLORES or that of NTREX, and perhaps a column
+    ``domain``. So has a data set, or a mapping.
 
     Args:
         source: see above.
         languages: codes to read; by default every language that is there.
-        allow_missing: leave out languages that are not there, instead of raising.
+        allow_missing: leave out languages that are not there, or have another number of lines than English, instead of
+            raising.
 
     Raises:
         CorpusError: nothing is there, a language is missing, a file is not UTF-8, a line is empty, or line counts
@@ -72,15 +95,28 @@ def read_layout(
                 f"{path} is a file, and no .parquet; give a folder of <code>.txt files or a .parquet file"
             )
         return _columns(_read_parquet(path), languages, allow_missing, path.stem, f"column {{code}} of {_braced(path)}")
-    files = _ntrex_files(path) or _flores_files(path)
-    if files:
-        return _known_files(path, files, languages, allow_missing)
+    if files := _ntrex_files(path):
+        return _known_files(path, files, languages, allow_missing, "ntrex")
+    if files := _flores_files(path):
+        return _known_files(path, files, languages, allow_missing, "flores")
     missing = _missing_files(path, languages) if allow_missing else ()
     wanted = None if languages is None else set(languages) - set(missing)
-    lines = read_parallel(path, wanted)
+    lines = read_parallel(path, wanted, is_aligned=not allow_missing)
+    lines, unequal = _aligned(str(path), lines, allow_missing)
     domains = tuple(domain.name for domain in parallel_domains(path) for _ in range(domain.first, domain.last + 1))
     _check_domains(domains, lines, str(path / "domains.tsv"))
-    return Parallel(path.resolve().name, lines, domains, missing, _braced(path / "{code}.txt", keep=True))
+    where = _braced(path / "{code}.txt", keep=True)
+    name, licence = path.resolve().name, _stated_licence(path)
+    return Parallel(name, lines, domains, missing, unequal, where, "files", licence)
+
+
+def _stated_licence(folder: Path) -> str:
+    """The first line of the folder's licence."""
+    if folder.resolve() == bundled_parallel().resolve():
+        return BUNDLED_LICENCE
+    file = next((folder / name for name in LICENCE_FILES if (folder / name).is_file()), None)
+    lines = file.read_text("utf-8", errors="replace").split("\n") if file else []
+    return next((line.strip(" #\r")[:LICENCE_LETTERS] for line in lines if line.strip(" #\r")), "")
 
 
 def _braced(path: Path, *, keep: bool = False) -> str:
@@ -92,6 +128,21 @@ def _braced(path: Path, *, keep: bool = False) -> str:
 
 def _missing_files(folder: Path, languages: Collection[str] | None) -> tuple[str, ...]:
     return tuple(code for code in in_order(languages or ()) if not (folder / f"{code}.txt").is_file())
+
+
+def _aligned(
+    source: str, lines: dict[str, list[str]], allow_missing: bool
+) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """The languages with as many lines as English, and how many the others have, if these may be missing."""
+    if not allow_missing or "en" not in lines:
+        check_alignment(source, lines)
+        return lines, {}
+    usual = len(lines["en"])
+    kept = {code: part for code, part in lines.items() if len(part) == usual}
+    if len(kept) == 1 and len(lines) > 2:
+        # English itself is the odd one.
+        check_alignment(source, lines)
+    return kept, {code: len(part) for code, part in lines.items() if code not in kept}
 
 
 def _check_domains(domains: tuple[str, ...], lines: Mapping[str, list[str]], where: str) -> None:
@@ -129,7 +180,11 @@ def _flores_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def _known_files(
-    folder: Path, files: Mapping[str, list[Path]], languages: Collection[str] | None, allow_missing: bool
+    folder: Path,
+    files: Mapping[str, list[Path]],
+    languages: Collection[str] | None,
+    allow_missing: bool,
+    layout: Literal["ntrex", "flores"],
 ) -> Parallel:
     wanted = in_order(files if languages is None else languages)
     missing = tuple(code for code in wanted if code not in files)
@@ -138,11 +193,13 @@ def _known_files(
     lines = {
         code: [line for path in files[code] for line in read_parallel_lines(path)] for code in wanted if code in files
     }
-    check_alignment(str(folder), lines)
+    lines, unequal = _aligned(str(folder), lines, allow_missing)
     domains = _flores_domains(folder, files)
     if lines and domains:
         _check_domains(domains, lines, f"the metadata of {folder}")
-    return Parallel(folder.resolve().name, lines, domains, missing, f"{{code}} of {_braced(folder)}")
+    where = f"{{code}} of {_braced(folder)}"
+    licence = LICENCES[layout]
+    return Parallel(folder.resolve().name, lines, domains, missing, unequal, where, layout, licence)
 
 
 def _flores_domains(folder: Path, files: Mapping[str, list[Path]]) -> tuple[str, ...]:
@@ -190,11 +247,11 @@ def _columns(source: Any, languages: Collection[str] | None, allow_missing: bool
     if missing and not allow_missing:
         raise CorpusError(f"{name} has no {', '.join(missing)}; it has {' '.join(found)}")
     lines = {code: _texts(source[found[code]], f"{name}, {found[code]}") for code in wanted if code in found}
-    check_alignment(name, lines)
+    lines, unequal = _aligned(name, lines, allow_missing)
     domains = tuple(map(str, source["domain"])) if "domain" in names else ()
     if lines:
         _check_domains(domains, lines, f"{name}, domain")
-    return Parallel(name, lines, domains, missing, where)
+    return Parallel(name, lines, domains, missing, unequal, where, "columns")
 
 
 def _texts(column: Iterable[Any], place: str) -> list[str]:

@@ -72,16 +72,19 @@ def parallel_domains(folder: str | PathLike[str] | None = None) -> tuple[Domain,
     return tuple(domains)
 
 
-def read_parallel(folder: str | PathLike[str], languages: Iterable[str] | None = None) -> dict[str, list[str]]:
+def read_parallel(
+    folder: str | PathLike[str], languages: Iterable[str] | None = None, *, is_aligned: bool = True
+) -> dict[str, list[str]]:
     """Reads the ``<code>.txt`` files of a folder and proves that they are aligned.
 
     Args:
         folder: The folder.
         languages: Codes to read; every file of the folder when left out.
+        is_aligned: Ask that all files have the same number of lines.
 
     Returns:
         Lines without line ends by language code: first the languages of :func:`load_languages` in their order, then any
-        others by code. All lists have the same length.
+        others by code. All lists have the same length, unless ``is_aligned`` is false.
 
     Raises:
         CorpusError: The folder or a language is missing, a file is not UTF-8, a line is empty, or line counts differ.
@@ -98,7 +101,8 @@ def read_parallel(folder: str | PathLike[str], languages: Iterable[str] | None =
             f"{folder} has no {', '.join(f'{code}.txt' for code in missing)}; it has {' '.join(in_order(present))}"
         )
     texts = {code: read_parallel_lines(folder / f"{code}.txt") for code in in_order(wanted)}
-    check_alignment(str(folder), {f"{code}.txt": lines for code, lines in texts.items()})
+    if is_aligned:
+        check_alignment(str(folder), {f"{code}.txt": lines for code, lines in texts.items()})
     return texts
 
 

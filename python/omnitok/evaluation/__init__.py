@@ -23,6 +23,7 @@ try:
     from omnitok.evaluation.run import Run
     from omnitok.evaluation.sentences import Sentences
     from omnitok.evaluation.settings import Settings
+    from omnitok.evaluation.subjects import load_subject
     from omnitok.evaluation.terminal import print_greetings, print_table
     from omnitok.evaluation.tidy import evaluate, evaluate_text, measure_run
 except ModuleNotFoundError as error:
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate_text",
     "first_lines",
     "greetings_table",
+    "load_subject",
     "measure_run",
     "print_greetings",
     "print_table",

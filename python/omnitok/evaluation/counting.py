@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from omnitok.errors import is_panic
 from omnitok.evaluation.measuring import Encoded, count_tokens, encode_lines
 from omnitok.evaluation.respelling import SPELLINGS
 from omnitok.evaluation.sentences import SPAN_QUANTITIES, TOKEN_QUANTITIES
@@ -56,7 +57,9 @@ def count_all(tokenizer: SupportsEncode, text: ParallelText, num_threads: int | 
     for place, (code, part) in enumerate(text.texts.items()):
         try:
             _count(tokenizer, part, counted, place, num_threads)
-        except Exception as error:  # noqa: BLE001, PERF203 - a tokenizer is anybody's code; what it raises is a finding
+        except BaseException as error:  # noqa: PERF203 - a tokenizer is anybody's code; what it raises is a finding
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
             counted.sentences[:, place] = np.nan
             counted.words.pop(code, None)
             counted.uses.pop(code, None)

@@ -29,6 +29,10 @@ OF_TEXT: dict[str, Metric] = {
     "language_share": Metric("share", "lines that look more like this language than like any other of the 20 / lines"),
     "duplicate_lines": Metric("lines", "lines whose letters and digits are those of a line before them"),
     "lines_in_training": Metric("lines", "lines whose letters and digits the training text has as a line too"),
+    "words_in_training": Metric("share", "words, cut as the training counts were, that these have / words"),
+    "lines_perhaps_in_training": Metric(
+        "lines", "lines whose words but the first and last the training counts all have; no other line can be in it"
+    ),
     "length_outliers": Metric("lines", "lines much longer or shorter, beside English, than lines of the language are"),
 }
 """Of the text itself, without any tokenizer."""
@@ -48,6 +52,9 @@ OF_LANGUAGE: dict[str, Metric] = {
     ),
     "round_trip": Metric("share", "lines whose tokens decode to exactly the line / lines"),
     "bits_per_sentence": Metric("bits/sentence", "tokens x log2(vocabulary) / sentences; weighs length against size"),
+    "nsl_to_fewest": Metric(
+        "ratio", "tokens / tokens of the tokenizer in `against`: the one with fewest here of those that lose no text"
+    ),
     "lorenz": Metric("share", "share of all tokens in the languages that need no more than this one"),
     # What needs to know where tokens end.
     "continued_words": Metric("share", "words covered by two tokens or more / words"),
@@ -68,6 +75,7 @@ OF_LANGUAGE: dict[str, Metric] = {
     "vocabulary_use": Metric("share", "distinct tokens used / vocabulary; grows with the text"),
     "zipf_slope": Metric("slope", "of the line of least squares through log10 frequency by log10 rank"),
     "zipf_deviation": Metric("log10", "root mean square distance of log10 frequency from that line"),
+    "uses_of_rank": Metric("uses", "uses, in all languages together, of the token whose place by use is in `against`"),
     # What other spellings of the same text cost.
     "cost_of_nfd": Metric("ratio", "tokens of the text in normalization form D / tokens of it in form C"),
     "cost_without_joiners": Metric("ratio", "tokens without zero-width non-joiners and joiners / tokens"),
@@ -85,6 +93,10 @@ OF_PAIR: dict[str, Metric] = {
     "saving": Metric("%", "share of the baseline's tokens that are no longer needed"),
     "nsl": Metric("ratio", "normalized sequence length: tokens / tokens of the baseline, same sentences"),
     "gain_p": Metric("p", "two-sided p of a gain other than 1, paired bootstrap, Holm-corrected over languages"),
+    "gini_ratio": Metric("ratio", "Gini coefficient over languages / that of the baseline, same sentences"),
+    "gini_ratio_p": Metric("p", "two-sided p of that ratio other than 1, paired bootstrap, not corrected"),
+    "worst_premium_ratio": Metric("ratio", "largest premium of a language / that of the baseline, same sentences"),
+    "worst_premium_ratio_p": Metric("p", "two-sided p of that ratio other than 1, paired bootstrap, not corrected"),
     "overlap": Metric("share", "tokens (as bytes) in both vocabularies / tokens in either (Jaccard)"),
     "overlap_of_script": Metric("share", "the same of the tokens of one script: baseline and script in `against`"),
     "common_tokens": Metric("share", "tokens of the corpus that the baseline's vocabulary has too / tokens"),

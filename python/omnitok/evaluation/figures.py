@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from omnitok.corpora.languages import Language, load_languages
 from omnitok.evaluation.parallel_text import ALL
+from omnitok.evaluation.published import is_published
 from omnitok.evaluation.table import TEXT
 
 if TYPE_CHECKING:
@@ -16,6 +17,22 @@ if TYPE_CHECKING:
 
 SURE = 0.05
 """Below this p, corrected over languages, a difference is more than chance."""
+
+
+class Estimate(NamedTuple):
+    """A value with its 95 % interval; NaN for what is not there."""
+
+    value: float
+    lo: float = math.nan
+    hi: float = math.nan
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether it has both bounds."""
+        return not (math.isnan(self.lo) or math.isnan(self.hi))
+
+
+NOTHING = Estimate(math.nan)
 
 
 @dataclass(frozen=True)
@@ -32,14 +49,24 @@ class Failure:
 class Figures:
     """A tidy table by key: tokenizer, language, metric and what the figure is against."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        """Takes the table that ``omnitok.evaluate`` returns, of which it shows the text as a whole."""
-        frame = frame[frame["domain"] == ALL]
+    def __init__(self, frame: pd.DataFrame, domain: str = ALL) -> None:
+        """Takes the table that ``omnitok.evaluate`` returns, of which it shows one domain, or the text as a whole."""
+        self.domains: list[str] = [one for one in frame["domain"].unique() if one != ALL]
+        frame = frame[frame["domain"] == domain]
         keys = zip(frame["tokenizer"], frame["language"], frame["metric"], frame["against"], strict=True)
-        self._values: dict[tuple[str, str, str, str], float] = dict(zip(keys, frame["value"].tolist(), strict=True))
+        figures = map(Estimate, frame["value"].tolist(), frame["lo"].tolist(), frame["hi"].tolist())
+        self._figures: dict[tuple[str, str, str, str], Estimate] = dict(zip(keys, figures, strict=True))
+        self._against: dict[tuple[str, str], list[str]] = {}
+        for tokenizer, _, metric, against in self._figures:
+            of_metric = self._against.setdefault((tokenizer, metric), [])
+            if against not in of_metric:
+                of_metric.append(against)
         self.corpus: str = frame["corpus"].iloc[0]
-        self.tokenizers: list[str] = [name for name in frame["tokenizer"].unique() if name != TEXT]
+        names: list[str] = [name for name in frame["tokenizer"].unique() if name != TEXT]
+        self.tokenizers: list[str] = [name for name in names if not is_published(name)]
         """Names in the order of the table: the tokenizers, then the baselines."""
+        self.published: list[str] = [name for name in names if is_published(name)]
+        """Names of those that were not measured: they have tokens per sentence and what follows from these alone."""
         in_table = set(frame["language"])
         self.languages: list[Language] = [language for language in load_languages() if language.code in in_table]
         self.sentences = int(frame.loc[frame["metric"] == "bytes", "n"].iloc[0])
@@ -47,8 +74,16 @@ class Figures:
         self.baselines: list[str] = list(gains["against"].unique())
 
     def value(self, tokenizer: str, language: str, metric: str, against: str = "") -> float:
-        """One figure; NaN where the table has none."""
-        return self._values.get((tokenizer, language, metric, against), math.nan)
+        """The value of one figure; NaN where the table has none."""
+        return self.figure(tokenizer, language, metric, against).value
+
+    def figure(self, tokenizer: str, language: str, metric: str, against: str = "") -> Estimate:
+        """One figure with its interval; NaN where the table has none."""
+        return self._figures.get((tokenizer, language, metric, against), NOTHING)
+
+    def against(self, tokenizer: str, metric: str) -> list[str]:
+        """What the figures of a metric are against, in the order of the table."""
+        return self._against.get((tokenizer, metric), [])
 
     def across(self, tokenizer: str, metric: str, against: str = "") -> float:
         """One figure across languages."""
@@ -60,11 +95,16 @@ class Figures:
 
     def worst(self, tokenizer: str) -> tuple[Language, float]:
         """The language with the largest premium, and that premium."""
+        language, figure = self.worst_premium(tokenizer)
+        return language, figure.value
+
+    def worst_premium(self, tokenizer: str) -> tuple[Language, Estimate]:
+        """The same with its interval; NaN when a language is missing, for that could have been the one."""
         for language in self.languages:
-            value = self.value(tokenizer, language.code, "worst_premium", "en")
-            if not math.isnan(value):
-                return language, value
-        return self.languages[-1], math.nan
+            figure = self.figure(tokenizer, language.code, "worst_premium", "en")
+            if not math.isnan(figure.value):
+                return language, figure
+        return self.languages[-1], NOTHING
 
     def best(self, language: str) -> set[str]:
         """The tokenizers with the fewest tokens in a language, of those that lose no text in any language."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,8 +110,9 @@ def greetings_table(
 
     Returns:
         One row a greeting, in the order of ``rows``, with the columns ``code``, ``language``, ``sentence``, then
-        ``<name> tokens`` for each tokenizer and baseline, ``<name> vs <baseline>`` (times fewer tokens) for each pair,
-        and ``<encoding> printed`` where a printed count came with the greetings (whole numbers or missing).
+        ``<name> tokens`` for each tokenizer and baseline (missing where it raised), ``<name> vs <baseline>`` (times
+        fewer tokens) for each pair, and ``<encoding> printed`` where a printed count came with the greetings (whole
+        numbers or missing).
 
     Raises:
         OmnitokError: no tokenizer, or two with the same name.
@@ -121,18 +123,30 @@ def greetings_table(
         "language": [row.language for row in rows],
         "sentence": [row.sentence for row in rows],
     }
-    counts = {one.name: [len(one.encode_ordinary(row.sentence)) for row in rows] for one in everyone}
-    columns.update((f"{name} tokens", values) for name, values in counts.items())
+    counts = {one.name: [_count(one, row.sentence) for row in rows] for one in everyone}
+    columns.update(
+        (f"{name} tokens", pd.array(values, dtype="Int64") if None in values else values)
+        for name, values in counts.items()
+    )
     for one in everyone:
         for baseline in baselines:
             if baseline.name != one.name:
                 pairs = zip(counts[one.name], counts[baseline.name], strict=True)
-                columns[f"{one.name} vs {baseline.name}"] = [gain(tokens, base) for tokens, base in pairs]
+                columns[f"{one.name} vs {baseline.name}"] = [
+                    math.nan if tokens is None or base is None else gain(tokens, base) for tokens, base in pairs
+                ]
     for encoding in PRINTED_COLUMNS.values():
         printed = [row.printed.get(encoding) for row in rows]
         if any(printed):
             columns[f"{encoding} printed"] = pd.array(printed, dtype="Int64")
     return pd.DataFrame(columns)
+
+
+def _count(tokenizer: SupportsEncode, sentence: str) -> int | None:
+    try:
+        return len(tokenizer.encode_ordinary(sentence))
+    except Exception:  # noqa: BLE001 - anybody's code; measuring records what it raises in a language
+        return None
 
 
 def printed_differences(table: pd.DataFrame) -> tuple[PrintedDifference, ...]:
@@ -145,7 +159,7 @@ def printed_differences(table: pd.DataFrame) -> tuple[PrintedDifference, ...]:
         for code, language, printed, measured in zip(
             table["code"], table["language"], printed_column, measured_column, strict=True
         ):
-            if not pd.isna(printed) and printed != measured:
+            if not pd.isna(printed) and not pd.isna(measured) and printed != measured:
                 explanation = KNOWN_EXCEPTIONS.get((code, encoding, int(printed)), "")
                 differences.append(PrintedDifference(language, encoding, int(printed), int(measured), explanation))
     return tuple(differences)

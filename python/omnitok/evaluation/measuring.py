@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from omnitok.errors import OmnitokError, SameNameError
+from omnitok.evaluation.published import is_published
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Deferred:
         self._load = load
         self._loaded: SupportsEncode | None = load()
         self.name, self.vocab_size = self._loaded.name, self._loaded.vocab_size
-        self.digest = digest_of(self._loaded)
+        self.digest, self.library = digest_of(self._loaded), getattr(self._loaded, "library", None)
 
     def open(self) -> SupportsEncode:
         """The tokenizer; the caller holds it from now on."""
@@ -148,6 +149,9 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
     if not tokenizers:
         raise OmnitokError("there is no tokenizer to evaluate; give at least one")
     by_name: dict[str, SupportsEncode] = {}
+    # What ends so in a table was not measured.
+    if taken := [one.name for one in (*tokenizers, *baselines) if is_published(getattr(one, "name", ""))]:
+        raise OmnitokError(f"{taken[0]!r} is a name of published counts; give the tokenizer another name")
     for tokenizer in (*tokenizers, *baselines):
         if not isinstance(tokenizer, SupportsEncode):
             missing = [
@@ -155,7 +159,7 @@ def check_tokenizers(tokenizers: Sequence[Any], baselines: Sequence[Any] = ()) -
             ]
             raise TypeError(
                 f"{type(tokenizer).__name__} lacks {', '.join(missing)}; pass what omnitok.load() returns, "
-                "or an object with these members"
+                "or an object with these members; omnitok.evaluation.load_subject() makes one of others"
             )
         if by_name.setdefault(tokenizer.name, tokenizer) is not tokenizer:
             raise SameNameError(

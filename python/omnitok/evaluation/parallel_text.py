@@ -92,12 +92,18 @@ class ParallelText:
         texts: by language code, in the order of ``languages.toml``.
         domains: the subject of each line; empty when nobody said.
         missing: codes that were asked for and are not there.
+        unequal: lines of languages that were left out, because English has another number of them.
+        layout: how it was found, as :class:`omnitok.corpora.layouts.Parallel` has it.
+        licence: of the text, as far as it says.
     """
 
     name: str
     texts: Mapping[str, LanguageText]
     domains: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
+    unequal: Mapping[str, int] = field(default_factory=dict)
+    layout: str = "columns"
+    licence: str = ""
 
     @property
     def sentences(self) -> int:
@@ -118,7 +124,8 @@ def read_parallel_text(
         source: a folder of ``<code>.txt`` files, FLORES or NTREX; a parquet file; a data set or mapping with a column
             of lines for each language.
         languages: codes to read; by default every language that is there. English is read in any case.
-        allow_missing: go on without languages that were asked for and are not there; ``missing`` names them.
+        allow_missing: go on without languages that were asked for and are not there, or have another number of lines
+            than English; ``missing`` and ``unequal`` name them.
         num_threads: for finding words.
 
     Raises:
@@ -138,4 +145,4 @@ def read_parallel_text(
             "Move the file away, or name the languages to measure"
         )
     texts = {code: LanguageText.of(known[code], lines, num_threads) for code, lines in found.lines.items()}
-    return ParallelText(found.name, texts, found.domains, found.missing)
+    return ParallelText(found.name, texts, found.domains, found.missing, found.unequal, found.layout, found.licence)

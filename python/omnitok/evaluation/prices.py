@@ -44,6 +44,18 @@ class Price:
         """Whether it is the price of that day."""
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
+    def record(self) -> dict[str, Any]:
+        """As a table of the file that it came from; days are left out where nobody said."""
+        days = {"from": self.since, "to": self.until}
+        return {
+            "model": self.model,
+            "tokenizer": self.tokenizer,
+            "input": self.input,
+            "output": self.output,
+            "source": self.source,
+            **{key: day.isoformat() for key, day in days.items() if day is not None},
+        }
+
 
 def read_prices(path: str | Path | None = None, day: date | None = None) -> tuple[Price, ...]:
     """Reads the prices of one day.

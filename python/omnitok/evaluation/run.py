@@ -54,15 +54,25 @@ class Run:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with the text, and what tokenizers raised, a line each."""
+        """What is wrong with the text, where published counts differ, and what tokenizers raised, a line each."""
         text = self.record["parallel"]
         lines = [f"{code}: {problem}" for code, found in text["problems"].items() for problem in found]
         lines += [f"{code}: left out, {text['name']} does not have it" for code in text["missing"]]
+        lines += [
+            f"{code}: left out, it has {count} lines, and English {text['sentences']}"
+            for code, count in text.get("unequal", {}).items()
+        ]
+        lines += self.record.get("disagreements", [])
         return lines + [
             f"{one['name']} failed on {code}: {message}"
             for one in self.record["tokenizers"]
             for code, message in one.get("failures", {}).items()
         ]
+
+    @property
+    def unknown(self) -> list[str]:
+        """What tokenizers do not let anybody know, and why, a line each."""
+        return [f"{one['name']}: {reason}" for one in self.record["tokenizers"] for reason in one.get("unknown", ())]
 
     @property
     def subjects(self) -> list[str]:
@@ -120,7 +130,8 @@ class Run:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     # Empty cells of text are text, those of numbers are missing.
-    return pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in ("value", "lo", "hi")})
+    missing = {name: [""] for name in ("value", "lo", "hi")}
+    return pd.read_csv(path, keep_default_na=False, na_values=missing, dtype={"against": str, "tokenizer": str})
 
 
 def make_record(
@@ -129,6 +140,7 @@ def make_record(
     text: ParallelText,
     audits: Mapping[str, CorpusAudit],
     failures: Mapping[str, Mapping[str, str]],
+    unknown: Mapping[str, Sequence[str]],
     settings: Settings,
 ) -> dict[str, Any]:
     """What ``run.json`` says. No time, no host, no path: equal input gives an equal record."""
@@ -144,14 +156,18 @@ def make_record(
                 "vocab_size": one.vocab_size,
                 "role": "baseline" if name in names else "tokenizer",
                 **({"failures": dict(failures[name])} if failures[name] else {}),
+                **({"unknown": list(unknown[name])} if unknown[name] else {}),
+                **({"library": library} if isinstance(library := getattr(one, "library", None), str) else {}),
                 **({"digest": digest} if (digest := digest_of(one)) else {}),
             }
             for name, one in everyone.items()
         ],
         "parallel": {
             "name": text.name,
+            "licence": text.licence,
             "sentences": text.sentences,
             "missing": list(text.missing),
+            **({"unequal": dict(text.unequal)} if text.unequal else {}),
             "sha256": {f"{code}.txt": part.sha256 for code, part in text.texts.items()},
             "lines_not_nfc": {code: list(part.not_nfc) for code, part in text.texts.items() if part.not_nfc},
             "problems": {code: list(audit.problems) for code, audit in audits.items() if audit.problems},
@@ -161,10 +177,7 @@ def make_record(
             "draws": settings.draws,
             "seed": settings.seed,
             "window": settings.window,
-            "prices": [
-                {"model": price.model, "input": price.input, "output": price.output, "source": price.source}
-                for price in settings.prices
-            ],
+            "prices": [price.record() for price in settings.prices],
         },
     }
 

@@ -18,6 +18,8 @@ class Settings:
         seed: of the bootstrap.
         window: tokens of a context window.
         prices: what models cost, see :func:`omnitok.evaluation.read_prices`.
+        published: names of tokenizers that are not here, whose published counts on the same text stand beside what is
+            measured; see :mod:`omnitok.evaluation.published`.
 
     Raises:
         ValueError: a number is out of its range.
@@ -27,6 +29,7 @@ class Settings:
     seed: int = 20
     window: int = 128_000
     prices: tuple[Price, ...] = ()
+    published: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Checks ranges."""

@@ -89,6 +89,7 @@ class SumFigures:
         self._pivot = self._codes.index(PIVOT)
         self._text = SumsBy(scope.counts.text, scope.weights, TEXT_QUANTITIES)
         self._tokens: dict[str, Sums] = {}
+        self._unfairness: dict[str, dict[str, Sums]] = {}
         speakers = {language.code: language.speakers_millions for language in load_languages()}
         self._speakers = np.array([speakers[code] for code in self._codes], dtype=np.float64)
 
@@ -160,17 +161,19 @@ class SumFigures:
         self._add(name, "tokens_per_sentence", per_sentence.mean(axis=1, keepdims=True), at=(ALL,))
         weighted = per_sentence @ self._speakers / self._speakers.sum()
         self._add(name, "tokens_per_sentence_by_speakers", weighted[:, None], at=(ALL,))
-        for metric, measure in SPREADS.items():
-            self._add(name, metric, measure(per_sentence)[:, None], at=(ALL,))
+        spreads = {metric: measure(per_sentence)[:, None] for metric, measure in SPREADS.items()}
+        for metric, values in spreads.items():
+            self._add(name, metric, values, at=(ALL,))
         self._add(name, "round_trip", intact, at=(ALL,))
         self._add(name, "lorenz", spread.lorenz(per_sentence))
         premiums = ratio(tokens, tokens[:, [self._pivot]])
+        largest = premiums.max(axis=1, keepdims=True)
+        self._unfairness[name] = {"gini_ratio": spreads["gini"], "worst_premium_ratio": largest}
         if not np.isnan(premiums[0]).all():
             worst = self._codes[int(np.nanargmax(premiums[0]))]
             self._table.add_drawn(
-                name, (worst,), "worst_premium", premiums.max(axis=1, keepdims=True), len(self._codes),
-                against=PIVOT, domain=self._scope.domain,
-            )  # fmt: skip
+                name, (worst,), "worst_premium", largest, len(self._codes), against=PIVOT, domain=self._scope.domain
+            )
 
     def _write_pair(self, name: str, baseline: str) -> None:
         mine, theirs = self._tokens[name], self._tokens[baseline]
@@ -183,6 +186,10 @@ class SumFigures:
             self._add(name, "saving", 100.0 * (1.0 - ratio(tokens, base)), against=baseline, at=at)
             self._add(name, "nsl", ratio(tokens, base), against=baseline, at=at)
             self._add(name, "gain_p", holm(two_sided_p(gain))[None], against=baseline, at=at)
+        for metric, values in self._unfairness[name].items():
+            beside = ratio(values, self._unfairness[baseline][metric])
+            self._add(name, metric, beside, against=baseline, at=(ALL,))
+            self._add(name, f"{metric}_p", two_sided_p(beside)[None], against=baseline, at=(ALL,))
 
     def _write_ranks(self) -> None:
         ranked = lossless(self._scope.counts)
@@ -194,3 +201,10 @@ class SumFigures:
             else:
                 place = np.full(1, np.nan)
             self._add(name, "rank", place[:, None], at=(ALL,))
+        for language, code in enumerate(self._codes):
+            if ranked:
+                fewest = min(ranked, key=lambda one: self._tokens[one][0, language])
+                least = self._tokens[fewest][:, [language]]
+                for name, tokens in self._tokens.items():
+                    beside = ratio(tokens[:, [language]], least)
+                    self._add(name, "nsl_to_fewest", beside, against=fewest, at=(code,))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from omnitok.evaluation.figures import Figures
 from omnitok.evaluation.greetings import printed_differences
-from omnitok.evaluation.wording import decimal, fewer, times
+from omnitok.evaluation.wording import MISSING, decimal, fewer, times
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-
-    import pandas as pd
 
 
 def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:
@@ -38,7 +37,8 @@ def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:
         header_style="bold",
     )
     table.add_column("language", no_wrap=True)
-    for name in figures.tokenizers:
+    everyone = [*figures.tokenizers, *figures.published]
+    for name in everyone:
         table.add_column(Text(name), justify="right", overflow="fold")
     for name, baseline in pairs:
         table.add_column(Text(f"vs {baseline}" if len(subjects) == 1 else f"{name} vs {baseline}"), justify="right")
@@ -47,9 +47,9 @@ def print_table(frame: pd.DataFrame, *, console: Console | None = None) -> None:
         cells: list[Text] = [
             Text(
                 decimal(figures.value(name, language.code, "tokens_per_sentence")),
-                style="bold" if name in best else "dim",
+                style="bold" if name in best else "italic dim" if name in figures.published else "dim",
             )
-            for name in figures.tokenizers
+            for name in everyone
         ]
         cells += [_gain(figures.value(name, language.code, "gain", baseline)) for name, baseline in pairs]
         table.add_row(language.name, *cells)
@@ -73,9 +73,10 @@ def _gain(value: float) -> Text:
 def _add_summary(table: Table, figures: Figures, pairs: list[tuple[str, str]]) -> None:
     gains = [_gain(figures.across(name, "gain", baseline)) for name, baseline in pairs]
     blank = [""] * len(pairs)
-    means = [decimal(figures.across(name, "tokens_per_sentence")) for name in figures.tokenizers]
-    ginis = [decimal(figures.across(name, "gini"), 3) for name in figures.tokenizers]
-    worst = [figures.worst(name) for name in figures.tokenizers]
+    everyone = [*figures.tokenizers, *figures.published]
+    means = [decimal(figures.across(name, "tokens_per_sentence")) for name in everyone]
+    ginis = [decimal(figures.across(name, "gini"), 3) for name in everyone]
+    worst = [figures.worst(name) for name in everyone]
     table.add_row("mean", *means, *gains, style="bold")
     table.add_row("Gini", *ginis, *blank)
     table.add_row("worst premium", *(f"{language.code} {times(value)}" for language, value in worst), *blank)
@@ -111,7 +112,7 @@ def print_greetings(table: pd.DataFrame, *, sentences: bool = False, console: Co
     for row in table.to_dict("records"):
         gains = (_gain_from_to(row, subject, baseline) for baseline in baselines)
         extra = [Text(row["sentence"])] if sentences else []
-        view.add_row(row["language"], *(str(row[f"{name} tokens"]) for name in names), *gains, *extra)
+        view.add_row(row["language"], *(_count(row[f"{name} tokens"]) for name in names), *gains, *extra)
     console.print(view)
     for difference in printed_differences(table):
         console.print(
@@ -123,6 +124,11 @@ def print_greetings(table: pd.DataFrame, *, sentences: bool = False, console: Co
         )
 
 
+def _count(tokens: Any) -> str:
+    return MISSING if pd.isna(tokens) else str(tokens)
+
+
 def _gain_from_to(row: Mapping[Hashable, Any], subject: str, baseline: str) -> Text:
-    gain, before, after = row[f"{subject} vs {baseline}"], row[f"{baseline} tokens"], row[f"{subject} tokens"]
+    gain = row[f"{subject} vs {baseline}"]
+    before, after = (_count(row[f"{name} tokens"]) for name in (baseline, subject))
     return Text.assemble((fewer(gain), "bold" if gain > 1 else ""), (f"  {before} → {after}", "dim"))

@@ -10,17 +10,20 @@ import numpy as np
 import pandas as pd
 
 from omnitok.corpora.audit import audit_parallel
+from omnitok.errors import is_panic
 from omnitok.evaluation.counting import Counted, count_all
 from omnitok.evaluation.measuring import SupportsEncode, check_tokenizers, digest_of, opened
 from omnitok.evaluation.parallel_text import ALL, ParallelText, read_parallel_text
 from omnitok.evaluation.prices import read_prices
+from omnitok.evaluation.published import disagreements, find_published, read_published, write_published
 from omnitok.evaluation.resampling import draw_weights
 from omnitok.evaluation.run import Run, make_record
 from omnitok.evaluation.sentences import Sentences
 from omnitok.evaluation.settings import Settings
 from omnitok.evaluation.sum_figures import Scope, SumFigures
 from omnitok.evaluation.table import TEXT, Table
-from omnitok.evaluation.usage import usage
+from omnitok.evaluation.training_overlap import training_overlap
+from omnitok.evaluation.usage import usage, uses_of_ranks
 from omnitok.evaluation.vocabulary_audit import Audit, Finding, audit_vocabulary, overlap
 from omnitok.progress import Progress
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from omnitok import WordCounts
     from omnitok.corpora.layouts import ParallelSource
 
     Report = Callable[[Progress], None]
@@ -46,6 +50,7 @@ def evaluate(
     seed: int = 20,
     window: int = 128_000,
     prices: str | Path | None = None,
+    published: Sequence[str] = (),
     num_threads: int | None = None,
     progress: Report | None = None,
 ) -> pd.DataFrame:
@@ -57,11 +62,14 @@ def evaluate(
             a data set or mapping with a column a language (see :mod:`omnitok.corpora.layouts`).
         baselines: tokenizers to compare with; they are measured like the others.
         languages: codes to measure; by default all that the folder holds. English is always measured.
-        allow_missing: go on without languages that were asked for and are not there.
+        allow_missing: go on without languages that were asked for and are not there, or have another number of lines
+            than English.
         draws: of the paired bootstrap over sentences that intervals come from; 0 leaves them out.
         seed: of the bootstrap.
         window: tokens of the context window that ``context_words`` fills.
         prices: a file of prices (see ``read_prices``); by default the one that comes with omnitok.
+        published: tokenizers that are not here, of which published counts on the same text are shown: they are named
+            ``"<name> (published)"``, and have no intervals and no rank.
         num_threads: for tokenizers with ``encode_batch``; the figures do not depend on it.
         progress: is told how far the run is.
 
@@ -75,7 +83,7 @@ def evaluate(
         number of languages) and ``unit``. Row order is fixed by the arguments.
 
     Raises:
-        CorpusError: the parallel text is not complete, aligned UTF-8.
+        CorpusError: the parallel text is not complete, aligned UTF-8; or nothing was published of it.
         CorruptFileError: the file of prices is not what it should be.
         OmnitokError: no tokenizer, or two with the same name.
         ValueError: a number is out of its range.
@@ -87,7 +95,7 @@ def evaluate(
         whole.pivot(index="language", columns="tokenizer", values="value")
     """
     check_tokenizers(tokenizers, baselines)
-    settings = Settings(draws, seed, window, read_prices(prices))
+    settings = Settings(draws, seed, window, read_prices(prices), tuple(published))
     text = read_parallel_text(parallel, languages, allow_missing=allow_missing, num_threads=num_threads)
     return measure_run(
         tokenizers, text, baselines=baselines, settings=settings, num_threads=num_threads, progress=progress
@@ -112,6 +120,7 @@ def measure_run(
     baselines: Sequence[SupportsEncode] = (),
     settings: Settings | None = None,
     training: Mapping[str, Collection[str]] | None = None,
+    training_counts: WordCounts | None = None,
     num_threads: int | None = None,
     progress: Report | None = None,
 ) -> Run:
@@ -126,6 +135,8 @@ def measure_run(
         settings: of the bootstrap, the window and prices.
         training: ``line_keys`` (of :mod:`omnitok.corpora.audit`) of the training text by language code, to see which
             lines it has too.
+        training_counts: words of the training text, to see which lines it cannot have; see
+            :mod:`omnitok.evaluation.training_overlap`.
         num_threads: for tokenizers with ``encode_batch``.
         progress: is told how far the run is.
 
@@ -134,6 +145,8 @@ def measure_run(
     """
     settings = Settings(prices=read_prices()) if settings is None else settings
     everyone = {one.name: one for one in check_tokenizers(tokenizers, baselines)}
+    corpora = read_published() if settings.published else ()
+    published = find_published(settings.published, text, corpora)
     tell = progress or (lambda _: None)
     digests = {name: digest_of(one) for name, one in everyone.items()}
     table, of_tokens = Table(text.name, digests), Table(text.name, digests)
@@ -141,6 +154,11 @@ def measure_run(
     for code, audit in audits.items():
         for metric, value in audit.figures().items():
             table.add(TEXT, code, metric, value, text.sentences)
+    if training_counts is not None:
+        lines = {code: part.lines for code, part in text.texts.items()}
+        for code, overlap_of_text in training_overlap(lines, training_counts).items():
+            for metric, value in overlap_of_text._asdict().items():
+                table.add(TEXT, code, metric, value, text.sentences)
     compared = [one.name for one in baselines]
     measured = _Measured(everyone, text, of_tokens, compared, num_threads)
     measured.measure_all(tell)
@@ -152,8 +170,15 @@ def measure_run(
     for done, scope in enumerate(scopes):
         tell(Progress("intervals", done, len(scopes)))
         SumFigures(scope(), table, settings).write(compared)
+    write_published(published, text, table)
+    record = make_record(tokenizers, baselines, text, audits, measured.failures, measured.unknown, settings)
+    if training_counts is not None:
+        record["training_counts"] = training_counts.digest
+    if published:
+        record["published"] = [one.record() for one in published]
+        record["disagreements"] = disagreements(sentences, text, corpora)
     return Run(
-        make_record(tokenizers, baselines, text, audits, measured.failures, settings),
+        record,
         pd.concat([table.frame(), of_tokens.frame()], ignore_index=True),
         pd.DataFrame([vars(one) for one in measured.findings], columns=list(Finding.__annotations__)),
         sentences,
@@ -176,6 +201,7 @@ class _Measured:
     ) -> None:
         self.sentences: dict[str, NDArray[np.float64]] = {}
         self.failures: dict[str, dict[str, str]] = {}
+        self.unknown: dict[str, list[str]] = {}
         self.findings: list[Finding] = []
         self._everyone, self._text, self._table, self._baselines = everyone, text, table, baselines
         self._num_threads = num_threads
@@ -200,12 +226,15 @@ class _Measured:
         tokenizer = opened(self._everyone[name])
         counted = count_all(tokenizer, self._text, self._num_threads)
         self.sentences[name], self.failures[name] = counted.sentences, counted.failures
+        self.unknown[name] = _unknown(tokenizer, counted)
         self._write_usage(name, counted, tokenizer.vocab_size)
         if counted.tokens.all is None:
             return None
         try:
             return self._audit(tokenizer, counted, counted.tokens.all)
-        except Exception as error:  # noqa: BLE001 - as in `count_all`
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
             self.failures[name][ALL] = f"{type(error).__name__}: {error}"
             return None
 
@@ -217,6 +246,8 @@ class _Measured:
             self._add_usage(name, code, counts, vocab_size, self._text.sentences)
         _, counts = _pooled(counted)
         self._add_usage(name, ALL, counts, vocab_size, len(counted.uses))
+        for place, uses in uses_of_ranks(counts).items():
+            self._table.add(name, ALL, "uses_of_rank", uses, len(counted.uses), against=str(place))
 
     def _add_usage(self, name: str, language: str, counts: NDArray[np.int64], vocab_size: int, n: int) -> None:
         for metric, value in usage(counts, vocab_size)._asdict().items():
@@ -239,6 +270,20 @@ class _Measured:
                 for metric, script, value in overlap(audit, other):
                     against = f"{baseline} {script}".rstrip()
                     self._table.add(name, ALL, metric, value, len(self._text.texts), against=against)
+
+
+def _unknown(tokenizer: SupportsEncode, counted: Counted) -> list[str]:
+    """What the tokenizer does not let anybody know, and why."""
+    reasons = []
+    if counted.tokens.all is None:
+        reasons.append("does not tell the bytes of its tokens, so its vocabulary is not audited")
+    elif getattr(tokenizer, "adds_space", False):
+        reasons.append("puts a space before every text, so which of its tokens are unreachable is not known")
+    elsewhere = [code for code in counted.uses if code not in counted.words]
+    if elsewhere:
+        where = "any language" if len(elsewhere) == len(counted.uses) else ", ".join(elsewhere)
+        reasons.append(f"its tokens do not spell every line in {where}, so where they end in words is not known there")
+    return reasons
 
 
 def _pooled(counted: Counted) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

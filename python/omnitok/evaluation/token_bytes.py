@@ -43,7 +43,8 @@ class KnownTokens:
     """The bytes of the tokens that a tokenizer emits, as the core wants them.
 
     A tokenizer that tells no bytes is asked to decode each id alone, which is right for whole characters only. The core
-    compares the bytes of all tokens with the line, so a wrong answer makes a figure missing and never false.
+    compares the bytes of all tokens with the line, so a wrong answer makes a figure missing and never false. Whoever
+    puts a space before every text says so by ``adds_space``.
     """
 
     def __init__(self, tokenizer: SupportsEncode) -> None:
@@ -51,7 +52,8 @@ class KnownTokens:
         self._decode = tokenizer.decode
         self._found: list[bytes | None] = []
         self._asked: set[int] = set()
-        self._table = _native.TokenTable(self.all or [])
+        self._adds_space = bool(getattr(tokenizer, "adds_space", False))
+        self._table = _native.TokenTable(self.all or [], self._adds_space)
 
     def table(self, emitted: Iterable[int]) -> _native.TokenTable:
         """A table that holds the distinct ids ``emitted``, and those of calls before."""
@@ -63,7 +65,7 @@ class KnownTokens:
             self._found += [None] * (max(fresh) + 1 - len(self._found))
             for one in fresh:
                 self._found[one] = self._alone(one)
-            self._table = _native.TokenTable(self._found)
+            self._table = _native.TokenTable(self._found, self._adds_space)
         return self._table
 
     def _alone(self, id: int) -> bytes | None:

@@ -49,6 +49,14 @@ def usage(counts: NDArray[np.int64], vocab_size: int) -> Usage:
     )
 
 
+def uses_of_ranks(counts: NDArray[np.int64]) -> dict[int, int]:
+    """How often the tokens of the places 1, 2, 5, 10, 20, 50, ... by use are used, and that of the last place."""
+    frequencies = np.sort(counts)[::-1]
+    last = len(frequencies)
+    places = [step * 10**power for power in range(len(str(last))) for step in (1, 2, 5)]
+    return {place: int(frequencies[place - 1]) for place in sorted({*places, last}) if 0 < place <= last}
+
+
 def rank_frequency_line(counts: NDArray[np.float64]) -> tuple[float, float]:
     """Slope of the line of least squares through (log10 rank, log10 frequency), and the distance from it (RMS).
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from omnitok import _native
+from omnitok.errors import OmnitokError
 from omnitok.evaluation.measuring import encode_lines
+from omnitok.evaluation.token_bytes import all_token_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,11 +47,12 @@ class Audit:
 
     Attributes:
         tokens: the bytes of each id, or ``None``.
-        uses: int64, ``[vocab_size]``: how often the corpus uses each.
+        uses: int64, ``[vocab_size]``: how often the corpus uses each; 0 without a corpus.
         scripts: of each id, a place in ``names``; 255 for ids without bytes.
         names: of scripts.
-        figures: by metric and ``against``.
+        figures: by metric and ``against``; what cannot be known is missing.
         findings: unreachable tokens and junk, by id.
+        duplicates: ids of tokens that differ only in case or in white space around them, the groups by their first.
     """
 
     tokens: list[bytes | None]
@@ -58,38 +61,60 @@ class Audit:
     names: list[str]
     figures: dict[tuple[str, str], int]
     findings: list[Finding]
+    duplicates: list[tuple[int, ...]]
+
+
+def audit_tokenizer(tokenizer: SupportsEncode, num_threads: int | None = None) -> Audit:
+    """The audit of a vocabulary by itself, without a corpus.
+
+    Raises:
+        OmnitokError: the tokenizer does not tell the bytes of its tokens.
+    """
+    tokens = all_token_bytes(tokenizer)
+    if tokens is None:
+        raise OmnitokError(f"{tokenizer.name} does not tell the bytes of its tokens, so they cannot be looked at")
+    return audit_vocabulary(tokenizer, tokens, num_threads=num_threads)
 
 
 def audit_vocabulary(
     tokenizer: SupportsEncode,
     tokens: list[bytes | None],
-    uses: NDArray[np.int64],
+    uses: NDArray[np.int64] | None = None,
     num_threads: int | None = None,
 ) -> Audit:
     """Looks at every token once, and encodes the text of each that has one.
 
+    Which tokens are unreachable is not asked of a tokenizer that puts a space before every text (``adds_space``): most
+    of its tokens stand inside words, and no text alone gives them.
+
     Args:
         tokenizer: encodes the tokens, to see which of them come back.
         tokens: the bytes of each id; ``None`` for special tokens, which text never gives.
-        uses: how often the corpus uses each id.
+        uses: how often a corpus uses each id; without it nothing is said of use.
         num_threads: for tokenizers with ``encode_batch``.
     """
     table = _native.TokenTable(tokens)
     kinds, places, junk, names = table.classes()
     has_bytes = np.array([token is not None for token in tokens], dtype=bool)
-    unreachable = _unreachable(tokenizer, tokens, np.flatnonzero(kinds == WHOLE), num_threads)
+    can_ask = not getattr(tokenizer, "adds_space", False)
+    unreachable = _unreachable(tokenizer, tokens, np.flatnonzero(kinds == WHOLE), num_threads) if can_ask else []
     figures: dict[tuple[str, str], int] = {("vocabulary", ""): tokenizer.vocab_size}
     for place in np.argsort(names):
         figures["script_tokens", names[place]] = int((places[has_bytes] == place).sum())
-    figures["unreachable", ""] = len(unreachable)
+    if can_ask:
+        figures["unreachable", ""] = len(unreachable)
     for number, kind in enumerate(_native.UTF8_KINDS):
         if number != WHOLE:
             figures[f"undecodable_{kind}", ""] = int((kinds == number).sum())
-    figures["never_emitted", ""] = int((uses[has_bytes] == 0).sum())
-    figures["rare", ""] = int((uses[has_bytes] < RARE).sum())
+    if uses is None:
+        uses = np.zeros(len(tokens), dtype=np.int64)
+    else:
+        figures["never_emitted", ""] = int((uses[has_bytes] == 0).sum())
+        figures["rare", ""] = int((uses[has_bytes] < RARE).sum())
     for bit, kind in enumerate(_native.JUNK_KINDS):
         figures["junk", kind] = int((junk >> bit & 1).sum())
-    figures["duplicates", ""] = table.folded_duplicates()
+    duplicates = _groups(table.folded_duplicates())
+    figures["duplicates", ""] = sum(len(group) - 1 for group in duplicates)
     found = [(one, "unreachable") for one in unreachable]
     found += [
         (one, kind) for bit, kind in enumerate(_native.JUNK_KINDS) for one in np.flatnonzero(junk >> bit & 1).tolist()
@@ -98,7 +123,14 @@ def audit_vocabulary(
         Finding(tokenizer.name, one, spelled(tokens[one] or b""), kind, names[places[one]], int(uses[one]))
         for one, kind in sorted(found)
     ]
-    return Audit(tokens, uses, places, names, figures, findings)
+    return Audit(tokens, uses, places, names, figures, findings, duplicates)
+
+
+def _groups(first: NDArray[np.uint32]) -> list[tuple[int, ...]]:
+    """Ids that have the same first one, for every first one that is not alone."""
+    order = np.argsort(first, kind="stable")
+    starts = np.flatnonzero(np.diff(first[order], prepend=-1))
+    return [tuple(group.tolist()) for group in np.split(order, starts[1:]) if len(group) > 1]
 
 
 def _unreachable(
@@ -119,6 +151,12 @@ def spelled(token: bytes) -> str:
         return json.dumps(token.decode(), ensure_ascii=False)
     except UnicodeDecodeError:
         return f"0x{token.hex()}"
+
+
+def only_in(one: Audit, other: Audit) -> list[int]:
+    """Ids of the tokens whose bytes are none of the other's."""
+    others = {token for token in other.tokens if token is not None}
+    return [place for place, token in enumerate(one.tokens) if token is not None and token not in others]
 
 
 def overlap(one: Audit, other: Audit) -> Iterator[tuple[str, str, float]]:

@@ -23,6 +23,11 @@ def times(value: float, digits: int = 2) -> str:
     return MISSING if math.isnan(value) else f"{value:,.{digits}f}×"
 
 
+def between(lo: float, hi: float, digits: int = 1) -> str:
+    """An interval, ``35.5–36.9``; empty where there is none."""
+    return "" if math.isnan(lo) or math.isnan(hi) else f"{lo:,.{digits}f}–{hi:,.{digits}f}"
+
+
 def fewer(gain: float, digits: int = 1) -> str:
     """A gain in words: ``4.4× fewer``, ``1.1× more`` or ``same``.
 

@@ -19,10 +19,12 @@ from omnitok.evaluation.run import to_csv, to_json
 from omnitok.folders import RUN, check_target, new_folder
 from omnitok.report.charts import draw_charts
 from omnitok.report.content import Content
+from omnitok.report.material import Material
 from omnitok.report.pages import render_html, render_markdown
 from omnitok.report.pieces import Piece, pieces_of
 from omnitok.report.playground import pack
 from omnitok.report.run_record import report_record
+from omnitok.report.sections.greetings import Greetings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +49,8 @@ def write_report(
     force: bool = False,
 ) -> Path:
     """Writes ``report.html``, ``report.md``, ``charts/``, ``greetings.csv``, and the files of the run behind them.
+
+    What a tokenizer raises in a language costs it that language: its cells are empty there, and the page says why.
 
     The folder is that of an :class:`~omnitok.evaluation.Run` with pages: ``Run.load`` and ``omnitok compare`` read it.
     The folder appears whole or not at all. The same arguments, package versions and fonts give the same bytes: no file
@@ -87,14 +91,15 @@ def write_report(
         tokenizers, text, baselines=baselines, settings=settings, num_threads=num_threads, progress=progress
     )
     table = greetings_table(tokenizers, rows, baselines=baselines)
-    content = Content.gather(run.frame, table, text, greetings, show_sentences=show_sentences)
-    pieces = {row.code: _pieces(everyone, row.sentence) for row in rows} if show_sentences else None
+    pieces = {row.code: _pieces(everyone, row.sentence) for row in rows} if show_sentences else {}
+    greeted = Greetings.of(table, greetings, show_sentences=show_sentences, pieces=pieces)
+    content = Content.gather(Material(run), greeted)
     shown = [*tokenizers[:1], *baselines[:1]] if playground else []
     vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
     with new_folder(out, RUN, force=force) as folder:
         charts = draw_charts(content, folder / "charts")
         files = run.files()
-        files["report.html"] = render_html(content, pieces=pieces, vocabularies=vocabularies).encode()
+        files["report.html"] = render_html(content, vocabularies=vocabularies).encode()
         files["report.md"] = render_markdown(content, charts).encode()
         files["greetings.csv"] = to_csv(table if show_sentences else table.drop(columns="sentence"))
         files[RUN.mark] = to_json(report_record(run, content, greetings, charts))

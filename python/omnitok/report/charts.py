@@ -10,6 +10,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from omnitok.evaluation.figures import Estimate
 from omnitok.evaluation.wording import fewer, listing
 from omnitok.report.fonts import family_for, latin_family
 from omnitok.report.palette import mark
@@ -57,7 +58,7 @@ class DotPlot:
     """A row a language, a mark a tokenizer."""
 
     languages: Sequence[Language]
-    value: Callable[[str, str], float]
+    figure: Callable[[str, str], Estimate]
     """By tokenizer and language code."""
     axis: str
     log_ticks: Sequence[float] = ()
@@ -70,30 +71,34 @@ class DotPlot:
 def draw_charts(content: Content, folder: Path) -> Charts:
     """Draws every chart into a new folder."""
     folder.mkdir()
-    fonts = {language.code: family_for(language) for language in content.figures.languages}
+    fonts = {language.code: family_for(language) for language in content.material.languages}
     by_name: dict[str, Chart] = {}
     for name, title, plot in _plots(content):
         _draw(title, plot, content, fonts, folder / f"{name}.png")
         by_name[name] = Chart(f"charts/{name}.png", title, _alternative(plot, content, title))
-    missing = [language for language in content.figures.languages if fonts[language.code] is None]
+    missing = [language for language in content.material.languages if fonts[language.code] is None]
     return Charts(by_name, fonts, missing)
 
 
 def _plots(content: Content) -> list[tuple[str, str, DotPlot]]:
-    figures, lead = content.figures, content.subjects[0]
-    tokens = {row.language.code: row.tokens for row in content.greetings}
+    figures, lead = content.material.figures, content.material.subjects[0]
+    tokens = {row.language.code: row.tokens for row in content.greetings.rows}
     notes: dict[str, str] | None = None
-    baseline = next((other for name, other in content.pairs if name == lead), "")
+    baseline = next((other for name, other in content.material.pairs if name == lead), "")
     if baseline:
-        notes = {row.language.code: fewer(row.gains[lead, baseline]) for row in content.greetings}
-    by_tokens = sorted(figures.languages, key=lambda one: -figures.value(lead, one.code, "tokens"))
+        notes = {row.language.code: fewer(row.gains[lead, baseline]) for row in content.greetings.rows}
+
+    def tokens_of(language: Language) -> float:
+        value = figures.value(lead, language.code, "tokens")
+        return -value if value == value else math.inf
+
     return [
         (
             "greetings",
             "Tokens of one greeting",
             DotPlot(
-                [row.language for row in content.greetings],
-                lambda name, code: tokens[code][name],
+                [row.language for row in content.greetings.rows],
+                lambda name, code: Estimate(tokens[code][name]),
                 "tokens",
                 notes=notes,
                 notes_title=f"vs {baseline}",
@@ -103,34 +108,37 @@ def _plots(content: Content) -> list[tuple[str, str, DotPlot]]:
             "premium",
             "Premium over English",
             DotPlot(
-                content.by_premium,
-                lambda name, code: figures.value(name, code, "premium", "en"),
+                content.premium.languages,
+                lambda name, code: figures.figure(name, code, "premium", "en"),
                 "tokens relative to English, same sentences (logarithmic)",
-                log_ticks=content.premium_scale.ticks(),
+                log_ticks=content.premium.scale.ticks(),
             ),
         ),
         (
             "tokens_per_sentence",
             "Tokens per sentence",
             DotPlot(
-                by_tokens, lambda name, code: figures.value(name, code, "tokens_per_sentence"), "tokens per sentence"
+                sorted(content.material.languages, key=tokens_of),
+                lambda name, code: figures.figure(name, code, "tokens_per_sentence"),
+                "tokens per sentence",
             ),
         ),
     ]
 
 
 def _alternative(plot: DotPlot, content: Content, title: str) -> str:
-    values = {
-        series.name: [plot.value(series.name, language.code) for language in plot.languages]
-        for series in content.series
-    }
-    ranges = [f"{name} from {min(numbers):.3g} to {max(numbers):.3g}" for name, numbers in values.items()]
+    ranges = []
+    for series in content.material.series:
+        values = [plot.figure(series.name, language.code).value for language in plot.languages]
+        numbers = [value for value in values if math.isfinite(value)]
+        where = f"from {min(numbers):.3g} to {max(numbers):.3g}" if numbers else "without figures"
+        ranges.append(f"{series.name} {where}")
     return f"Dot plot, {title[0].lower()}{title[1:]} in {len(plot.languages)} languages: {listing(ranges)}."
 
 
 def _draw(title: str, plot: DotPlot, content: Content, fonts: Mapping[str, str | None], path: Path) -> None:
     rows = len(plot.languages)
-    names = [series.name for series in content.series]
+    names = [series.name for series in content.material.series]
     names_per_line = max(1, LEGEND_LETTERS // (max(map(len, names)) + 6))
     legend_inches = 0.12 + 0.27 * math.ceil(len(names) / names_per_line)
     height = 0.55 + INCHES_PER_ROW * (rows + 1) + legend_inches
@@ -187,17 +195,20 @@ def _prepare_axes(axes: Axes, plot: DotPlot, rows: int) -> None:
 
 def _draw_rows(axes: Axes, plot: DotPlot, content: Content) -> None:
     for row, language in enumerate(plot.languages):
-        values = [plot.value(series.name, language.code) for series in content.series]
-        finite = [value for value in values if math.isfinite(value)]
+        figures = [plot.figure(series.name, language.code) for series in content.material.series]
+        finite = [figure.value for figure in figures if math.isfinite(figure.value)]
         if finite:
             axes.plot(
                 [min(finite), max(finite)], [row, row], color=FAINT, linewidth=3, solid_capstyle="round", zorder=1.5
             )
+        for series, figure in zip(content.material.series, figures, strict=True):
+            if figure.has_interval:
+                axes.plot([figure.lo, figure.hi], [row, row], color=mark(series.index).light, linewidth=1.4, zorder=2.5)
     # The tokenizer that the report is about lies on top where marks meet.
-    for series in reversed(content.series):
+    for series in reversed(content.material.series):
         style = mark(series.index)
         axes.plot(
-            [plot.value(series.name, language.code) for language in plot.languages],
+            [plot.figure(series.name, language.code).value for language in plot.languages],
             range(len(plot.languages)),
             linestyle="none",
             marker=style.shape,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -9,32 +10,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from omnitok.evaluation import wording
 from omnitok.evaluation.metrics import METRICS
+from omnitok.report import plots
 from omnitok.report.palette import MARKS
-from omnitok.report.webfonts import web_fonts
+from omnitok.report.webfonts import share_out, web_fonts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from omnitok.corpora.languages import Language
     from omnitok.report.charts import Charts
     from omnitok.report.content import Content
-    from omnitok.report.pieces import Piece
     from omnitok.report.playground import Packed
-
-METRIC_LABELS = {
-    "tokens_per_sentence": "Tokens per sentence",
-    "gain": "N× fewer",
-    "premium": "Premium",
-    "worst_premium": "Worst premium",
-    "gini": "Gini",
-    "max_over_min": "Most / fewest",
-    "characters_per_token": "Characters per token",
-    "graphemes_per_token": "Graphemes per token",
-    "bytes_per_token": "Bytes per token",
-    "byte_premium": "Byte premium",
-    "round_trip": "Round trip",
-}
-"""What the pages define, in this order, under the name it has there."""
 
 SAMPLE = (
     ("en", "Tokens are not words:"),
@@ -45,8 +31,10 @@ SAMPLE = (
     ("ar", "مرحبا"),
 )
 """What stands in the playground until a reader types, by language."""
-SCRIPTS = ("report.js", "encoder.js", "playground.js")
-"""Of the page; without a playground it has the first only."""
+
+STYLES = ("base", "tables", "charts", "controls", "pieces", "phone", "print")
+SCRIPTS = ("sorting", "matrix", "cost")
+PLAYGROUND_SCRIPTS = ("encoder", "playground")
 
 MARKDOWN_SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~$]|(?<!\w)_|_(?!\w))")
 """An underscore inside a word, as in ``o200k_base``, is plain in the Markdown of forges."""
@@ -62,42 +50,70 @@ def escape_markdown(text: str) -> str:
     return MARKDOWN_SPECIAL.sub(r"\\\1", text.replace("&", "&amp;")).replace("\n", " ")
 
 
-def render_html(
-    content: Content,
-    *,
-    pieces: Mapping[str, Mapping[str, Sequence[Piece]]] | None = None,
-    vocabularies: Sequence[Packed] = (),
-) -> str:
+def render_html(content: Content, *, vocabularies: Sequence[Packed] = ()) -> str:
     """One page with style, script and graphics inside it; loads nothing.
 
     Args:
         content: what the page shows.
-        pieces: the greeting of a language cut by each tokenizer, by code and name; without any no cuts are shown.
         vocabularies: those of the playground, one beside the other; without any the page has none.
     """
     environment = _environment(autoescape=True)
-    loader = environment.loader
-    assert loader is not None
-    languages = {language.code: language for language in content.figures.languages}
+    languages = {language.code: language for language in content.material.languages}
     shown = [(language, language.native) for language in languages.values()]
-    shown += [(row.language, row.sentence) for row in content.greetings]
-    shown += [(languages[code], words) for code, words in SAMPLE if code in languages]
+    shown += [(row.language, row.sentence) for row in content.greetings.rows]
+    if vocabularies:
+        shown += [(languages[code], words) for code, words in SAMPLE if code in languages]
+    of_tokens, undrawn = share_out(content.vocabulary.shown_tokens, languages.values())
+    scripts = (*SCRIPTS, *(PLAYGROUND_SCRIPTS if vocabularies else ()))
     return environment.get_template("report.html.j2").render(
         content=content,
-        fonts=web_fonts(shown),
+        sections=_sections(content, has_playground=bool(vocabularies)),
+        fonts=web_fonts([*shown, *of_tokens]),
+        undrawn=undrawn,
         sample=" ".join(words for _, words in SAMPLE),
-        pieces=pieces,
         vocabularies=vocabularies,
-        style=loader.get_source(environment, "report.css")[0],
-        script="\n".join(
-            loader.get_source(environment, name)[0] for name in (SCRIPTS if vocabularies else SCRIPTS[:1])
-        ),
+        style="".join(_source(environment, f"style/{name}.css") for name in STYLES),
+        script="\n".join(_source(environment, f"script/{name}.js") for name in scripts),
     )
 
 
 def render_markdown(content: Content, charts: Charts) -> str:
     """A page for a forge, with the charts beside it as PNG files."""
     return _environment(autoescape=False).get_template("report.md.j2").render(content=content, charts=charts)
+
+
+def _sections(content: Content, *, has_playground: bool) -> dict[str, tuple[str, str]]:
+    """Titles and templates of what the page has, in its order."""
+    titles = {
+        "verdict": "Verdict",
+        "greetings": "Greetings",
+        "premium": "Premium over English",
+        "matrix": "Language by language",
+        "published": "Published counts",
+        "tokens": "Where tokens end",
+        "playground": "Try it",
+        "cost": "Cost and context",
+        "vocabulary": "Vocabularies",
+        "fairness": "Fairness",
+        "domains": "Subjects and spellings" if content.domains.domains else "Spellings",
+        "method": "Method",
+    }
+    absent = {
+        name
+        for name, is_there in (
+            ("published", bool(content.material.figures.published)),
+            ("tokens", any(content.greetings.pieces.values())),
+            ("playground", has_playground),
+        )
+        if not is_there
+    }
+    return {name: (title, f"sections/{name}.html.j2") for name, title in titles.items() if name not in absent}
+
+
+def _source(environment: Environment, name: str) -> str:
+    loader = environment.loader
+    assert loader is not None
+    return loader.get_source(environment, name)[0]
 
 
 def _environment(*, autoescape: bool) -> Environment:
@@ -109,18 +125,26 @@ def _environment(*, autoescape: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for function in (wording.decimal, wording.whole, wording.times, wording.fewer, wording.per_cent, wording.listing):
+    for function in (
+        wording.decimal, wording.whole, wording.times, wording.fewer, wording.between, wording.per_cent, wording.listing
+    ):  # fmt: skip
         environment.filters[function.__name__] = function
     environment.filters["tag"] = language_tag
     environment.filters["place"] = lambda value, scale: scale.position(value)
-    environment.filters["sentence_place"] = _sentence_place
-    environment.filters["not_nfc"] = lambda pair: f"{pair[1]} lines of {pair[0].name}"
+    environment.filters["raw"] = _raw
+    environment.filters["drawn"] = _drawn
     environment.filters["md"] = escape_markdown
     environment.globals["metrics"] = METRICS
-    environment.globals["metric_labels"] = METRIC_LABELS
     environment.globals["marks"] = MARKS
+    environment.globals["plot"] = plots
     return environment
 
 
-def _sentence_place(language: Language, content: Content, tokenizer: str) -> float:
-    return content.sentence_scale.position(content.figures.value(tokenizer, language.code, "tokens_per_sentence"))
+def _raw(value: float) -> str:
+    """A number for scripts; empty where there is none, so that it sorts as nothing and not as zero."""
+    return "" if math.isnan(value) else f"{value:.10g}"
+
+
+def _drawn(text: str, undrawn: Collection[str]) -> str:
+    """A text in which characters that no font draws are spelled out."""
+    return "".join(one.encode("unicode_escape").decode() if one in undrawn else one for one in text)

@@ -33,5 +33,6 @@ MARKS = (
 
 
 def mark(index: int) -> Mark:
-    """The mark of the tokenizer at a place in the table; after the last one they start again."""
-    return MARKS[index % len(MARKS)]
+    """The mark of the tokenizer at a place in the table: past the last colour they start again, in other shapes."""
+    colour, shape = MARKS[index % len(MARKS)], MARKS[(index + index // len(MARKS)) % len(MARKS)]
+    return Mark(colour.light, colour.dark, shape.shape, shape.path)

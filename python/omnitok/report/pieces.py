@@ -29,12 +29,20 @@ class Piece:
 
 
 def pieces_of(tokenizer: SupportsEncode, sentence: str) -> list[Piece] | None:
-    """The pieces of a sentence; None from a tokenizer that tells no bytes of its tokens, or changes the text."""
+    """The pieces of a sentence; None from a tokenizer that tells no bytes of its tokens, changes the text or raises."""
     ask = getattr(tokenizer, "token_bytes", None) or getattr(tokenizer, "decode_single_token_bytes", None)
     if ask is None:
         return None
-    ids = tokenizer.encode_ordinary(sentence)
-    tokens = [ask(one) for one in ids]
+    try:
+        ids = tokenizer.encode_ordinary(sentence)
+        tokens = [ask(one) for one in ids]
+    except Exception:  # noqa: BLE001 - anybody's code; measuring records what it raises in a language
+        return None
+    # The unknown token has no bytes.
+    if None in tokens:
+        return None
+    if getattr(tokenizer, "adds_space", False) and b"".join(tokens) == b" " + sentence.encode():
+        tokens[0] = tokens[0][1:]
     return join_pieces(sentence, ids, tokens) if b"".join(tokens) == sentence.encode() else None
 
 

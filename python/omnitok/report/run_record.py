@@ -7,6 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omnitok.report.sections.method import command_of
+
 if TYPE_CHECKING:
     from omnitok.evaluation import Run
     from omnitok.report.charts import Charts
@@ -23,8 +25,9 @@ def report_record(run: Run, content: Content, greetings: str | Path | None, char
     return {
         **run.record,
         "versions": {**run.record["versions"], **{package: version(package) for package in PACKAGES}},
-        "greetings": {"source": content.greetings_source, "sha256": _digest(greetings)},
-        "settings": {**run.record["settings"], "show_sentences": content.show_sentences},
+        "greetings": {"source": content.greetings.source, "sha256": _digest(greetings)},
+        "settings": {**run.record["settings"], "show_sentences": content.greetings.show_sentences},
+        "command": command_of(run.record),
         "chart_fonts": charts.fonts,
     }
 

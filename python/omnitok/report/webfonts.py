@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ FONT_OF_SCRIPT = {
     "Taml": "tamil",
     "Telu": "telugu",
 }
+LATIN = 0x250
+"""Letters before this one any machine draws."""
 WHOLE = {"nastaliq"}
 """Its letters hang together so that a cut keeps most of the font, and takes 3.5 s."""
 
@@ -63,10 +66,36 @@ def web_fonts(texts: Iterable[tuple[Language, str]]) -> list[WebFont]:
     characters: dict[str, set[int]] = {}
     languages: dict[str, dict[str, Language]] = {}
     for language, text in texts:
-        if name := FONT_OF_LANGUAGE.get(language.code) or FONT_OF_SCRIPT.get(language.script):
+        if name := _name_of(language):
             characters.setdefault(name, set()).update(map(ord, text))
             languages.setdefault(name, {})[language.code] = language
     return [_web_font(name, list(languages[name].values()), characters[name]) for name in sorted(characters)]
+
+
+def share_out(characters: Iterable[str], languages: Iterable[Language]) -> tuple[list[tuple[Language, str]], set[str]]:
+    """Gives characters of no known language to the languages of the page whose fonts have them.
+
+    Returns:
+        Languages with their share, and the characters that none of the fonts has: those are not to be shown.
+    """
+    left = {character for character in characters if ord(character) >= LATIN}
+    shares = []
+    for language in languages if left else ():
+        if name := _name_of(language):
+            known = _characters_of(name)
+            share = {character for character in left if ord(character) in known}
+            shares.append((language, "".join(sorted(share))))
+            left -= share
+    return shares, left
+
+
+def _name_of(language: Language) -> str | None:
+    return FONT_OF_LANGUAGE.get(language.code) or FONT_OF_SCRIPT.get(language.script)
+
+
+@cache
+def _characters_of(name: str) -> frozenset[int]:
+    return frozenset(TTFont(FOLDER / f"{name}.woff2").getBestCmap())
 
 
 def _web_font(name: str, languages: list[Language], characters: set[int]) -> WebFont:
@@ -96,5 +125,5 @@ def _cut(font: TTFont, characters: set[int]) -> bytes:
 
 def _lacking(font: TTFont, characters: set[int], name: str) -> str:
     """Characters that a reader needs this font for: Latin letters, digits and marks any machine has."""
-    own = characters if name == "sans" else {character for character in characters if character >= 0x250}
+    own = characters if name == "sans" else {character for character in characters if character >= LATIN}
     return "".join(map(chr, sorted(own - font.getBestCmap().keys())))

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from omnitok.errors import CorruptFileError
+from omnitok.errors import CorruptFileError, is_panic
 from omnitok.interop.huggingface_export import tokenizer_document, tokenizer_json
 from omnitok.interop.published import format_ranks, published_encoding
 from omnitok.interop.tiktoken import to_tiktoken
@@ -254,10 +254,10 @@ def _answers(
 
 
 def _attempt(encode: Callable[[], list[T]]) -> list[T] | Refusal:
-    """What ``encode`` gives, or its failure. A Rust panic is no ``Exception``: pyo3 derives it from its base class."""
+    """What ``encode`` gives, or its failure."""
     try:
         return encode()
     except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not isinstance(error, Exception) and not is_panic(error):
             raise
         return Refusal(" ".join(f"{type(error).__name__}: {error}".split())[:_REASON])

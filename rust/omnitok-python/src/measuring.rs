@@ -79,8 +79,10 @@ pub(crate) struct TokenTable(pub(crate) measure::TokenTable);
 #[pymethods]
 impl TokenTable {
     #[new]
-    fn new(tokens: Vec<Option<Bound<'_, PyBytes>>>) -> Self {
-        Self(measure::TokenTable::new(tokens.iter().map(|token| token.as_ref().map(PyBytesMethods::as_bytes))))
+    #[pyo3(signature = (tokens, adds_space=false))]
+    fn new(tokens: Vec<Option<Bound<'_, PyBytes>>>, adds_space: bool) -> Self {
+        let tokens = tokens.iter().map(|token| token.as_ref().map(PyBytesMethods::as_bytes));
+        Self(measure::TokenTable::new(tokens).adding_space(adds_space))
     }
 
     fn __len__(&self) -> usize {
@@ -105,7 +107,10 @@ impl TokenTable {
         (PyArray1::from_vec(py, kinds), PyArray1::from_vec(py, scripts), PyArray1::from_vec(py, junk), names)
     }
 
-    fn folded_duplicates(&self) -> usize {
-        measure::folded_duplicates((0..self.0.len()).filter_map(|id| self.0.get(id as u32)))
+    /// By id: the first id whose token differs only in case, or in white space around it; its own id without one.
+    fn folded_duplicates<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        // An id without bytes folds to nothing, and nothing is nobody's duplicate.
+        let first = measure::folded_duplicates((0..self.0.len()).map(|id| self.0.get(id as u32).unwrap_or_default()));
+        PyArray1::from_vec(py, first.into_iter().map(|id| id as u32).collect())
     }
 }

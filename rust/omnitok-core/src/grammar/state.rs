@@ -23,9 +23,9 @@ pub enum State {
 /// Where an image is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cells {
-    /// Rows; under [`Order::Rows`] at most so many.
+    /// Rows; under [`Order::Rows`](crate::vocabulary::Order::Rows) at most so many.
     pub height: u32,
-    /// Columns; under [`Order::Rows`] at most so many in the first row, and so many in the others.
+    /// Columns; under `Order::Rows` at most so many in the first row, and so many in the others.
     pub width: u32,
     /// Rows that are complete.
     pub row: u32,

@@ -129,17 +129,16 @@ fn longest_runs(text: &str) -> Runs {
     longest
 }
 
-/// How many tokens differ from another one before them only in case, or in white space around them.
+/// For every token the place of the first one that differs from it only in case, or in white space around it: its own
+/// place where there is none before it.
 #[must_use]
-pub fn folded_duplicates<'t>(tokens: impl IntoIterator<Item = &'t [u8]>) -> usize {
-    let mut seen: HashMap<String, (), FxBuildHasher> = HashMap::default();
-    let mut duplicates = 0;
-    for token in tokens {
-        let Ok(text) = str::from_utf8(token) else { continue };
-        let folded = text.trim().to_lowercase();
-        duplicates += usize::from(!folded.is_empty() && seen.insert(folded, ()).is_some());
-    }
-    duplicates
+pub fn folded_duplicates<'t>(tokens: impl IntoIterator<Item = &'t [u8]>) -> Vec<usize> {
+    let mut first: HashMap<String, usize, FxBuildHasher> = HashMap::default();
+    let place_of = |(place, token)| {
+        let folded = str::from_utf8(token).map(|text| text.trim().to_lowercase()).unwrap_or_default();
+        if folded.is_empty() { place } else { *first.entry(folded).or_insert(place) }
+    };
+    tokens.into_iter().enumerate().map(place_of).collect()
 }
 
 #[cfg(test)]
@@ -207,6 +206,6 @@ mod tests {
     #[test]
     fn duplicates_differ_in_case_and_space() {
         let tokens = ["the", " the", " The", "THE\n", " ", "a", "\n"];
-        assert_eq!(folded_duplicates(tokens.iter().map(|token| token.as_bytes())), 3);
+        assert_eq!(folded_duplicates(tokens.iter().map(|token| token.as_bytes())), [0, 0, 0, 0, 4, 5, 6]);
     }
 }

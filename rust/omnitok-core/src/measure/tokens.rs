@@ -13,12 +13,19 @@ pub struct TokenTable {
     starts: Vec<usize>,
     has_bytes: Vec<bool>,
     is_fragment: Vec<bool>,
+    adds_space: bool,
 }
 
 impl TokenTable {
     /// Takes the tokens with the ids 0, 1, ...
     pub fn new<'t>(tokens: impl IntoIterator<Item = Option<&'t [u8]>>) -> Self {
-        let mut table = Self { bytes: Vec::new(), starts: vec![0], has_bytes: Vec::new(), is_fragment: Vec::new() };
+        let mut table = Self {
+            bytes: Vec::new(),
+            starts: vec![0],
+            has_bytes: Vec::new(),
+            is_fragment: Vec::new(),
+            adds_space: false,
+        };
         for token in tokens {
             table.bytes.extend_from_slice(token.unwrap_or_default());
             table.starts.push(table.bytes.len());
@@ -26,6 +33,13 @@ impl TokenTable {
             table.is_fragment.push(token.is_some_and(|token| utf8_kind(token) != Utf8Kind::Whole));
         }
         table
+    }
+
+    /// The tokens of a tokenizer that puts a space before a text: the first token may begin with one more than the text.
+    #[must_use]
+    pub fn adding_space(mut self, adds_space: bool) -> Self {
+        self.adds_space = adds_space;
+        self
     }
 
     /// Number of ids.
@@ -141,9 +155,13 @@ impl Line {
         let text = self.text.as_bytes();
         ends.clear();
         let mut at = 0;
-        for &id in ids {
+        for (place, &id) in ids.iter().enumerate() {
             let is_next = |token: &&[u8]| text[at..].starts_with(token);
-            let Some(token) = tokens.get(id).filter(is_next) else { return LineTokens::default() };
+            let found = tokens.get(id).map(|token| match token {
+                [b' ', rest @ ..] if place == 0 && tokens.adds_space && !is_next(&token) => rest,
+                _ => token,
+            });
+            let Some(token) = found.filter(is_next) else { return LineTokens::default() };
             figures.fragments += u64::from(tokens.is_fragment[id as usize]);
             at += token.len();
             // An empty token ends where the one before it does.
@@ -253,6 +271,24 @@ mod tests {
             let error = layout.measure(&[0, 1, 0], offsets, &table, 1, &mut unwatched).expect_err("wrong offsets");
             assert!(error.to_string().contains("into 2 lines"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_space_before_the_text_is_no_part_of_it() {
+        let line = |text: &str, tokens: &[&str], adds_space: bool| {
+            let table = TokenTable::new(tokens.iter().map(|token| Some(token.as_bytes()))).adding_space(adds_space);
+            let layout = TextLayout::new(&[text], 1, &mut unwatched).expect("short");
+            let ids: Vec<u32> = (0..tokens.len() as u32).collect();
+            let offsets = [0, ids.len() as i64];
+            layout.measure(&ids, &offsets, &table, 1, &mut unwatched).expect("in order").lines[0]
+        };
+        let added = line("The fox", &[" The", " fox"], true);
+        assert_eq!(added, line("The fox", &["The", " fox"], false));
+        assert_eq!(line("The fox", &[" ", "The", " fox"], true), added);
+        assert!(!line("The fox", &[" The", " fox"], false).is_intact);
+        assert!(!line("The fox", &["The", "  fox"], true).is_intact, "only before the text");
+        assert!(!line("The fox", &["  The", " fox"], true).is_intact, "only one");
+        assert_eq!(line(" fox", &[" fox"], true).kept, 1, "a space that the text has stays");
     }
 
     /// The definitions, word by word and character by character.

@@ -1,0 +1,1 @@
+"""The sections of a report, a module each: what a section shows, ready for its template."""
