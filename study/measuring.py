@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from omnitok import Tokenizer, WordCounts
+    from omnitok import Tokenizer
 
 _BYTES = 256
 
@@ -63,23 +63,38 @@ class Audit(NamedTuple):
     """Tokens of whole characters that encoding their own text does not give; words in which they stand may."""
     unused: int | None
     """Tokens, apart from the 256 bytes, that the training text never has; None where it is not known."""
+    unreached: int | None
+    """Those of them that no short text was found to have either: at most so many are unreachable."""
 
 
-def audit(tokenizer: Tokenizer, counts: WordCounts | None = None) -> Audit:
-    """Looks at every text token; ``counts`` are the words that it was learnt from."""
-    from omnitok import _native
-
+def audit(tokenizer: Tokenizer, uses: Sequence[int] | None = None) -> Audit:
+    """Looks at every text token; ``uses`` is how often each is in the text that it was learnt from, by rank."""
     tokens = list(tokenizer.ranks())
     whole = [token for token in tokens if _is_text(token)]
     broken = [token for token in tokens if len(token) > 1 and not _is_text(token)]
     beginnings = sum(_is_beginning(token) for token in broken)
-    texts = [token.decode() for token in whole]
-    lengths = tokenizer.count_batch(texts)
-    unused = None
-    if counts is not None:
-        uses = _native.token_uses(counts, tokens, weights=[])
-        unused = sum(use == 0 and len(token) > 1 for token, use in zip(tokens, uses.tolist(), strict=True))
-    return Audit(len(broken) - beginnings, beginnings, int((lengths > 1).sum()), unused)
+    lengths = tokenizer.count_batch([token.decode() for token in whole])
+    unused = unreached = None
+    if uses is not None:
+        without = [rank for rank, token in enumerate(tokens) if not uses[rank] and len(token) > 1]
+        unused = len(without)
+        unreached = sum(not _is_reached(tokenizer, rank, tokens[rank]) for rank in without)
+    return Audit(len(broken) - beginnings, beginnings, int((lengths > 1).sum()), unused, unreached)
+
+
+_BEFORE = ("", "a", " ", "a ", ".", "\n", "1", "(", "\u092e", "\u0915", "\u0627", "\u0411", "\u6f22", "-")
+_BEHIND = ("", " a", "a", " ", ".", "\n", "1", ")", "\u092e", "\u0930", "\u0627", "\u0411", "\u6f22", "-")
+
+
+def _is_reached(tokenizer: Tokenizer, rank: int, token: bytes) -> bool:
+    """Whether some short text has the token: its own with something around it, or a character that it begins."""
+    if _is_text(token):
+        text = token.decode()
+        return any(rank in tokenizer.encode(f"{before}{text}{behind}") for before in _BEFORE for behind in _BEHIND)
+    if not _is_beginning(token):
+        return False
+    ends = (bytes([first]) + b"\x80" * missing for first in range(0x80, 0xC0) for missing in range(3))
+    return any(rank in tokenizer.encode((token + end).decode()) for end in ends if _is_text(token + end))
 
 
 def _is_text(token: bytes) -> bool:

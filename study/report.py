@@ -53,7 +53,8 @@ _WORDS = """
 *fragments* are tokens that mix a part of a character with anything else; *beginnings* are the first bytes of one
 character, which longer characters are merged from. *not alone* are tokens that their own text is not encoded as, but a
 word is in which they stand: in the pattern omni those that begin with a mark, and some line ends with slashes. *unused*
-are never in the training text, so where there are none, every token is reached.
+are never in the training text; *unreached* are those of them that no short text was found to have either, by itself,
+beside a letter or sign of several scripts, or as the beginning of a character: at most so many are unreachable.
 """
 
 
@@ -188,11 +189,21 @@ def _held_out_table(record: Mapping[str, Any], size: int | None) -> str:
                 audit["fragments"],
                 audit["beginnings"],
                 audit["not_alone"],
-                "" if audit["unused"] is None else audit["unused"],
+                *("" if audit[key] is None else audit[key] for key in ("unused", "unreached")),
             ]
         )
     header = ["variant" if size else "vocabulary", "tokens per sentence", "to o200k %", "to cl100k %", "English %"]
-    header += ["fewer in", "Gini", "worst premium", "code", "fragments", "beginnings", "not alone", "unused"]
+    header += [
+        "fewer in",
+        "Gini",
+        "worst premium",
+        "code",
+        "fragments",
+        "beginnings",
+        "not alone",
+        "unused",
+        "unreached",
+    ]
     title = f"{size:,} ids:\n\n" if size else ""
     return title + markdown_table(header, lines)
 
@@ -229,7 +240,7 @@ def _variant_rows(record: Mapping[str, Any]) -> Iterator[list[Any]]:
         "high",
         "fewer_in",
     ]
-    audits = ["fragments", "beginnings", "not_alone", "unused"]
+    audits = ["fragments", "beginnings", "not_alone", "unused", "unreached"]
     yield [*header, "gini", "gini_low", "gini_high", "worst_premium", "worst_language", "claimed_code", *audits]
     for row in record["rows"]:
         for name in row["sets"]:

@@ -205,17 +205,13 @@ def run(study: Study, tell: Callable[[str], None] = print) -> dict[str, Any]:
     for variant in variants.variants():
         for size in variant.sizes:
             tokenizer = trained[variant.name, size]
-            counts = study.workshop.counts(variant.pattern, variant.cap, variant.by_part)
-            audited = audit(tokenizer, counts)
-            if variant.has_superwords:
-                audited = audited._replace(unused=study.workshop.unused(tokenizer))
             rows.append(
                 {
                     "name": variant.name,
                     "says": variant.says,
                     "vocab_size": size,
                     "digest": tokenizer.digest,
-                    "audit": audited._asdict(),
+                    "audit": audit(tokenizer, study.workshop.uses(variant, tokenizer))._asdict(),
                     **_measured(study, tokenizer, seen[variant.name, size].sets, held_out),
                 }
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import omnitok
+from omnitok import _native
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -93,17 +94,22 @@ class Workshop:
             counts.save(path, force=True)
         return omnitok.WordCounts.load(path)
 
-    def unused(self, tokenizer: Tokenizer) -> int:
-        """How many tokens, bytes apart, the training text never becomes: what counts of words cannot tell.
+    def uses(self, variant: Variant, tokenizer: Tokenizer) -> list[int]:
+        """How often the training text has each token, by rank.
 
         Args:
-            tokenizer: any.
+            variant: how it was trained.
+            tokenizer: what came out.
         """
+        if not variant.has_superwords:
+            counts = self.counts(variant.pattern, variant.cap, variant.by_part)
+            words: list[int] = _native.token_uses(counts, list(tokenizer.ranks()), weights=[]).tolist()
+            return words
         uses = np.zeros(tokenizer.vocab_size, np.int64)
         for file in sorted(self._text.glob("*.jsonl")):
             batch = tokenizer.encode_files([file], self._threads, documents="record", disallowed_special=())
             uses += np.bincount(batch.ids, minlength=tokenizer.vocab_size)
-        return sum(1 for token, rank in tokenizer.ranks().items() if not uses[rank] and len(token) > 1)
+        return uses.tolist()
 
     def _texts(self) -> dict[str, Iterator[str]]:
         files: dict[str, list[Path]] = {}

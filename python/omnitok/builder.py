@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any
 
@@ -163,12 +164,16 @@ class VocabBuilder:
         Args:
             parent: the block of codes.
             pairs: what ``learn_code_merges`` gave; or two symbols each, and whether the second lies below the first,
-                see :class:`CodeMerge`.
+                see :class:`CodeMerge`. Where the block has merges already, their symbols come before those of these.
             whole_frames: each merge of audio lies inside one frame, or is made of whole ones; default: what the merges
                 were learnt with, else no.
             name: the name of the block; default: ``<parent>-merges``.
+
+        Raises:
+            VocabularyError: merges were learnt from codes that are not those of the block.
         """
         if isinstance(pairs, CodeMerges):
+            self._check_learnt(pairs, parent)
             whole_frames = pairs.whole_frames if whole_frames is None else whole_frames
             pairs = pairs.pairs
         merges = [CodeMerge(*pair) for pair in pairs]
@@ -260,6 +265,26 @@ class VocabBuilder:
             raise VocabularyError(f"block {block['name']!r} comes before the text; call text(...) first")
         self._new.append(block)
         return self
+
+    def _check_learnt(self, merges: CodeMerges, parent: str) -> None:
+        """Symbols are numbers, which would mean something else over other codes, or behind other merges."""
+        before = json.loads(_native.blocks(self._tokenizer._native)) if self._tokenizer else []
+        before += self._new
+        of = next((block for block in before if (block["name"], block["kind"]) == (parent, "code")), None)
+        if of is None:
+            return
+        modality, sizes = "image" if "patch" in of else "audio", tuple(of["codebooks"])
+        if (merges.modality, merges.sizes) != (modality, sizes):
+            raise VocabularyError(
+                f"merges over {merges.modality} with codebooks of {list(merges.sizes)} codes are not for block "
+                f"{parent!r}, which is {modality} with codebooks of {list(sizes)}; learn them from its codes"
+            )
+        is_first = not any(block["kind"] == "merge" and block["parent"] == parent for block in before)
+        if not is_first and any(max(left, right) >= sum(sizes) for left, right, _ in merges.pairs):
+            raise VocabularyError(
+                f"block {parent!r} has merges already, so that symbols of these would mean those; learn all at once, "
+                "or give pairs whose symbols count them"
+            )
 
     def _free(self, name: str) -> str:
         """A default name; with a number behind it where it is taken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from omnitok import _native
 from omnitok.blocks import code_block, exact_rate, to_json
-from omnitok.errors import CorruptFileError, TrainingError
+from omnitok.errors import CorruptFileError, TrainingError, VocabularyError
 from omnitok.progress import Progress
 from omnitok.threads import thread_count
 from omnitok.vocabulary import CodeMerge
@@ -67,6 +68,10 @@ class CodeMerges:
         object.__setattr__(self, "pairs", tuple(CodeMerge(*pair) for pair in self.pairs))
         object.__setattr__(self, "sizes", tuple(self.sizes))
         object.__setattr__(self, "strides", tuple(self.strides))
+        object.__setattr__(self, "counts", tuple(self.counts))
+        for number, (left, right, _) in enumerate(self.pairs):
+            if not (0 <= left < 2**32 and 0 <= right < 2**32):
+                raise VocabularyError(f"merge {number} of {left} and {right} names a symbol that is not before it")
         block = _layout(self.sizes, self.modality, self.strides)
         object.__setattr__(self, "_table", _native.CodeTable(block, list(self.pairs), self.whole_frames))
 
@@ -100,10 +105,12 @@ class CodeMerges:
 
         Raises:
             SequenceError: a symbol that cannot stand where it does, or frames and rows that are not full.
-            ValueError: columns are not given for an image, or for audio.
+            ValueError: columns are not given for an image, or for audio, or are none.
         """
         if (columns is not None) != (self.modality == "image"):
             raise ValueError(f"columns is {columns}; it is given for images, and for nothing else")
+        if columns is not None and not 1 <= columns < 2**63:
+            raise ValueError(f"columns is {columns}; an image has at least one, and fewer than 2^63")
         codes = self._table.decode(integers("symbols", symbols).reshape(-1), columns)
         if columns is not None:
             return np.stack(codes).reshape(len(codes), -1, columns)
@@ -157,19 +164,27 @@ def learn_code_merges(
     Raises:
         ValueError: an array is none of codes, or has one that its codebook does not have; the message names its place.
         ExhaustedError: the codes yield fewer merges.
-        TrainingError: options make no sense together.
+        TrainingError: options make no sense, or none together.
     """
     sizes = [sizes] if isinstance(sizes, int) else list(sizes)
     strides = list(strides)
     if unknown := [codebook for codebook in codebooks or () if not 0 <= codebook < len(sizes)]:
         raise TrainingError(f"there is no codebook {unknown[0]}; these codes have {len(sizes)}, counted from 0")
-    samples = [
-        (codebook, columns, line)
-        for number, array in enumerate(arrays)
-        for lines, columns in [_lines(f"array {number}", array, modality)]
-        for codebook, line in enumerate(lines)
-        if codebooks is None or codebook in codebooks
-    ]
+    for name, value, least in (("merges", merges, 0), ("min_count", min_count, 1)):
+        if not least <= value < 2**63:
+            raise TrainingError(f"{name} is {value}; it must be at least {least} and below 2^63")
+    if modality == "image" and (max_frames, max_ms) != (None, None):
+        raise TrainingError("images have no frames and no duration; leave max_frames and max_ms out")
+    samples: list[tuple[int, int | None, NDArray[np.uint32]]] = []
+    places: list[int] = []
+    for number, array in enumerate(arrays):
+        lines, columns = _lines(f"array {number}", array, modality)
+        if len(lines) != len(sizes):
+            raise ValueError(f"array {number} has codes of {len(lines)} codebooks, and sizes are those of {len(sizes)}")
+        for codebook, line in enumerate(lines):
+            if codebooks is None or codebook in codebooks:
+                samples.append((codebook, columns, line))
+                places.append(number)
     options = {
         "merges": merges,
         "min_count": min_count,
@@ -183,9 +198,15 @@ def learn_code_merges(
             work_done, expected = work
             progress(Progress(stage, done, total, min(work_done / expected, 1.0) if expected else None))
 
-    pairs, counts = _native.learn_code_merges(
-        _layout(sizes, modality, strides), samples, options, num_threads=thread_count(num_threads), progress=tell
-    )
+    layout, threads = _layout(sizes, modality, strides), thread_count(num_threads)
+    try:
+        pairs, counts = _native.learn_code_merges(layout, samples, options, num_threads=threads, progress=tell)
+    except ValueError as error:
+        # The core counts the lines that it is given, and the caller arrays.
+        found = re.match(r"sample (\d+)(?=: )", str(error))
+        if found is None:
+            raise
+        raise ValueError(f"array {places[int(found[1])]}{str(error)[found.end() :]}") from None
     return CodeMerges([CodeMerge(*pair) for pair in pairs], sizes, modality, strides, whole_frames, tuple(counts))
 
 
@@ -206,13 +227,16 @@ def read_merges(path: str | os.PathLike[str]) -> list[CodeMerge]:
         if (
             len(words) < 2
             or words[2:] not in ([], ["down"])
-            or not all(word.isascii() and word.isdigit() for word in words[:2])
+            or not all(_SYMBOL.fullmatch(word) and int(word) < 2**32 for word in words[:2])
         ):
             raise CorruptFileError(
                 f"{path}: line {number}: {line!r} is no merge, which is two symbols, or these and down"
             )
         merges.append(CodeMerge(int(words[0]), int(words[1]), len(words) == 3))
     return merges
+
+
+_SYMBOL = re.compile("[0-9]{1,10}")
 
 
 def integers(place: str, codes: Any) -> NDArray[np.uint32]:
@@ -256,7 +280,7 @@ def _lines(place: str, codes: Any, modality: Modality) -> tuple[list[NDArray[np.
         lines = [integers(place, one) for one in codes]
     else:
         whole = integers(place, codes)
-        lines = [whole] if whole.ndim == 1 else list(whole)
+        lines = list(whole) if whole.ndim == 2 else [whole]
     if any(line.ndim != 1 for line in lines):
         raise ValueError(f"{place}: audio has codes [frames] or [codebooks, frames]")
     return [np.ascontiguousarray(line) for line in lines], None
@@ -270,9 +294,12 @@ def _max_steps(
     if max_ms is not None:
         if rate is None:
             raise ValueError(f"max_ms is {max_ms}, and without a rate nobody knows how many steps that is; give a rate")
+        if not math.isfinite(max_ms):
+            raise ValueError(f"max_ms is {max_ms}; it is a number of milliseconds, and without it there is no limit")
         limits.append(math.floor(Fraction(max_ms) * exact_rate(rate) / 1000))
     if any(limit < 1 for limit in limits):
         raise ValueError(
             f"the longest merge would take {min(limits)} steps; max_frames and max_ms leave it one at least"
         )
-    return min(limits, default=None)
+    # No merge takes so many steps: it has at most 2^16 codes, each of at most 2^12.
+    return min(*limits, 2**32) if limits else None

@@ -114,6 +114,9 @@ pairs = "image.merges"
         (("--codebook", 2), "there is no codebook 2; these codes have 2, counted from 0"),
         (("--rows-only",), "codes in time have no rows"),
         (("--max-ms", 1), "the longest merge would take 0 steps"),
+        (("--max-ms", "inf"), "max_ms is inf; it is a number of milliseconds"),
+        (("--merges", 10**30), "below 2^63"),
+        (("--held-out", "nothing"), "nothing: No such file"),
     ],
 )
 def test_what_cannot_be_learnt_is_a_line(

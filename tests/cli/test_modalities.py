@@ -94,6 +94,12 @@ def test_what_cannot_be_measured_is_a_line(
     assert message in result.stderr
 
 
+def test_fitting_without_measuring_is_refused(place: Path, invoke: Invoke) -> None:
+    result = invoke("modalities", "-t", place / "v", "--fitted-on", f"audio={place / '0.wav'}")
+    assert result.exit_code == 1
+    assert "there are codes of block 'audio' to fit on, and none to measure" in result.stderr
+
+
 def test_signals_need_a_codec(place: Path, invoke: Invoke, tmp_path: Path) -> None:
     codecs.load_omni(place / "v").vocabulary.save(tmp_path / "bare")
     arguments = ("modalities", "-t", tmp_path / "bare", "--audio", place / "0.wav")

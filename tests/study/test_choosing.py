@@ -127,11 +127,8 @@ def test_the_study_measures_what_is_held_out_when_all_choices_are_made(monkeypat
             done.append(f"train {variant.name}")
             return SimpleNamespace(digest="0", name=variant.name, vocab_size=size)
 
-        def counts(self, *arguments: Any) -> None:
+        def uses(self, *arguments: Any) -> None:
             return None
-
-        def unused(self, tokenizer: Any) -> int:
-            return 0
 
     def chosen(candidates: Mapping[str, Development]) -> str:
         assert HELD_OUT not in done
@@ -157,7 +154,7 @@ def test_the_study_measures_what_is_held_out_when_all_choices_are_made(monkeypat
         prepared={"en": {"lines": 1, "sha256": "2"}},
     )
     monkeypatch.setattr(run, "choose", chosen)
-    monkeypatch.setattr(run, "audit", lambda *arguments: Audit(0, 0, 0, 0))
+    monkeypatch.setattr(run, "audit", lambda *arguments: Audit(0, 0, 0, 0, 0))
     results = run.run(study, lambda text: None)
     assert done.index("choose") < done.index(HELD_OUT)
     assert (results["chosen"], results["chosen_of_words"]) == ("plain", "plain")

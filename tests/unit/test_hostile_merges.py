@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import omnitok
-from omnitok import CodeMerges, OmniTokenizer, VocabBuilder
+from omnitok import CodeMerges, OmniTokenizer, VocabBuilder, learn_code_merges
 from omnitok._native import sha256
-from omnitok.errors import CorruptFileError, SequenceError, VocabularyError
+from omnitok.code_merges import read_merges
+from omnitok.errors import CorruptFileError, SequenceError, TrainingError, VocabularyError
 from omnitok.segments import Audio, Image, Invalid
 
 if TYPE_CHECKING:
@@ -97,7 +99,87 @@ def test_images_that_merges_could_fill_without_end_are_refused(tiny: Tokenizer) 
 
 def test_any_number_of_columns_is_refused_or_read(tiny: Tokenizer) -> None:
     merges = CodeMerges([(0, 0)], sizes=[2, 2], modality="image")
+    for columns in (-1, 0, 2**63, 2**70):
+        with pytest.raises(ValueError, match=f"columns is {columns}; an image has at least one"):
+            merges.decode([4, 2, 2], columns=columns)
     for columns in (3, 2**20, 2**62):
         with pytest.raises(SequenceError, match="the symbols end before all frames or rows are full"):
             merges.decode([4, 2, 2], columns=columns)
     assert merges.decode([4, 2, 2], columns=2).tolist() == [[[0, 0]], [[0, 0]]]
+
+
+# --- numbers and codes that no merges can be learnt from, and merges of other codes ----------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "message"),
+    [
+        ({"merges": -1}, TrainingError, "merges is -1; it must be at least 0 and below 2^63"),
+        ({"merges": 2**70}, TrainingError, "merges is 1180591620717411303424; it must be at least 0 and below 2^63"),
+        ({"min_count": 0}, TrainingError, "min_count is 0; it must be at least 1 and below 2^63"),
+        ({"max_ms": float("nan"), "rate": 50}, ValueError, "max_ms is nan; it is a number of milliseconds"),
+        ({"max_ms": float("inf"), "rate": 50}, ValueError, "max_ms is inf; it is a number of milliseconds"),
+        ({"arrays": [0, 0, 1]}, ValueError, "array 0: audio has codes"),
+        ({"arrays": [[[0], [0]], [0]]}, ValueError, "array 0 has codes of 2 codebooks, and sizes are those of 1"),
+    ],
+)
+def test_what_cannot_be_learnt_is_told(given: dict[str, Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=f"^{re.escape(message)}"):
+        learn_code_merges(**{"arrays": [[0, 0, 1]] * 2, "merges": 1, "sizes": 2, **given})
+
+
+def test_images_have_no_duration_at_any_rate() -> None:
+    for limit in ({"max_ms": 20}, {"max_ms": 20, "rate": 50}, {"max_frames": 2}):
+        with pytest.raises(TrainingError, match="images have no frames and no duration"):
+            learn_code_merges([np.zeros((2, 2), int)], 1, sizes=1, modality="image", **limit)  # type: ignore[arg-type]
+
+
+def test_limits_beyond_all_merges_are_none() -> None:
+    sounds = [[0, 0, 0, 0]] * 2
+    for limit in ({"max_frames": 2**70}, {"max_ms": 1e300, "rate": 50}):
+        learnt = learn_code_merges(sounds, 2, sizes=1, **limit)  # type: ignore[arg-type]
+        assert learnt == learn_code_merges(sounds, 2, sizes=1)
+
+
+def test_a_code_that_is_not_there_is_named_by_its_array() -> None:
+    """An array has a line of each codebook that is learnt from."""
+    sounds = [[[0, 1], [0, 1]], [[0, 1], [1, 2]]]
+    for codebooks in (None, [1]):
+        with pytest.raises(ValueError, match=r"^array 1: code 1 of codebook 1 is 2, which is not below 2"):
+            learn_code_merges(sounds, 1, sizes=[2, 2], codebooks=codebooks)
+
+
+def test_symbols_beyond_32_bits_are_refused(tmp_path: Path) -> None:
+    for symbol in (-1, 2**32, 2**70):
+        with pytest.raises(VocabularyError, match=f"merge 1 of 0 and {symbol} names a symbol that is not before it"):
+            CodeMerges([(0, 0), (0, symbol)], sizes=[2])
+    for number in ("4294967296", "1" * 5000):
+        (tmp_path / "a.merges").write_text(f"0 0\n{number} 0\n", encoding="utf-8")
+        with pytest.raises(CorruptFileError, match=r"a\.merges: line 2: '.* 0' is no merge"):
+            read_merges(tmp_path / "a.merges")
+
+
+def test_merges_are_equal_and_hashed_by_what_they_say() -> None:
+    one, other = (CodeMerges([(0, 0)], sizes=[2], counts=counts) for counts in ([3], (3,)))
+    assert one == other
+    assert hash(one) == hash(other)
+
+
+def test_merges_of_other_codes_are_refused(tiny: Tokenizer) -> None:
+    """A symbol is a number: over other codes it would mean something else, and nobody would notice."""
+    learnt = CodeMerges([(0, 1), (4, 2)], sizes=[4])
+    for sizes in ([8], [2, 2], [2]):
+        builder = VocabBuilder().text(tiny).codes("audio", sizes=sizes, rate=50)
+        with pytest.raises(VocabularyError, match="are not for block 'audio', which is audio with codebooks of"):
+            builder.merges(parent="audio", pairs=learnt)
+        with pytest.raises(VocabularyError, match="are not for block 'audio'"):
+            builder.build().extend().merges(parent="audio", pairs=learnt)
+    with pytest.raises(VocabularyError, match="are not for block 'image', which is image"):
+        VocabBuilder().text(tiny).codes2d("image", 4, patch=4, grid=(2, 2)).merges(parent="image", pairs=learnt)
+    builder = VocabBuilder().text(tiny).codes("audio", sizes=[4], rate=50).merges(parent="audio", pairs=[(3, 3)])
+    with pytest.raises(VocabularyError, match="block 'audio' has merges already"):
+        builder.merges(parent="audio", pairs=learnt)
+    assert builder.merges(parent="audio", pairs=CodeMerges([(0, 1)], sizes=[4])).build().merges("audio") == [
+        (3, 3, False),
+        (0, 1, False),
+    ]

@@ -67,7 +67,7 @@ def merges(
     says = model.describe()
     with Meter(quiet=quiet) as meter:
         meter.enter_stage("codes")
-        arrays = list(codes_of_sources(sources, model))
+        arrays, others = list(codes_of_sources(sources, model)), list(codes_of_sources(held_out, model))
         learnt = learn_code_merges(
             arrays,
             number,
@@ -88,7 +88,7 @@ def merges(
     codes = _size(arrays)
     record = {"merges": len(learnt), "modality": says.kind, **_figures(codes, codes - sum(learnt.counts))}
     if held_out:
-        record["held_out"] = _held_out(learnt, list(codes_of_sources(held_out, model)))
+        record["held_out"] = _held_out(learnt, others)
     _tell(record | {"seconds": {stage: round(passed, 3) for stage, passed in meter.seconds.items()}}, json=json)
     if not quiet:
         more = ", with whole_frames = true in the description of a vocabulary" if whole_frames else ""

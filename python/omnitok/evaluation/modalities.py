@@ -69,7 +69,8 @@ def measure_modalities(
         measured; 0 for what is declared). Row order is fixed by the arguments.
 
     Raises:
-        ValueError: codes are none of their block, or there is an empty list of them.
+        ValueError: codes are none of their block, there is an empty list of them, or none to measure beside those to
+            fit on.
         VocabularyError: there is no such block of codes.
     """
     codes, fitted_on = dict(codes or {}), dict(fitted_on or {})
@@ -79,6 +80,8 @@ def measure_modalities(
     blocks = [omni.vocabulary.codes(block.name) for block in omni.vocabulary.blocks if block.kind == "code"]
     for name in (*codes, *fitted_on):
         omni.vocabulary.codes(name)
+    if idle := sorted(fitted_on.keys() - codes.keys()):
+        raise ValueError(f"there are codes of block {idle[0]!r} to fit on, and none to measure; give it some, or none")
     for block in blocks:
         rows.extend(_declared(omni.vocabulary.name, block))
         if block.block.name in codes:
