@@ -62,9 +62,14 @@ def test_refusals(kept: dict[str, Path], invoke: Invoke, tmp_path: Path) -> None
     assert (again.exit_code, "exists already" in again.stderr) == (1, True)
 
 
-def test_a_language_that_is_not_there(runs: dict[str, Path], invoke: Invoke, parallel: Path) -> None:
+def test_a_language_that_is_not_there(runs: dict[str, Path], invoke: Invoke, parallel: Path, tmp_path: Path) -> None:
     arguments = ("evaluate", "-t", runs["small"], "--parallel", parallel, "--language", "fr")
     refused = invoke(*arguments)
     assert (refused.exit_code, "no fr.txt" in refused.stderr) == (1, True)
     went_on = invoke(*arguments, "--allow-missing")
     assert (went_on.exit_code, went_on.stderr) == (0, "fr: left out, tiny does not have it\n")
+    page = tmp_path / "page"
+    options = ("--allow-missing", "--language", "hi", "--no-playground", "--draws", "0", "--out", page)
+    reported = invoke("report", *arguments[1:], *options)
+    assert (reported.exit_code, "fr: left out" in reported.stderr) == (0, True)
+    assert "--language hi --language en --no-playground" in (page / "report.md").read_text("utf-8")

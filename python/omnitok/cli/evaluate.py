@@ -7,6 +7,7 @@ import typer
 
 from omnitok.cli import streams, targets
 from omnitok.cli.options import (
+    AllowMissingOption,
     BaselinesOption,
     DrawsOption,
     ForceOption,
@@ -38,9 +39,7 @@ def evaluate(
         typer.Option("--run", metavar="DIR", help="Keep the run, for omnitok compare: figures and every sentence's."),
     ] = None,
     languages: LanguagesOption = [],  # noqa: B006
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Go on without a --language that is not there or not aligned.")
-    ] = False,
+    allow_missing: AllowMissingOption = False,
     prices: PricesOption = None,
     published: PublishedOption = [],  # noqa: B006
     training_counts: Annotated[

@@ -94,6 +94,9 @@ LanguagesOption = Annotated[
         show_default=False,
     ),
 ]
+AllowMissingOption = Annotated[
+    bool, typer.Option("--allow-missing", help="Go on without a --language that is not there or not aligned.")
+]
 PricesOption = Annotated[
     Path | None, typer.Option("--prices", metavar="FILE", help="What models cost, TOML or JSON; default: bundled.")
 ]

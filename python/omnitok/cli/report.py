@@ -7,9 +7,11 @@ import typer
 
 from omnitok.cli import streams
 from omnitok.cli.options import (
+    AllowMissingOption,
     BaselinesOption,
     DrawsOption,
     ForceOption,
+    LanguagesOption,
     ParallelOption,
     PricesOption,
     PublishedOption,
@@ -36,6 +38,8 @@ def report(
             "--playground/--no-playground", help="Whether the page carries vocabularies, to cut what you type."
         ),
     ] = True,
+    languages: LanguagesOption = [],  # noqa: B006
+    allow_missing: AllowMissingOption = False,
     prices: PricesOption = None,
     published: PublishedOption = [],  # noqa: B006
     draws: DrawsOption = 2000,
@@ -58,6 +62,8 @@ def report(
             greetings=greetings,
             show_sentences=sentences,
             playground=playground,
+            languages=languages or None,
+            allow_missing=allow_missing,
             settings=Settings(draws=draws, prices=read_prices(prices), published=tuple(published)),
             num_threads=threads,
             progress=meter,

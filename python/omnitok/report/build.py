@@ -43,6 +43,7 @@ def write_report(
     show_sentences: bool = True,
     playground: bool = True,
     languages: Sequence[str] | None = None,
+    allow_missing: bool = False,
     settings: Settings | None = None,
     num_threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -68,6 +69,7 @@ def write_report(
         playground: whether ``report.html`` carries the vocabularies of the first tokenizer and the first baseline, some
             1.4 MB for 200,000 tokens, to cut what a reader types. Only tokenizers of ours can, without superwords.
         languages: codes to measure; by default all that the parallel folder holds.
+        allow_missing: go on without languages that were asked for and are not there or not aligned.
         settings: of the measuring; by default those of ``omnitok.evaluate``.
         num_threads: for tokenizers with ``encode_batch``; the report does not depend on it.
         progress: is told how far the measuring is.
@@ -85,7 +87,7 @@ def write_report(
     out = Path(out)
     check_target(out, RUN, force=force)
     everyone = check_tokenizers(tokenizers, baselines)
-    text = read_parallel_text(parallel, languages, num_threads=num_threads)
+    text = read_parallel_text(parallel, languages, allow_missing=allow_missing, num_threads=num_threads)
     rows = first_lines(text) if greetings is None else read_greetings(greetings)
     run = measure_run(
         tokenizers, text, baselines=baselines, settings=settings, num_threads=num_threads, progress=progress
@@ -93,7 +95,9 @@ def write_report(
     table = greetings_table(tokenizers, rows, baselines=baselines)
     pieces = {row.code: _pieces(everyone, row.sentence) for row in rows} if show_sentences else {}
     greeted = Greetings.of(table, greetings, show_sentences=show_sentences, pieces=pieces)
-    content = Content.gather(Material(run), greeted)
+    chosen = () if languages is None else text.texts
+    options = [word for code in chosen for word in ("--language", code)]
+    content = Content.gather(Material(run), greeted, options + ([] if playground else ["--no-playground"]))
     shown = [*tokenizers[:1], *baselines[:1]] if playground else []
     vocabularies = [packed for one in shown if (packed := pack(one)) is not None]
     with new_folder(out, RUN, force=force) as folder:

@@ -15,6 +15,8 @@ from omnitok.report.sections.verdict import Verdict
 from omnitok.report.sections.vocabulary import Vocabularies
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from omnitok.report.material import Material
     from omnitok.report.sections.greetings import Greetings
 
@@ -35,8 +37,8 @@ class Content:
     method: Method
 
     @classmethod
-    def gather(cls, material: Material, greetings: Greetings) -> Content:
-        """All of them."""
+    def gather(cls, material: Material, greetings: Greetings, options: Sequence[str] = ()) -> Content:
+        """All of them; ``options`` are those of ``omnitok report`` that neither the run nor the greetings tell."""
         return cls(
             material,
             Verdict.of(material),
@@ -47,5 +49,5 @@ class Content:
             Vocabularies.of(material),
             Fairness.of(material),
             Domains.of(material),
-            Method.of(material, greetings.options),
+            Method.of(material, [*greetings.options, *options]),
         )
