@@ -26,19 +26,22 @@ pub(crate) struct WordArena<C> {
     spans: Vec<u32>,
 }
 
-/// A pair at a place.
-#[derive(Clone, Copy, Default)]
+/// Two cells side by side.
+///
+/// Where words end is chance to a processor that guesses, so there is nothing to guess: whoever sees this may well go on as
+/// if it were a pair, and make up for it by arithmetic.
+#[derive(Clone, Copy)]
 pub(crate) struct Neighbours {
-    pub(crate) pair: Pair,
-    pub(crate) hash: u64,
-    /// Where its second token begins.
+    /// Whether both are tokens, and none a border.
+    pub(crate) is_pair: bool,
+    pub(crate) left: u32,
+    pub(crate) right: u32,
+    /// Where the second token begins.
     pub(crate) place: u32,
-    /// 1 if it can be merged here, 0 if it overlaps with one that can.
+    /// 1 if the pair can be merged here, 0 if it overlaps with one that can.
     pub(crate) times: u32,
 }
 
-/// As many neighbours are seen at once.
-pub(crate) const VIEW: usize = 128;
 /// Places end here.
 const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 /// Fewer places than this are merged faster than a thread is started.
@@ -190,33 +193,48 @@ impl<C: Cell> WordArena<C> {
         self.spans.get(id as usize).map_or(1, |&span| span as usize)
     }
 
-    /// Every two neighbours in words that are compact, but for those that are not to be `kept`: in batches, each with what the
-    /// words count.
+    /// Cuts all cells into at most so many parts of about the same length, each of whole words and the borders behind them.
+    pub(crate) fn parts(&self, parts: usize) -> Vec<Range<usize>> {
+        let (mut ranges, mut start) = (Vec::with_capacity(parts), 1);
+        for part in 1..=parts {
+            let from = (self.cells.len() / parts * part).max(start);
+            let end = if part == parts { self.cells.len() } else { self.cells.len().min(next_border(&self.cells, from) + 1) };
+            if start < end {
+                ranges.push(start..end);
+                start = end;
+            }
+        }
+        ranges
+    }
+
+    /// Every cell of a [part](Self::parts) in words that are compact, and the one before it: `seen` hears of both as
+    /// [`Neighbours`], and of what the word counts.
     ///
     /// A run of `n` equal tokens has `n / 2` places where the pair of that token with itself can be merged, because
     /// occurrences do not overlap: the first of two, and so on from left to right.
     #[inline]
     #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch, and these would be guessed wrong")]
-    pub(crate) fn for_each_place(&self, kept: impl Fn(Pair, u64) -> bool, mut found: impl FnMut(&[Neighbours], u64)) {
-        let mut batch = [Neighbours::default(); VIEW];
-        for (range, count) in self.levels.ranges(self.cells.len()) {
-            let (mut last, mut is_odd, mut length) = (C::BORDER, false, 0);
+    pub(crate) fn walk(&self, part: Range<usize>, mut seen: impl FnMut(Neighbours, u64)) {
+        for (range, count) in self.levels.ranges_in(part) {
+            let (mut last, mut is_odd) = (C::BORDER, false);
             for (&cell, place) in self.cells[range.clone()].iter().zip(range.start as u32..) {
-                // Where words end and what is kept is chance to a processor that guesses, so there is nothing to guess.
                 let (is_pair, is_run) = ((cell != C::BORDER) & (last != C::BORDER), cell == last);
                 is_odd = is_pair & is_run & !is_odd;
-                let pair = Pair::new(last.get(), cell.get());
-                let hash = pair.hash();
-                batch[length] = Neighbours { pair, hash, place, times: u32::from(is_odd | !is_run) };
-                length += usize::from(is_pair & kept(pair, hash));
-                if length == VIEW {
-                    found(&batch, count);
-                    length = 0;
-                }
+                let (left, right) = (last.get(), cell.get());
+                seen(Neighbours { is_pair, left, right, place, times: u32::from(is_odd | !is_run) }, count);
                 last = cell;
             }
-            found(&batch[..length], count);
         }
+    }
+
+    /// The pair at a place, which is compact.
+    pub(crate) fn pair_at(&self, place: u32) -> Pair {
+        Pair::new(self.cells[place as usize - 1].get(), self.cells[place as usize].get())
+    }
+
+    /// What the words at places count that ascend.
+    pub(crate) fn counts(&self) -> impl FnMut(u32) -> u64 + '_ {
+        self.levels.ascending()
     }
 
     /// Replaces `pair` by `id`, which is new, at those of the `places` where it still is, and notes what that changes. Places

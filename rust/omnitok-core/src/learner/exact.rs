@@ -115,13 +115,17 @@ impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
     /// Learns until there are enough symbols; gives the words back when cells of this type have no room for more ids.
     fn merge_all<C: Cell>(&mut self, mut arena: WordArena<C>) -> Result<Option<WordArena<C>>> {
         self.start_round(&mut arena)?;
+        let mut last = u64::MAX;
         while self.course.symbols().len() < self.target {
             if self.course.symbols().len() == C::ROOM {
-                self.leave_round();
+                self.leave_round(last);
                 return Ok(Some(arena));
             }
             match self.queue.pop(&mut self.index, self.threshold, O::pair) {
-                Some((pair, candidate)) => self.merge(&mut arena, pair, &candidate)?,
+                Some((pair, candidate)) => {
+                    last = candidate.count;
+                    self.merge(&mut arena, pair, &candidate)?;
+                }
                 None if self.threshold <= self.course.minimum() => {
                     return Err(self.course.exhausted());
                 }
@@ -133,9 +137,10 @@ impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
         Ok(None)
     }
 
-    /// Ends a round whose pairs were not all merged: the next one has to find them again.
-    fn leave_round(&mut self) {
-        (self.index, self.threshold) = (Index::default(), u64::MAX);
+    /// Ends a round whose pairs were not all merged: the next one has to find them again, none of them more frequent than
+    /// the `last` that was.
+    fn leave_round(&mut self, last: u64) {
+        (self.index, self.threshold) = (Index::default(), last.saturating_add(1));
     }
 
     fn start_round<C: Cell>(&mut self, arena: &mut WordArena<C>) -> Result<()> {

@@ -1,5 +1,7 @@
 //! How often the word at a place occurs.
 
+use std::ops::Range;
+
 /// Words in the order of their counts, so that a count stands for many places: it is not kept beside each word.
 #[derive(Default)]
 pub(super) struct Levels {
@@ -36,21 +38,52 @@ impl Levels {
         self.levels.is_empty()
     }
 
-    /// Every level: its places up to `end`, and its count.
-    pub(super) fn ranges(&self, end: usize) -> impl Iterator<Item = (std::ops::Range<usize>, u64)> + '_ {
-        let ends = self.levels.iter().skip(1).map(|&(start, _)| start as usize).chain([end]);
-        self.levels.iter().zip(ends).map(|(&(start, count), end)| (start as usize..end, count))
+    /// Every level that begins before `end`: its places up to there, and its count.
+    pub(super) fn ranges(&self, end: usize) -> impl Iterator<Item = (Range<usize>, u64)> + '_ {
+        self.ranges_from(0, 0, end)
+    }
+
+    /// Every level with some of the `places`, which begin with a word: those, and its count.
+    pub(super) fn ranges_in(&self, places: Range<usize>) -> impl Iterator<Item = (Range<usize>, u64)> + '_ {
+        let first = if places.is_empty() { self.levels.len() } else { self.level(places.start) };
+        self.ranges_from(first, places.start, places.end)
+    }
+
+    fn ranges_from(&self, first: usize, from: usize, end: usize) -> impl Iterator<Item = (Range<usize>, u64)> + '_ {
+        let levels = &self.levels[first..];
+        let ends = levels.iter().skip(1).map(|&(start, _)| start as usize).chain([usize::MAX]);
+        let ranges = levels.iter().zip(ends).map(move |(&(start, count), own_end)| {
+            (from.max(start as usize)..end.min(own_end), count)
+        });
+        ranges.take_while(move |(range, _)| range.start < end)
     }
 
     /// What the word at a place counts.
     #[inline]
     pub(super) fn count(&self, place: usize) -> u64 {
+        self.levels[self.level(place)].1
+    }
+
+    /// The same for places that ascend, without a search in most cases.
+    pub(super) fn ascending(&self) -> impl FnMut(u32) -> u64 + '_ {
+        let (mut end, mut count) = (0, 0);
+        move |place| {
+            if u64::from(place) >= end {
+                let level = self.level(place as usize);
+                end = self.levels.get(level + 1).map_or(u64::MAX, |&(start, _)| u64::from(start));
+                count = self.levels[level].1;
+            }
+            count
+        }
+    }
+
+    #[inline]
+    fn level(&self, place: usize) -> usize {
         let (first, last) = (self.blocks[place / BLOCK] as usize, self.blocks[place / BLOCK + 1] as usize);
         if first == last {
-            return self.levels[first].1;
+            return first;
         }
-        let later = self.levels[first + 1..=last].partition_point(|&(start, _)| start as usize <= place);
-        self.levels[first + later].1
+        first + self.levels[first + 1..=last].partition_point(|&(start, _)| start as usize <= place)
     }
 }
 

@@ -25,7 +25,6 @@ mod levels;
 mod options;
 pub(crate) mod order;
 pub(crate) mod pair;
-mod pair_map;
 mod parity;
 mod replay;
 mod rounds;

@@ -16,11 +16,4 @@ impl Pair {
     pub(crate) fn right(self) -> u32 {
         self.0 as u32
     }
-
-    /// An even spread over 64 bits, of which the upper ones are the best.
-    pub(crate) fn hash(self) -> u64 {
-        // Half of the golden ratio's bits; one multiplication leaves the low bits poor, hence the fold.
-        let product = u128::from(self.0) * 0x9e37_79b9_7f4a_7c15;
-        (product as u64) ^ (product >> 64) as u64
-    }
 }

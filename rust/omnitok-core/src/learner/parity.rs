@@ -331,18 +331,16 @@ impl Words {
     /// Indexes those of the `wanted` pairs that are not indexed yet.
     fn index_also(&mut self, wanted: &FxHashSet<Pair>) {
         let mut found: FxHashMap<Pair, (u64, Vec<u32>)> = FxHashMap::default();
-        self.arena.for_each_place(
-            |_, _| true,
-            |batch, count| {
-                for &Neighbours { pair, place, times, .. } in batch {
-                    if wanted.contains(&pair) && self.index.get(pair).is_none() {
-                        let (sum, places) = found.entry(pair).or_default();
-                        *sum += count * u64::from(times);
-                        places.push(place);
-                    }
+        for part in self.arena.parts(1) {
+            self.arena.walk(part, |Neighbours { is_pair, left, right, place, times }, count| {
+                let pair = Pair::new(left, right);
+                if is_pair && wanted.contains(&pair) && self.index.get(pair).is_none() {
+                    let (sum, places) = found.entry(pair).or_default();
+                    *sum += count * u64::from(times);
+                    places.push(place);
                 }
-            },
-        );
+            });
+        }
         for (pair, (count, places)) in found {
             self.index.insert(pair, count, &places);
         }
