@@ -24,6 +24,8 @@ pub(crate) struct WordArena<C> {
     levels: Levels,
     /// By id: how many cells a token takes. Those beyond the end take one.
     spans: Vec<u32>,
+    /// Whether every token has a single cell.
+    is_compact: bool,
 }
 
 /// Two cells side by side.
@@ -46,6 +48,8 @@ pub(crate) struct Neighbours {
 const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 /// Fewer places than this are merged faster than a thread is started.
 const WORTH_A_THREAD: usize = 1 << 13;
+/// Fewer cells than this are walked over faster than a thread is started.
+const WORTH_A_PART: usize = 1 << 16;
 /// Places that are fetched from memory at the same time.
 const BATCH: usize = 16;
 
@@ -71,7 +75,7 @@ impl<C: Cell> WordArena<C> {
                 "the distinct words have nearly 2^32 bytes or more together; train on fewer words".into(),
             ));
         }
-        let mut arena = Self { cells: Vec::with_capacity(room), levels: Levels::default(), spans: Vec::new() };
+        let mut arena = Self { cells: Vec::with_capacity(room), levels: Levels::default(), spans: Vec::new(), is_compact: true };
         arena.cells.push(C::BORDER);
         let mut all_visits = 0_u64;
         for (count, index) in order {
@@ -98,7 +102,7 @@ impl<C: Cell> WordArena<C> {
         if room > MOST_CELLS {
             return Err(Error::Training("there are nearly 2^32 codes or more; learn from fewer".into()));
         }
-        let mut arena = Self { cells: crate::memory::reserved(room)?, levels: Levels::default(), spans: Vec::new() };
+        let mut arena = Self { cells: crate::memory::reserved(room)?, levels: Levels::default(), spans: Vec::new(), is_compact: true };
         arena.cells.push(C::BORDER);
         arena.levels.push(arena.cells.len(), 1);
         for word in words {
@@ -125,18 +129,11 @@ impl<C: Cell> WordArena<C> {
         threads: usize,
         change: impl Fn(&mut W, &mut [C]) -> usize + Sync,
     ) {
-        let mut parts = Vec::new();
-        let (length, mut base) = (self.cells.len(), 0);
-        let mut rest = self.cells.as_mut_slice();
-        for part in 1..=threads {
-            let end = next_border(rest, (length / threads * part).saturating_sub(base));
-            let (own, later) = rest.split_at_mut(if part == threads { rest.len() } else { end });
-            base += own.len();
-            parts.push(Mutex::new(own));
-            rest = later;
-        }
-        parallel::map(threads, parts.len(), |part| {
-            let (mut cells, mut own) = (parts[part].lock().expect("no holder panics"), W::default());
+        self.is_compact = false;
+        let parts = self.parts(threads);
+        let shares = shares(&mut self.cells, &parts);
+        parallel::map(parts.len(), parts.len(), |part| {
+            let (mut cells, mut own) = (shares[part].lock().expect("no holder panics"), W::default());
             for word in cells.split_mut(|&cell| cell == C::BORDER).filter(|word| !word.is_empty()) {
                 let length = change(&mut own, word);
                 word[length..].fill(C::FREE);
@@ -154,47 +151,35 @@ impl<C: Cell> WordArena<C> {
 
     /// Forgets words of one token, which have no pairs, and gives every token a single cell. Words keep their order and get
     /// new places.
-    pub(crate) fn compact(&mut self) {
-        let levels = std::mem::take(&mut self.levels);
+    pub(crate) fn compact(&mut self, threads: usize) {
+        if std::mem::replace(&mut self.is_compact, true) {
+            return;
+        }
+        let parts = self.parts(threads);
+        let shares = shares(&mut self.cells, &parts);
+        let (levels, spans) = (std::mem::take(&mut self.levels), std::mem::take(&mut self.spans));
+        let compacted = parallel::map(parts.len(), parts.len(), |part| {
+            let mut cells = shares[part].lock().expect("no holder panics");
+            compact_part(&mut cells, &levels, parts[part].clone(), &spans)
+        });
+        drop(shares);
         let mut to = 1;
-        for (range, count) in levels.ranges(self.cells.len()) {
-            let (start, mut from, end) = (to, range.start, range.end);
-            while from < end {
-                let word = to;
-                while self.cells[from] != C::BORDER {
-                    let cell = self.cells[from];
-                    if cell == C::FREE {
-                        from += 1;
-                        continue;
-                    }
-                    self.cells[to] = cell;
-                    to += 1;
-                    from += self.span(cell.get());
-                }
-                from += 1;
-                if to - word < 2 {
-                    to = word;
-                } else {
-                    self.cells[to] = C::BORDER;
-                    to += 1;
-                }
+        for (part, (length, starts)) in parts.into_iter().zip(compacted) {
+            self.cells.copy_within(part.start..part.start + length, to);
+            for (start, count) in starts {
+                self.levels.push(to + start, count);
             }
-            if to > start {
-                self.levels.push(start, count);
-            }
+            to += length;
         }
         self.cells.truncate(to);
         self.cells.shrink_to_fit();
         self.levels.close(to);
-        self.spans.clear();
     }
 
-    fn span(&self, id: u32) -> usize {
-        self.spans.get(id as usize).map_or(1, |&span| span as usize)
-    }
-
-    /// Cuts all cells into at most so many parts of about the same length, each of whole words and the borders behind them.
-    pub(crate) fn parts(&self, parts: usize) -> Vec<Range<usize>> {
+    /// Cuts all cells into a part for each thread, of about the same length, or into fewer where these would have little to
+    /// do: each of whole words and the borders behind them.
+    pub(crate) fn parts(&self, threads: usize) -> Vec<Range<usize>> {
+        let parts = threads.min(self.cells.len() / WORTH_A_PART).max(1);
         let (mut ranges, mut start) = (Vec::with_capacity(parts), 1);
         for part in 1..=parts {
             let from = (self.cells.len() / parts * part).max(start);
@@ -227,11 +212,6 @@ impl<C: Cell> WordArena<C> {
         }
     }
 
-    /// The pair at a place, which is compact.
-    pub(crate) fn pair_at(&self, place: u32) -> Pair {
-        Pair::new(self.cells[place as usize - 1].get(), self.cells[place as usize].get())
-    }
-
     /// What the words at places count that ascend.
     pub(crate) fn counts(&self) -> impl FnMut(u32) -> u64 + '_ {
         self.levels.ascending()
@@ -244,7 +224,8 @@ impl<C: Cell> WordArena<C> {
         for deltas in deltas.iter_mut() {
             deltas.start(pair, id);
         }
-        let spans = [self.span(pair.left()), self.span(pair.right())];
+        let spans = [span(&self.spans, pair.left()), span(&self.spans, pair.right())];
+        self.is_compact = false;
         self.spans.resize(id as usize, 1);
         self.spans.push((spans[0] + spans[1]) as u32);
         let (levels, spans_of, join) = (&self.levels, &self.spans, |base| Join::new(pair, id, spans, base));
@@ -258,7 +239,7 @@ impl<C: Cell> WordArena<C> {
             let middle = rest.len().saturating_sub(1) / (threads - part);
             let (own, places) = (join(base), if part + 1 < threads { &rest[middle..] } else { &[] });
             if let Some(from) = places.iter().map(|&place| place as usize - base).find(|&at| own.is_at(cells, at)) {
-                end = next_cut(cells, from, pair, |id| spans_of.get(id as usize).map_or(1, |&span| span as usize));
+                end = next_cut(cells, from, pair, |id| span(spans_of, id));
                 share = rest.partition_point(|&place| (place as usize) < base + end);
             }
             let (here, later) = cells.split_at_mut(end);
@@ -282,10 +263,11 @@ impl<C: Cell> WordArena<C> {
 
 impl WordArena<u16> {
     /// The same words in wider cells, for more tokens.
-    pub(crate) fn widened(mut self) -> WordArena<u32> {
-        self.compact();
+    pub(crate) fn widened(mut self, threads: usize) -> WordArena<u32> {
+        self.compact(threads);
         let widen = |&cell: &u16| if cell == u16::BORDER { u32::BORDER } else { cell.get() };
-        WordArena { cells: self.cells.iter().map(widen).collect(), levels: self.levels, spans: self.spans }
+        let cells = self.cells.iter().map(widen).collect();
+        WordArena { cells, levels: self.levels, spans: self.spans, is_compact: true }
     }
 }
 
@@ -302,6 +284,59 @@ fn by_count(counts: &WordCounts, scale: &Scale) -> Result<Vec<(u64, u32)>> {
     // Stable, so that words that look alike stay together.
     order.sort_by_key(|&(count, _)| Reverse(count));
     Ok(order)
+}
+
+/// The cells of each part.
+fn shares<'c, C>(cells: &'c mut [C], parts: &[Range<usize>]) -> Vec<Mutex<&'c mut [C]>> {
+    let (mut shares, mut rest) = (Vec::with_capacity(parts.len()), &mut cells[1..]);
+    for part in parts {
+        let (own, later) = rest.split_at_mut(part.len());
+        shares.push(Mutex::new(own));
+        rest = later;
+    }
+    shares
+}
+
+/// Gives every token of a part a single cell, without the words that are one token. Returns how many cells are left, and
+/// where among them each level begins.
+fn compact_part<C: Cell>(
+    cells: &mut [C],
+    levels: &Levels,
+    part: Range<usize>,
+    spans: &[u32],
+) -> (usize, Vec<(usize, u64)>) {
+    let (base, mut to, mut starts) = (part.start, 0, Vec::new());
+    for (range, count) in levels.ranges_in(part) {
+        let (start, mut from, end) = (to, range.start - base, range.end - base);
+        while from < end {
+            let word = to;
+            while cells[from] != C::BORDER {
+                let cell = cells[from];
+                if cell == C::FREE {
+                    from += 1;
+                    continue;
+                }
+                cells[to] = cell;
+                to += 1;
+                from += span(spans, cell.get());
+            }
+            from += 1;
+            if to - word < 2 {
+                to = word;
+            } else {
+                cells[to] = C::BORDER;
+                to += 1;
+            }
+        }
+        if to > start {
+            starts.push((start, count));
+        }
+    }
+    (to, starts)
+}
+
+fn span(spans: &[u32], id: u32) -> usize {
+    spans.get(id as usize).map_or(1, |&span| span as usize)
 }
 
 /// The first border at `from` or behind it; the end of all cells when there is none.

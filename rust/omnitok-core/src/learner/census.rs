@@ -8,8 +8,6 @@
 mod dense;
 mod sparse;
 
-use std::ops::Range;
-
 use super::arena::WordArena;
 use super::cell::Cell;
 use super::course::Alphabet;
@@ -58,14 +56,6 @@ pub(super) fn frequent_pairs<C: Cell>(
         }
         highest = found;
     }
-}
-
-/// Fewer cells than this are walked over faster than a thread is started.
-const WORTH_A_THREAD: usize = 1 << 16;
-
-/// The parts of the words for so many threads, or fewer where these would have little to do.
-fn shares<C: Cell>(arena: &WordArena<C>, threads: usize) -> Vec<Range<usize>> {
-    arena.parts(threads.min(arena.cells_len() / WORTH_A_THREAD).max(1))
 }
 
 /// Whether a pair may be merged.

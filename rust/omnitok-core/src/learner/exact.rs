@@ -99,7 +99,7 @@ impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
             let narrow = words.arena::<u16>(self.course)?;
             match self.merge_all(narrow)? {
                 None => return Ok(()),
-                Some(rest) => rest.widened(),
+                Some(rest) => rest.widened(self.deltas.len()),
             }
         } else {
             words.arena::<u32>(self.course)?
@@ -148,9 +148,9 @@ impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
         // Before the next index there must be room for it.
         self.index = Index::default();
         self.queue = Queue::default();
-        arena.compact();
-        self.symbols = arena.cells_len() as u64;
         let (minimum, threads) = (self.course.minimum(), self.deltas.len());
+        arena.compact(threads);
+        self.symbols = arena.cells_len() as u64;
         let symbols = self.course.symbols();
         (self.index, self.threshold) = index_pairs(arena, symbols, minimum, self.threshold - 1, threads);
         self.queue = self.index.iter().map(|(pair, count)| (count, O::of(pair, symbols))).collect();

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use super::index::{Candidate, Index};
 use super::pair::Pair;
@@ -77,14 +78,19 @@ impl<O: Ord> Queue<O> {
         threshold: u64,
         pair_of: impl Fn(&O) -> Pair,
     ) -> Option<(Pair, Candidate)> {
-        while let Some((count, Reverse(order))) = self.0.pop() {
-            let pair = pair_of(&order);
-            let Some(candidate) = index.get(pair) else { continue };
-            if candidate.count < count && candidate.count >= threshold {
-                self.0.push((candidate.count, Reverse(order)));
+        while let Some(mut best) = self.0.peek_mut() {
+            let (count, Reverse(order)) = &mut *best;
+            let pair = pair_of(order);
+            let Some(candidate) = index.get(pair) else {
+                PeekMut::pop(best);
+                continue;
+            };
+            if candidate.count < *count && candidate.count >= threshold {
+                *count = candidate.count;
                 continue;
             }
-            let is_current = candidate.count == count;
+            let is_current = candidate.count == *count;
+            PeekMut::pop(best);
             let candidate = index.remove(pair)?;
             if is_current {
                 return Some((pair, candidate));

@@ -267,7 +267,7 @@ impl<O: Order> Language<O> {
         let ceiling = self.best().map_or(self.threshold - 1, |(_, count)| count);
         let words = &mut self.training;
         words.index = Index::default();
-        words.arena.compact();
+        words.arena.compact(threads);
         (words.index, self.threshold) = index_pairs(&words.arena, tokens, minimum, ceiling, threads);
         let ranked = |(pair, count)| (count, Reverse(O::of(pair, tokens)));
         self.queue = words.index.iter().map(ranked).collect();
@@ -324,7 +324,7 @@ impl Words {
 
     /// Indexes every pair.
     fn index_all(&mut self, tokens: &Tokens, threads: usize) {
-        self.arena.compact();
+        self.arena.compact(threads);
         (self.index, _) = index_pairs(&self.arena, tokens, 1, 1, threads);
     }
 

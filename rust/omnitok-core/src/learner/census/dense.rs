@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::slice::IterMut;
 use std::sync::Mutex;
 
-use super::{Frequent, Tally, may_join, shares};
+use super::{Frequent, Tally, may_join};
 use crate::learner::arena::{Neighbours, WordArena};
 use crate::learner::cell::Cell;
 use crate::learner::course::Alphabet;
@@ -31,7 +31,7 @@ pub(super) fn frequent_pairs<C: Cell>(
     threads: usize,
 ) -> (Frequent, u64) {
     let grid = Grid { width: tokens.len() };
-    let parts = shares(arena, threads.min(MOST_OF_ALL / grid.entries()));
+    let parts = arena.parts(threads.min(MOST_OF_ALL / grid.entries()));
     let tables = parallel::map(parts.len(), parts.len(), |part| {
         let mut table = vec![Tally::default(); grid.entries()];
         arena.walk(parts[part].clone(), |seen, count| table[grid.index(seen)].note(seen.times, count));

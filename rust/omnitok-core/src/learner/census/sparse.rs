@@ -12,10 +12,11 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::{Frequent, Tally, may_join, shares};
+use super::{Frequent, Tally, may_join};
 use crate::learner::arena::{Neighbours, WordArena};
 use crate::learner::cell::Cell;
 use crate::learner::course::Alphabet;
+use crate::learner::pair::Pair;
 use crate::parallel;
 
 /// About so many places should a partition have.
@@ -39,6 +40,12 @@ pub(super) fn frequent_pairs<C: Cell>(
         sorted::<u128, C>(arena, tokens, threshold, threads, hash)
     }
 }
+
+/// Partitions that a thread takes at a time.
+const GROUP: usize = 16;
+/// The golden ratio's bits, and its inverse modulo 2^64.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+const INVERSE: u64 = 0xf1de_83e1_9937_733d;
 
 /// A one-to-one hash of pairs, the upper bits of which are the number of a partition.
 #[derive(Clone, Copy)]
@@ -73,8 +80,15 @@ impl Hash {
     fn of(self, left: u32, right: u32) -> (usize, u64) {
         let pair = u64::from(left) << self.bits | u64::from(right);
         // Multiplied by an odd number modulo a power of two, so no two pairs become the same.
-        let hash = (pair << (u64::BITS - 2 * self.bits)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = (pair << (u64::BITS - 2 * self.bits)).wrapping_mul(FACTOR);
         ((hash >> (u64::BITS - self.partition)) as usize, hash << self.partition)
+    }
+
+    /// The pair that has this hash.
+    fn pair(self, partition: usize, key: u64) -> Pair {
+        let hash = (partition as u64) << (u64::BITS - self.partition) | key >> self.partition;
+        let pair = hash.wrapping_mul(INVERSE) >> (u64::BITS - 2 * self.bits);
+        Pair::new((pair >> self.bits) as u32, (pair & ((1 << self.bits) - 1)) as u32)
     }
 }
 
@@ -82,6 +96,8 @@ impl Hash {
 trait Record: Copy + Default + Send {
     /// Bits of a key: what is left of the hash within a partition.
     const KEY: u32;
+    /// The bits below a key.
+    const SHIFT: u32 = u64::BITS - Self::KEY;
 
     /// `key` has its bits at the top; `flag` is 0 or 1.
     fn new(key: u64, flag: u32, place: u32) -> Self;
@@ -103,7 +119,7 @@ impl Record for u64 {
 
     #[inline]
     fn key(self) -> u64 {
-        self >> 33 << 33
+        self >> Self::SHIFT << Self::SHIFT
     }
 
     #[inline]
@@ -149,7 +165,7 @@ fn sorted<R: Record, C: Cell>(
     threads: usize,
     hash: Hash,
 ) -> (Frequent, u64) {
-    let parts = shares(arena, threads);
+    let parts = arena.parts(threads);
     let lengths = parallel::map(parts.len(), parts.len(), |part| lengths(arena, parts[part].clone(), hash));
     let most = MOST_AT_ONCE.max(arena.cells_len() / 2);
     let (mut frequent, mut highest, mut first) = (Frequent::default(), 0, 0);
@@ -162,16 +178,23 @@ fn sorted<R: Record, C: Cell>(
         }
         let mut records = vec![R::default(); total];
         fill(arena, &parts, &lengths, first..last, hash, &mut records);
-        let mut partitions = Vec::with_capacity(last - first);
-        let mut rest = records.as_mut_slice();
-        for partition in first..last {
-            let (own, later) = rest.split_at_mut(length(partition));
-            partitions.push(Mutex::new(own));
+        let (mut groups, mut rest) = (Vec::new(), records.as_mut_slice());
+        for start in (first..last).step_by(GROUP) {
+            let partitions = start..last.min(start + GROUP);
+            let (own, later) = rest.split_at_mut(partitions.clone().map(length).sum());
+            groups.push(Mutex::new((partitions, own)));
             rest = later;
         }
-        let found = parallel::map(parts.len(), partitions.len(), |partition| {
-            let mut records = partitions[partition].lock().expect("no holder panics");
-            count(arena, tokens, threshold, hash.rest(), &mut records)
+        let found = parallel::map(parts.len(), groups.len(), |group| {
+            let mut group = groups[group].lock().expect("no holder panics");
+            let (partitions, records) = &mut *group;
+            let (mut counter, mut rest) = (Counter::new(arena, tokens, threshold, hash), std::mem::take(records));
+            for partition in partitions {
+                let (own, later) = rest.split_at_mut(length(partition));
+                counter.count(partition, own);
+                rest = later;
+            }
+            (counter.frequent, counter.highest)
         });
         frequent.places.reserve_exact(found.iter().map(|(own, _)| own.places.len()).sum());
         for (own, own_highest) in found {
@@ -215,82 +238,111 @@ fn fill<R: Record, C: Cell>(
     }
     let stretches: Vec<_> = stretches.into_iter().map(Mutex::new).collect();
     parallel::map(parts.len(), parts.len(), |part| {
-        // What belongs nowhere goes to the first slot of a stretch of its own.
-        let mut nowhere = [R::default()];
-        let mut stretches = std::mem::take(&mut *stretches[part].lock().expect("no holder panics"));
-        stretches.push(&mut nowhere);
-        let mut ends = vec![0; stretches.len()];
-        arena.walk(parts[part].clone(), |Neighbours { is_pair, left, right, place, times }, _| {
+        // What is not wanted goes to a slot for each of the other partitions, and one for borders.
+        let mut unwanted = vec![R::default(); hash.partitions() - partitions.len() + 1];
+        let stretches = std::mem::take(&mut *stretches[part].lock().expect("no holder panics"));
+        let mut slots = unwanted.chunks_mut(1).map(|records| Stretch { records, end: 0, step: 0 });
+        let mut all: Vec<_> = slots.by_ref().take(partitions.start).collect();
+        all.extend(stretches.into_iter().map(|records| Stretch { records, end: 0, step: 1 }));
+        all.extend(slots);
+        arena.walk(parts[part].clone(), move |Neighbours { is_pair, left, right, place, times }, _| {
             let (partition, key) = hash.of(left, right);
-            let own = partition.wrapping_sub(partitions.start);
-            let is_wanted = is_pair & (own < partitions.len());
-            let own = if is_wanted { own } else { partitions.len() };
-            stretches[own][ends[own]] = R::new(key, times, place);
-            ends[own] += usize::from(is_wanted);
+            let partition = partition.max(usize::from(!is_pair) << hash.partition);
+            let stretch = &mut all[partition];
+            stretch.records[stretch.end] = R::new(key, times, place);
+            stretch.end += stretch.step;
         });
     });
 }
 
-/// Of a pair in a partition.
-#[derive(Default)]
-struct Known {
-    tally: Tally,
-    /// One of its places.
-    place: u32,
+/// Records of a part and a partition.
+struct Stretch<'r, R> {
+    records: &'r mut [R],
+    /// Where the next one goes, and how far that moves on.
+    end: usize,
+    step: usize,
 }
 
-/// The frequent pairs of a partition, and the highest count of a pair in it. Of the records only places are left.
-fn count<R: Record, C: Cell>(
-    arena: &WordArena<C>,
-    tokens: &impl Alphabet,
+/// Finds what is frequent in partitions, one after the other.
+struct Counter<'a, A, R, C> {
+    arena: &'a WordArena<C>,
+    tokens: &'a A,
     threshold: u64,
-    rest: u32,
-    records: &mut [R],
-) -> (Frequent, u64) {
-    // By key the number of a pair, beside its key, at most half of them taken. Where there are as many slots as keys, that
-    // is no matter.
-    let bits = (records.len() * 2).next_power_of_two().ilog2().min(rest).max(1);
-    let (mut slots, mut known) = (vec![R::default(); 1 << bits], Vec::<Known>::new());
-    let mut counts = arena.counts();
-    for record in records.iter_mut() {
-        let mut at = (record.key() >> (u64::BITS - bits)) as usize;
-        while slots[at].flag() == 1 && slots[at].key() != record.key() {
-            at = (at + 1) & (slots.len() - 1);
-        }
-        if slots[at].flag() == 0 {
-            slots[at] = R::new(record.key(), 1, known.len() as u32);
-            known.push(Known { place: record.place(), ..Known::default() });
-        }
-        let number = slots[at].place();
-        known[number as usize].tally.note(record.flag(), counts(record.place()));
-        *record = R::new(u64::from(number) << 33, 0, record.place());
+    hash: Hash,
+    frequent: Frequent,
+    highest: u64,
+    /// By key the number of a pair, beside its key.
+    slots: Vec<R>,
+    /// By number.
+    known: Vec<Known>,
+    /// By number: where the next place goes, and how far that moves on. What is rare goes behind all others and stays there.
+    ends: Vec<(usize, usize)>,
+}
+
+/// Of a pair in a partition.
+struct Known {
+    key: u64,
+    tally: Tally,
+}
+
+impl<'a, A: Alphabet, R: Record, C: Cell> Counter<'a, A, R, C> {
+    fn new(arena: &'a WordArena<C>, tokens: &'a A, threshold: u64, hash: Hash) -> Self {
+        let (frequent, slots, known, ends) = (Frequent::default(), Vec::new(), Vec::new(), Vec::new());
+        Self { arena, tokens, threshold, hash, frequent, highest: 0, slots, known, ends }
     }
-    drop(slots);
-    let (mut pairs, mut highest, mut end) = (Vec::new(), 0, 0);
-    // By number: where the next place goes, and how far that moves on. What is rare goes behind all others and stays there.
-    let mut ends = Vec::with_capacity(known.len());
-    for Known { tally, place } in known {
-        let mut own_end = (usize::MAX, 0);
-        // A look at the place of a pair that does not matter is one into far memory.
-        if tally.count > highest || tally.count >= threshold {
-            let pair = arena.pair_at(place);
-            if may_join(tokens, pair) {
-                highest = highest.max(tally.count);
-                if tally.count >= threshold {
-                    pairs.push((pair, tally.count, tally.places));
-                    own_end = (end, 1);
-                    end += tally.places as usize;
+
+    /// Of the records only their places are left.
+    fn count(&mut self, partition: usize, records: &mut [R]) {
+        self.number(records);
+        let first = self.frequent.places.len();
+        let mut end = first;
+        self.ends.clear();
+        for Known { key, tally } in self.known.drain(..) {
+            let mut own_end = (usize::MAX, 0);
+            if tally.count > self.highest || tally.count >= self.threshold {
+                let pair = self.hash.pair(partition, key);
+                if may_join(self.tokens, pair) {
+                    self.highest = self.highest.max(tally.count);
+                    if tally.count >= self.threshold {
+                        self.frequent.pairs.push((pair, tally.count, tally.places));
+                        own_end = (end, 1);
+                        end += tally.places as usize;
+                    }
                 }
             }
+            self.ends.push(own_end);
         }
-        ends.push(own_end);
+        let places = &mut self.frequent.places;
+        places.resize(end + 1, 0);
+        for record in records {
+            let (next, step) = &mut self.ends[(record.key() >> R::SHIFT) as usize];
+            places[(*next).min(end)] = record.place();
+            *next += *step;
+        }
+        places.truncate(end);
     }
-    let mut places = vec![0; end + 1];
-    for record in records {
-        let (next, step) = &mut ends[(record.key() >> 33) as usize];
-        places[(*next).min(end)] = record.place();
-        *next += *step;
+
+    /// Gives the pairs of the records numbers, in place of their keys, and counts them.
+    fn number(&mut self, records: &mut [R]) {
+        // At most half of the slots are taken. Where there are as many of them as keys, that is no matter.
+        let bits = (records.len() * 2).next_power_of_two().ilog2().min(self.hash.rest()).max(1);
+        self.slots.clear();
+        self.slots.resize(1 << bits, R::default());
+        let (slots, known) = (self.slots.as_mut_slice(), &mut self.known);
+        let mut count_at = self.arena.counts();
+        for record in records {
+            let (key, place) = (record.key(), record.place());
+            let mut at = (key >> (u64::BITS - bits)) as usize;
+            while slots[at].flag() == 1 && slots[at].key() != key {
+                at = (at + 1) & (slots.len() - 1);
+            }
+            if slots[at].flag() == 0 {
+                slots[at] = R::new(key, 1, known.len() as u32);
+                known.push(Known { key, tally: Tally::default() });
+            }
+            let number = slots[at].place();
+            known[number as usize].tally.note(record.flag(), count_at(place));
+            *record = R::new(u64::from(number) << R::SHIFT, 0, place);
+        }
     }
-    places.truncate(end);
-    (Frequent { pairs, places }, highest)
 }
