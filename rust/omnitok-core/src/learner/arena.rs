@@ -47,7 +47,7 @@ pub(crate) struct Neighbours {
 /// Places end here.
 const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 /// Fewer places than this are merged faster than a thread is started.
-const WORTH_A_THREAD: usize = 1 << 13;
+const WORTH_A_THREAD: usize = 1 << 15;
 /// Fewer cells than this are walked over faster than a thread is started.
 const WORTH_A_PART: usize = 1 << 16;
 /// Places that are fetched from memory at the same time.
