@@ -75,7 +75,8 @@ impl<C: Cell> WordArena<C> {
                 "the distinct words have nearly 2^32 bytes or more together; train on fewer words".into(),
             ));
         }
-        let mut arena = Self { cells: Vec::with_capacity(room), levels: Levels::default(), spans: Vec::new(), is_compact: true };
+        let mut arena =
+            Self { cells: Vec::with_capacity(room), levels: Levels::default(), spans: Vec::new(), is_compact: true };
         arena.cells.push(C::BORDER);
         let mut all_visits = 0_u64;
         for (count, index) in order {
@@ -102,7 +103,12 @@ impl<C: Cell> WordArena<C> {
         if room > MOST_CELLS {
             return Err(Error::Training("there are nearly 2^32 codes or more; learn from fewer".into()));
         }
-        let mut arena = Self { cells: crate::memory::reserved(room)?, levels: Levels::default(), spans: Vec::new(), is_compact: true };
+        let mut arena = Self {
+            cells: crate::memory::reserved(room)?,
+            levels: Levels::default(),
+            spans: Vec::new(),
+            is_compact: true,
+        };
         arena.cells.push(C::BORDER);
         arena.levels.push(arena.cells.len(), 1);
         for word in words {
@@ -183,7 +189,8 @@ impl<C: Cell> WordArena<C> {
         let (mut ranges, mut start) = (Vec::with_capacity(parts), 1);
         for part in 1..=parts {
             let from = (self.cells.len() / parts * part).max(start);
-            let end = if part == parts { self.cells.len() } else { self.cells.len().min(next_border(&self.cells, from) + 1) };
+            let end =
+                if part == parts { self.cells.len() } else { self.cells.len().min(next_border(&self.cells, from) + 1) };
             if start < end {
                 ranges.push(start..end);
                 start = end;

@@ -52,9 +52,10 @@ impl Levels {
     fn ranges_from(&self, first: usize, from: usize, end: usize) -> impl Iterator<Item = (Range<usize>, u64)> + '_ {
         let levels = &self.levels[first..];
         let ends = levels.iter().skip(1).map(|&(start, _)| start as usize).chain([usize::MAX]);
-        let ranges = levels.iter().zip(ends).map(move |(&(start, count), own_end)| {
-            (from.max(start as usize)..end.min(own_end), count)
-        });
+        let ranges = levels
+            .iter()
+            .zip(ends)
+            .map(move |(&(start, count), own_end)| (from.max(start as usize)..end.min(own_end), count));
         ranges.take_while(move |(range, _)| range.start < end)
     }
 
