@@ -49,7 +49,7 @@ const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 /// Fewer places than this are merged faster than a thread is started.
 const WORTH_A_THREAD: usize = 1 << 15;
 /// Fewer cells than this are walked over faster than a thread is started.
-const WORTH_A_PART: usize = 1 << 16;
+const WORTH_A_PART: usize = if cfg!(test) { 8 } else { 1 << 16 };
 /// Places that are fetched from memory at the same time.
 const BATCH: usize = 16;
 
@@ -268,6 +268,30 @@ impl<C: Cell> WordArena<C> {
     }
 }
 
+#[cfg(test)]
+impl<C: Cell> WordArena<C> {
+    /// Words with counts that descend.
+    pub(crate) fn of_words(words: &[(Vec<u32>, u64)]) -> Self {
+        let mut arena = Self { cells: vec![C::BORDER], levels: Levels::default(), spans: Vec::new(), is_compact: true };
+        for (word, count) in words {
+            arena.levels.push(arena.cells.len(), *count);
+            arena.cells.extend(word.iter().map(|&token| C::new(token)));
+            arena.cells.push(C::BORDER);
+        }
+        arena.levels.close(arena.cells.len());
+        arena
+    }
+
+    /// The words, if they are compact.
+    pub(crate) fn words(&self) -> Vec<(Vec<u32>, u64)> {
+        let words = |(range, count): (Range<usize>, u64)| {
+            let words = self.cells[range].split(|&cell| cell == C::BORDER).filter(|word| !word.is_empty());
+            words.map(move |word| (word.iter().map(|cell| cell.get()).collect(), count)).collect::<Vec<_>>()
+        };
+        self.levels.ranges(self.cells.len()).flat_map(words).collect()
+    }
+}
+
 impl WordArena<u16> {
     /// The same words in wider cells, for more tokens.
     pub(crate) fn widened(mut self, threads: usize) -> WordArena<u32> {
@@ -381,6 +405,55 @@ fn join_places<C: Cell>(cells: &mut [C], levels: &Levels, mut join: Join<C>, pla
                 deltas.enter(levels.count(place as usize));
                 join.replace(cells, at, deltas);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `pair` replaced from left to right.
+    fn joined(word: &[u32], pair: Pair, id: u32) -> Vec<u32> {
+        let (mut joined, mut at) = (Vec::new(), 0);
+        while at < word.len() {
+            let is_pair = word[at..].starts_with(&[pair.left(), pair.right()]);
+            joined.push(if is_pair { id } else { word[at] });
+            at += 1 + usize::from(is_pair);
+        }
+        joined
+    }
+
+    proptest! {
+        #[test]
+        fn merged_words_are_compact_for_any_number_of_threads(
+            words in prop::collection::vec((prop::collection::vec(0_u32..4, 1..12), 1_u64..4), 1..60),
+            merges in prop::collection::vec((0_u32..6, 0_u32..6), 0..4),
+            threads in 1_usize..6,
+        ) {
+            let mut words = words;
+            words.sort_by_key(|&(_, count)| Reverse(count));
+            let mut arena = WordArena::<u16>::of_words(&words);
+            let mut deltas = [Deltas::default()];
+            for (id, (left, right)) in (4..).zip(merges) {
+                let pair = Pair::new(left.min(id - 1), right.min(id - 1));
+                let mut places = Vec::new();
+                for part in arena.parts(threads) {
+                    arena.walk(part, |seen, _| {
+                        if seen.is_pair && Pair::new(seen.left, seen.right) == pair {
+                            places.push(seen.place);
+                        }
+                    });
+                }
+                prop_assert!(places.is_sorted());
+                arena.join(pair, id, &places, &mut deltas);
+                arena.compact(threads);
+                words.iter_mut().for_each(|(word, _)| *word = joined(word, pair, id));
+                words.retain(|(word, _)| word.len() > 1);
+                prop_assert_eq!(arena.words(), words.clone());
+            }
+            prop_assert_eq!(arena.widened(threads).words(), words);
         }
     }
 }

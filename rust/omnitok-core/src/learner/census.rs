@@ -62,3 +62,106 @@ pub(super) fn frequent_pairs<C: Cell>(
 fn may_join(tokens: &impl Alphabet, pair: Pair) -> bool {
     tokens.may_join(pair) && !tokens.is_vetoed(pair)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    /// So many tokens, no two of which make more than a sum.
+    struct Sums {
+        tokens: usize,
+        most: u32,
+    }
+
+    impl Alphabet for Sums {
+        fn len(&self) -> usize {
+            self.tokens
+        }
+
+        fn may_join(&self, pair: Pair) -> bool {
+            pair.left() + pair.right() <= self.most
+        }
+
+        fn is_vetoed(&self, pair: Pair) -> bool {
+            pair.left() == 3
+        }
+    }
+
+    type Known = BTreeMap<Pair, (u64, Vec<u32>)>;
+
+    /// All pairs that may be merged, one by one.
+    fn pairs(words: &[(Vec<u32>, u64)], tokens: &Sums) -> Known {
+        let (mut known, mut place) = (Known::new(), 1);
+        for (word, count) in words {
+            let mut run = 0;
+            for two in word.windows(2) {
+                place += 1;
+                run = if two[0] == two[1] { run + 1 } else { 0 };
+                let pair = Pair::new(two[0], two[1]);
+                if may_join(tokens, pair) {
+                    let (sum, places) = known.entry(pair).or_default();
+                    *sum += if run % 2 == 1 || run == 0 { *count } else { 0 };
+                    places.push(place);
+                }
+            }
+            place += 2;
+        }
+        known
+    }
+
+    fn as_map(frequent: Frequent) -> Known {
+        let mut places = frequent.places.into_iter();
+        let list = |(pair, count, length)| (pair, (count, places.by_ref().take(length as usize).collect()));
+        frequent.pairs.into_iter().map(list).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn tables_and_partitions_find_the_pairs_that_are_frequent(
+            words in prop::collection::vec((prop::collection::vec(0_u32..6, 1..20), 1_u64..9), 1..40),
+            tokens in prop::sample::select(vec![6_usize, 9, 1000, 1 << 16, 1 << 21, u32::MAX as usize]),
+            scale in 1_u32..200, most in 0_u32..14, threshold in 1_u64..60, threads in 1_usize..5,
+        ) {
+            // Spread over all ids that there are.
+            let scale = scale.min((tokens / 6) as u32);
+            let spread = |word: Vec<u32>| word.into_iter().map(|token| token * scale).collect();
+            let mut words: Vec<_> = words.into_iter().map(|(word, count)| (spread(word), count)).collect();
+            words.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+            let tokens = Sums { tokens, most: most * scale };
+            let arena = WordArena::<u32>::of_words(&words);
+            let mut expected = pairs(&words, &tokens);
+            let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
+            let is_frequent = |count: u64| count >= threshold;
+            let (found, highest) = sparse::frequent_pairs(&arena, &tokens, threshold, threads);
+            prop_assert_eq!(highest, best);
+            expected.retain(|_, (count, _)| is_frequent(*count));
+            prop_assert_eq!(&as_map(found), &expected);
+            if dense::fits(tokens.tokens) {
+                let told = |highest: u64| if highest == best { threshold } else { u64::MAX };
+                let (found, told) = dense::frequent_pairs(&arena, &tokens, told, threads);
+                prop_assert_eq!((as_map(found), told), (expected, threshold));
+            }
+        }
+
+        #[test]
+        fn a_threshold_that_is_too_high_is_lowered_to_find_a_pair(
+            words in prop::collection::vec((prop::collection::vec(0_u32..6, 1..20), 1_u64..9), 1..40),
+            minimum in 1_u64..30, ceiling in 1_u64..10_000,
+        ) {
+            let mut words = words;
+            words.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+            let tokens = Sums { tokens: 2000, most: 9 };
+            let expected = pairs(&words, &tokens);
+            let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
+            let threshold_of = |highest: u64| (highest.min(ceiling) / 16).max(minimum);
+            let (found, threshold) = frequent_pairs(&WordArena::<u16>::of_words(&words), &tokens, threshold_of, 2);
+            prop_assert_eq!(found.pairs.is_empty(), best < minimum);
+            prop_assert!(threshold <= threshold_of(u64::MAX));
+            let is_frequent = |(pair, (count, places)): (Pair, (u64, Vec<u32>))| (count >= threshold).then_some((pair, (count, places)));
+            prop_assert_eq!(as_map(found), expected.into_iter().filter_map(is_frequent).collect());
+        }
+    }
+}

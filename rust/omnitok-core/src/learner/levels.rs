@@ -95,7 +95,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_place_has_the_count_of_its_word(words in prop::collection::vec((2_usize..3000, 0_u64..4), 1..20)) {
+        fn every_place_has_the_count_of_its_word(
+            words in prop::collection::vec((2_usize..3000, 0_u64..4), 1..20), step in 1_usize..5000,
+        ) {
             let (mut levels, mut expected, mut count) = (Levels::default(), vec![0], u64::MAX);
             for &(cells, step) in &words {
                 count -= step;
@@ -106,6 +108,16 @@ mod tests {
             for (place, &count) in expected.iter().enumerate().skip(1) {
                 prop_assert_eq!(levels.count(place), count, "at {}", place);
             }
+            let mut ascending = levels.ascending();
+            let from_to = [step.min(expected.len() - 1), expected.len()];
+            for place in (1..expected.len()).step_by(step) {
+                prop_assert_eq!(ascending(place as u32), expected[place]);
+            }
+            let ranges: Vec<_> = levels.ranges_in(from_to[0].max(1)..from_to[1]).collect();
+            prop_assert!(ranges.iter().all(|(range, _)| !range.is_empty()));
+            prop_assert_eq!(ranges.first().map_or(from_to[1], |(range, _)| range.start), from_to[0].max(1));
+            prop_assert!(ranges.windows(2).all(|two| two[0].0.end == two[1].0.start));
+            prop_assert!(ranges.iter().all(|(range, count)| expected[range.clone()].iter().all(|other| other == count)));
             let ranges: Vec<_> = levels.ranges(expected.len()).collect();
             prop_assert_eq!(ranges.iter().map(|(range, _)| range.len()).sum::<usize>(), expected.len() - 1);
             prop_assert!(ranges.iter().all(|(range, count)| expected[range.clone()].iter().all(|other| other == count)));

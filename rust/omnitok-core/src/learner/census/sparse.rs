@@ -20,11 +20,11 @@ use crate::learner::pair::Pair;
 use crate::parallel;
 
 /// About so many places should a partition have.
-const PARTITION: usize = 1 << 15;
+const PARTITION: usize = if cfg!(test) { 8 } else { 1 << 15 };
 /// More partitions are not filled at once: they are in as many pages of memory.
 const MOST_BITS: u32 = 10;
 /// Places of partitions that are filled at a time: at most this, or half as many as there are cells.
-const MOST_AT_ONCE: usize = 1 << 22;
+const MOST_AT_ONCE: usize = if cfg!(test) { 16 } else { 1 << 22 };
 
 /// The pairs that occur at least `threshold` times, and the highest count of a pair.
 pub(super) fn frequent_pairs<C: Cell>(
@@ -42,7 +42,7 @@ pub(super) fn frequent_pairs<C: Cell>(
 }
 
 /// Partitions that a thread takes at a time.
-const GROUP: usize = 16;
+const GROUP: usize = if cfg!(test) { 3 } else { 16 };
 /// The golden ratio's bits, and its inverse modulo 2^64.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 const INVERSE: u64 = 0xf1de_83e1_9937_733d;
