@@ -20,6 +20,23 @@ pub(super) struct Frequent {
     pub(super) places: Vec<u32>,
 }
 
+impl Frequent {
+    /// Leaves those that occur at least so often.
+    fn leave(&mut self, threshold: u64) {
+        let (mut from, mut to) = (0, 0);
+        self.pairs.retain(|&(_, count, length)| {
+            let list = from..from + length as usize;
+            from = list.end;
+            if count >= threshold {
+                self.places.copy_within(list, to);
+                to += length as usize;
+            }
+            count >= threshold
+        });
+        self.places.truncate(to);
+    }
+}
+
 /// What is known of a pair, or of a part of its places.
 #[derive(Clone, Copy, Default)]
 struct Tally {
@@ -35,27 +52,41 @@ impl Tally {
     }
 }
 
-/// The pairs that occur at least as often as `threshold_of` says when it is told the highest count, or a bound of it. Returns
-/// the threshold too. The words must be compact.
+/// The pairs that occur at least as often as `threshold_of` says when it is told the highest count, or a bound of it; where
+/// these are many more than `enough`, only the most frequent ones. Returns the threshold that was reached too. The words must
+/// be compact.
 pub(super) fn frequent_pairs<C: Cell>(
     arena: &WordArena<C>,
     tokens: &impl Alphabet,
     threshold_of: impl Fn(u64) -> u64,
+    enough: usize,
     threads: usize,
 ) -> (Frequent, u64) {
     if dense::fits(tokens.len()) {
-        return dense::frequent_pairs(arena, tokens, threshold_of, threads);
+        return dense::frequent_pairs(arena, tokens, threshold_of, enough, threads);
     }
     let mut highest = u64::MAX;
     loop {
         let threshold = threshold_of(highest);
-        let (frequent, found) = sparse::frequent_pairs(arena, tokens, threshold, threads);
+        let found = sparse::frequent_pairs(arena, tokens, threshold, enough, threads);
         // A threshold that no pair reaches was a bad guess, and now the best is known.
-        if !frequent.pairs.is_empty() || threshold_of(found) == threshold {
-            return (frequent, threshold);
+        if !found.frequent.pairs.is_empty() || threshold_of(found.highest) == threshold {
+            return (found.frequent, found.threshold);
         }
-        highest = found;
+        highest = found.highest;
     }
+}
+
+const UNPOISONED: &str = "no holder panics";
+
+/// The threshold that leaves `enough` pairs and those that are as frequent as the last of them, if there are more.
+fn raised(threshold: u64, pairs: &[(Pair, u64, u32)], enough: usize) -> u64 {
+    if pairs.len() <= enough {
+        return threshold;
+    }
+    let mut counts: Vec<u64> = pairs.iter().map(|&(_, count, _)| count).collect();
+    let last = counts.len() - enough.max(1);
+    *counts.select_nth_unstable(last).1
 }
 
 /// Whether a pair may be merged.
@@ -123,7 +154,7 @@ mod tests {
         fn tables_and_partitions_find_the_pairs_that_are_frequent(
             words in prop::collection::vec((prop::collection::vec(0_u32..6, 1..20), 1_u64..9), 1..40),
             tokens in prop::sample::select(vec![6_usize, 9, 1000, 1 << 16, 1 << 21, u32::MAX as usize]),
-            scale in 1_u32..200, most in 0_u32..14, threshold in 1_u64..60, threads in 1_usize..5,
+            scale in 1_u32..200, most in 0_u32..14, threshold in 1_u64..60, enough in prop_oneof![1_usize..40, Just(usize::MAX)], threads in 1_usize..5,
         ) {
             // Spread over all ids that there are.
             let scale = scale.min((tokens / 6) as u32);
@@ -134,15 +165,22 @@ mod tests {
             let arena = WordArena::<u32>::of_words(&words);
             let mut expected = pairs(&words, &tokens);
             let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
-            let is_frequent = |count: u64| count >= threshold;
-            let (found, highest) = sparse::frequent_pairs(&arena, &tokens, threshold, threads);
-            prop_assert_eq!(highest, best);
-            expected.retain(|_, (count, _)| is_frequent(*count));
-            prop_assert_eq!(&as_map(found), &expected);
+            let all = expected.values().filter(|&&(count, _)| count >= threshold).count();
+            let found = sparse::frequent_pairs(&arena, &tokens, threshold, enough, threads);
+            prop_assert_eq!(found.highest, best);
+            // A sample says how many there are.
+            prop_assert!(found.threshold == threshold || enough < usize::MAX && found.threshold > threshold);
+            prop_assert_eq!(found.frequent.pairs.is_empty(), all == 0);
+            expected.retain(|_, (count, _)| *count >= found.threshold);
+            prop_assert_eq!(&as_map(found.frequent), &expected);
             if dense::fits(tokens.tokens) {
                 let told = |highest: u64| if highest == best { threshold } else { u64::MAX };
-                let (found, told) = dense::frequent_pairs(&arena, &tokens, told, threads);
-                prop_assert_eq!((as_map(found), told), (expected, threshold));
+                let (found, reached) = dense::frequent_pairs(&arena, &tokens, told, enough, threads);
+                prop_assert!(found.pairs.len() >= enough.min(all));
+                prop_assert!(found.pairs.iter().filter(|&&(_, count, _)| count > reached).count() <= enough);
+                let mut expected = pairs(&words, &tokens);
+                expected.retain(|_, (count, _)| *count >= reached);
+                prop_assert_eq!(as_map(found), expected);
             }
         }
 
@@ -157,7 +195,7 @@ mod tests {
             let expected = pairs(&words, &tokens);
             let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
             let threshold_of = |highest: u64| (highest.min(ceiling) / 16).max(minimum);
-            let (found, threshold) = frequent_pairs(&WordArena::<u16>::of_words(&words), &tokens, threshold_of, 2);
+            let (found, threshold) = frequent_pairs(&WordArena::<u16>::of_words(&words), &tokens, threshold_of, 50, 2);
             prop_assert_eq!(found.pairs.is_empty(), best < minimum);
             prop_assert!(threshold <= threshold_of(u64::MAX));
             let is_frequent = |(pair, (count, places)): (Pair, (u64, Vec<u32>))| (count >= threshold).then_some((pair, (count, places)));

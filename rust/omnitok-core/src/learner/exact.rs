@@ -152,7 +152,8 @@ impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
         arena.compact(threads);
         self.symbols = arena.cells_len() as u64;
         let symbols = self.course.symbols();
-        (self.index, self.threshold) = index_pairs(arena, symbols, minimum, self.threshold - 1, threads);
+        let (ceiling, merges) = (self.threshold - 1, self.target.min(C::ROOM) - symbols.len());
+        (self.index, self.threshold) = index_pairs(arena, symbols, minimum, ceiling, merges, threads);
         self.queue = self.index.iter().map(|(pair, count)| (count, O::of(pair, symbols))).collect();
         Ok(())
     }

@@ -268,7 +268,7 @@ impl<O: Order> Language<O> {
         let words = &mut self.training;
         words.index = Index::default();
         words.arena.compact(threads);
-        (words.index, self.threshold) = index_pairs(&words.arena, tokens, minimum, ceiling, threads);
+        (words.index, self.threshold) = index_pairs(&words.arena, tokens, minimum, ceiling, usize::MAX, threads);
         let ranked = |(pair, count)| (count, Reverse(O::of(pair, tokens)));
         self.queue = words.index.iter().map(ranked).collect();
     }
@@ -325,7 +325,7 @@ impl Words {
     /// Indexes every pair.
     fn index_all(&mut self, tokens: &Tokens, threads: usize) {
         self.arena.compact(threads);
-        (self.index, _) = index_pairs(&self.arena, tokens, 1, 1, threads);
+        (self.index, _) = index_pairs(&self.arena, tokens, 1, 1, usize::MAX, threads);
     }
 
     /// Indexes those of the `wanted` pairs that are not indexed yet.

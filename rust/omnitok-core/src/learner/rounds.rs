@@ -17,10 +17,13 @@ use super::index::Index;
 
 /// Thresholds fall by this factor from round to round, measured from the best pair that is left.
 const THRESHOLD_STEP: u64 = 16;
+/// A round merges this part of its pairs or more: others become too rare before their turn, and some are new. Measured: two
+/// thirds.
+const PAIRS_A_MERGE: usize = 2;
 
 /// Indexes all pairs that occur at least `minimum` times, or more often if there are pairs more frequent than that by more
-/// than [`THRESHOLD_STEP`]. Returns the index and its threshold; no pair that may be merged reaches `ceiling`. The words must
-/// be compact.
+/// than [`THRESHOLD_STEP`], or enough others for so many `merges`. Returns the index and its threshold; no pair that may be
+/// merged is more frequent than `ceiling`. The words must be compact.
 ///
 /// O(S) for S tokens left in all words, in two or three passes.
 pub(super) fn index_pairs<C: Cell>(
@@ -28,9 +31,11 @@ pub(super) fn index_pairs<C: Cell>(
     tokens: &impl Alphabet,
     minimum: u64,
     ceiling: u64,
+    merges: usize,
     threads: usize,
 ) -> (Index, u64) {
     let threshold_of = |highest: u64| (highest.min(ceiling) / THRESHOLD_STEP).max(minimum);
-    let (frequent, threshold) = census::frequent_pairs(arena, tokens, threshold_of, threads);
+    let (frequent, threshold) =
+        census::frequent_pairs(arena, tokens, threshold_of, merges.saturating_mul(PAIRS_A_MERGE), threads);
     (Index::new(frequent.pairs.into_iter(), frequent.places), threshold)
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::slice::IterMut;
 use std::sync::Mutex;
 
-use super::{Frequent, Tally, may_join};
+use super::{Frequent, Tally, UNPOISONED, may_join, raised};
 use crate::learner::arena::{Neighbours, WordArena};
 use crate::learner::cell::Cell;
 use crate::learner::course::Alphabet;
@@ -28,6 +28,7 @@ pub(super) fn frequent_pairs<C: Cell>(
     arena: &WordArena<C>,
     tokens: &impl Alphabet,
     threshold_of: impl Fn(u64) -> u64,
+    enough: usize,
     threads: usize,
 ) -> (Frequent, u64) {
     let grid = Grid { width: tokens.len() };
@@ -37,7 +38,7 @@ pub(super) fn frequent_pairs<C: Cell>(
         arena.walk(parts[part].clone(), |seen, count| table[grid.index(seen)].note(seen.times, count));
         table
     });
-    let (pairs, threshold) = grid.frequent(&tables, tokens, threshold_of);
+    let (pairs, threshold) = grid.frequent(&tables, tokens, threshold_of, enough);
     let lengths: Vec<Vec<usize>> = pairs
         .iter()
         .map(|&(pair, ..)| tables.iter().map(|table| table[grid.index_of(pair)].places as usize).collect())
@@ -60,7 +61,7 @@ pub(super) fn frequent_pairs<C: Cell>(
     }
     let stretches: Vec<_> = stretches.into_iter().map(Mutex::new).collect();
     parallel::map(parts.len(), parts.len(), |part| {
-        let mut stretches = stretches[part].lock().expect("no holder panics");
+        let mut stretches = stretches[part].lock().expect(UNPOISONED);
         collect(arena, parts[part].clone(), |seen| lists[grid.index(seen)], &mut stretches);
     });
     (Frequent { pairs, places }, threshold)
@@ -93,6 +94,7 @@ impl Grid {
         tables: &[Vec<Tally>],
         tokens: &impl Alphabet,
         threshold_of: impl Fn(u64) -> u64,
+        enough: usize,
     ) -> (Vec<(Pair, u64, u32)>, u64) {
         let ids = 0..self.width as u32;
         let sum = |pair: Pair| {
@@ -102,6 +104,8 @@ impl Grid {
         let all = ids.clone().flat_map(|left| ids.clone().map(move |right| sum(Pair::new(left, right))));
         let mut pairs: Vec<_> = all.filter(|&(pair, count, _)| count > 0 && may_join(tokens, pair)).collect();
         let threshold = threshold_of(pairs.iter().map(|&(_, count, _)| count).max().unwrap_or(0));
+        pairs.retain(|&(_, count, _)| count >= threshold);
+        let threshold = raised(threshold, &pairs, enough);
         pairs.retain(|&(_, count, _)| count >= threshold);
         (pairs, threshold)
     }

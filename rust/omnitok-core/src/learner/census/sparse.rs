@@ -12,7 +12,7 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::{Frequent, Tally, may_join};
+use super::{Frequent, Tally, UNPOISONED, may_join, raised};
 use crate::learner::arena::{Neighbours, WordArena};
 use crate::learner::cell::Cell;
 use crate::learner::course::Alphabet;
@@ -26,18 +26,29 @@ const MOST_BITS: u32 = 10;
 /// Places of partitions that are filled at a time: at most this, or half as many as there are cells.
 const MOST_AT_ONCE: usize = if cfg!(test) { 16 } else { 1 << 22 };
 
-/// The pairs that occur at least `threshold` times, and the highest count of a pair.
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) frequent: Frequent,
+    pub(super) threshold: u64,
+    /// The highest count of a pair that may be merged.
+    pub(super) highest: u64,
+}
+
+/// The pairs that occur at least `threshold` times; about `enough` of them, the most frequent ones, if there are more.
 pub(super) fn frequent_pairs<C: Cell>(
     arena: &WordArena<C>,
     tokens: &impl Alphabet,
     threshold: u64,
+    enough: usize,
     threads: usize,
-) -> (Frequent, u64) {
+) -> Found {
     let hash = Hash::new(tokens.len(), arena.cells_len());
+    let found = Found { threshold, ..Found::default() };
     if hash.rest() <= u64::KEY {
-        sorted::<u64, C>(arena, tokens, threshold, threads, hash)
+        Sorter::new(arena, tokens, hash, threads).find::<u64>(found, enough)
     } else {
-        sorted::<u128, C>(arena, tokens, threshold, threads, hash)
+        Sorter::new(arena, tokens, hash, threads).find::<u128>(found, enough)
     }
 }
 
@@ -158,53 +169,129 @@ impl Record for u128 {
     }
 }
 
-fn sorted<R: Record, C: Cell>(
-    arena: &WordArena<C>,
-    tokens: &impl Alphabet,
-    threshold: u64,
-    threads: usize,
+/// Sorts places into partitions.
+struct Sorter<'a, A, C> {
+    arena: &'a WordArena<C>,
+    tokens: &'a A,
     hash: Hash,
-) -> (Frequent, u64) {
-    let parts = arena.parts(threads);
-    let lengths = parallel::map(parts.len(), parts.len(), |part| lengths(arena, parts[part].clone(), hash));
-    let most = MOST_AT_ONCE.max(arena.cells_len() / 2);
-    let (mut frequent, mut highest, mut first) = (Frequent::default(), 0, 0);
-    while first < hash.partitions() {
+    /// The parts of the words, and how many places of each are in each partition.
+    parts: Vec<Range<usize>>,
+    lengths: Vec<Vec<u32>>,
+}
+
+/// Partitions and their records, end to end.
+type Group<'r, R> = (Range<usize>, &'r mut [R]);
+
+impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
+    fn new(arena: &'a WordArena<C>, tokens: &'a A, hash: Hash, threads: usize) -> Self {
+        let parts = arena.parts(threads);
+        let lengths = parallel::map(parts.len(), parts.len(), |part| lengths(arena, parts[part].clone(), hash));
+        Self { arena, tokens, hash, parts, lengths }
+    }
+
+    fn length(&self, partition: usize) -> usize {
+        self.lengths.iter().map(|lengths| lengths[partition] as usize).sum()
+    }
+
+    fn find<R: Record>(&self, mut found: Found, enough: usize) -> Found {
+        let all = self.hash.partitions();
+        let mut first = 0;
+        while first < all {
+            let last = self.last_at_once(first);
+            let mut records = vec![R::default(); (first..last).map(|partition| self.length(partition)).sum()];
+            self.fill(first..last, &mut records);
+            let mut groups = self.groups(first..last, &mut records);
+            if first == 0 {
+                // The hash is fair, so what there is in a few partitions tells what there is in all.
+                let mut sample = groups.remove(0);
+                let enough = enough / (all / sample.get_mut().expect(UNPOISONED).0.len());
+                self.count(&[sample], &mut found);
+                found.threshold = raised(found.threshold, &found.frequent.pairs, enough);
+                found.frequent.leave(found.threshold);
+            }
+            self.count(&groups, &mut found);
+            first = last;
+        }
+        found
+    }
+
+    /// Where partitions end that are filled together from `first` on.
+    fn last_at_once(&self, first: usize) -> usize {
+        let most = MOST_AT_ONCE.max(self.arena.cells_len() / 2);
         let (mut last, mut total) = (first, 0);
-        let length = |partition: usize| lengths.iter().map(|lengths| lengths[partition] as usize).sum::<usize>();
-        while last < hash.partitions() && (last == first || total + length(last) <= most) {
-            total += length(last);
+        while last < self.hash.partitions() && (last == first || total + self.length(last) <= most) {
+            total += self.length(last);
             last += 1;
         }
-        let mut records = vec![R::default(); total];
-        fill(arena, &parts, &lengths, first..last, hash, &mut records);
-        let (mut groups, mut rest) = (Vec::new(), records.as_mut_slice());
-        for start in (first..last).step_by(GROUP) {
-            let partitions = start..last.min(start + GROUP);
-            let (own, later) = rest.split_at_mut(partitions.clone().map(length).sum());
-            groups.push(Mutex::new((partitions, own)));
-            rest = later;
+        last
+    }
+
+    fn groups<'r, R>(&self, partitions: Range<usize>, mut records: &'r mut [R]) -> Vec<Mutex<Group<'r, R>>> {
+        let mut groups = Vec::with_capacity(partitions.len().div_ceil(GROUP));
+        for start in partitions.clone().step_by(GROUP) {
+            let own = start..partitions.end.min(start + GROUP);
+            let (here, later) = records.split_at_mut(own.clone().map(|partition| self.length(partition)).sum());
+            groups.push(Mutex::new((own, here)));
+            records = later;
         }
-        let found = parallel::map(parts.len(), groups.len(), |group| {
-            let mut group = groups[group].lock().expect("no holder panics");
+        groups
+    }
+
+    /// Adds what is frequent in the groups.
+    fn count<R: Record>(&self, groups: &[Mutex<Group<R>>], found: &mut Found) {
+        let counted = parallel::map(self.parts.len(), groups.len(), |group| {
+            let mut group = groups[group].lock().expect(UNPOISONED);
             let (partitions, records) = &mut *group;
-            let (mut counter, mut rest) = (Counter::new(arena, tokens, threshold, hash), std::mem::take(records));
+            let mut counter = Counter::new(self.arena, self.tokens, found.threshold, self.hash);
+            let mut rest = std::mem::take(records);
             for partition in partitions {
-                let (own, later) = rest.split_at_mut(length(partition));
+                let (own, later) = rest.split_at_mut(self.length(partition));
                 counter.count(partition, own);
                 rest = later;
             }
             (counter.frequent, counter.highest)
         });
-        frequent.places.reserve_exact(found.iter().map(|(own, _)| own.places.len()).sum());
-        for (own, own_highest) in found {
+        let Found { frequent, highest, .. } = found;
+        frequent.places.reserve_exact(counted.iter().map(|(own, _)| own.places.len()).sum());
+        for (own, own_highest) in counted {
             frequent.pairs.extend(own.pairs);
             frequent.places.extend(own.places);
-            highest = highest.max(own_highest);
+            *highest = own_highest.max(*highest);
         }
-        first = last;
     }
-    (frequent, highest)
+
+    /// Fills some of the partitions, one after the other, with the places of all `parts`.
+    fn fill<R: Record>(&self, partitions: Range<usize>, records: &mut [R]) {
+        let Self { arena, hash, parts, lengths, .. } = self;
+        // By part: a stretch of each partition.
+        let mut stretches: Vec<Vec<&mut [R]>> = parts.iter().map(|_| Vec::with_capacity(partitions.len())).collect();
+        let mut rest = records;
+        for partition in partitions.clone() {
+            for (stretches, lengths) in stretches.iter_mut().zip(lengths) {
+                let (stretch, later) = rest.split_at_mut(lengths[partition] as usize);
+                stretches.push(stretch);
+                rest = later;
+            }
+        }
+        let stretches: Vec<_> = stretches.into_iter().map(Mutex::new).collect();
+        parallel::map(parts.len(), parts.len(), |part| {
+            // What is not wanted goes to a slot for each of the other partitions, and one for borders.
+            let mut unwanted = vec![R::default(); self.hash.partitions() - partitions.len() + 1];
+            let stretches = std::mem::take(&mut *stretches[part].lock().expect(UNPOISONED));
+            let mut slots = unwanted.chunks_mut(1).map(|records| Stretch { records, end: 0, step: 0 });
+            let mut all: Vec<_> = slots.by_ref().take(partitions.start).collect();
+            all.extend(stretches.into_iter().map(|records| Stretch { records, end: 0, step: 1 }));
+            all.extend(slots);
+            let hash = *hash;
+            arena.walk(parts[part].clone(), move |Neighbours { is_pair, left, right, place, times }, _| {
+                let (partition, key) = hash.of(left, right);
+                let partition = partition.max(usize::from(!is_pair) << hash.partition);
+                let stretch = &mut all[partition];
+                stretch.records[stretch.end] = R::new(key, times, place);
+                stretch.end += stretch.step;
+            });
+        });
+    }
 }
 
 /// How many places of a part each partition has.
@@ -215,44 +302,6 @@ fn lengths<C: Cell>(arena: &WordArena<C>, part: Range<usize>, hash: Hash) -> Vec
         lengths[partition] += u32::from(is_pair);
     });
     lengths
-}
-
-/// Fills some of the partitions, one after the other, with the places of all `parts`.
-fn fill<R: Record, C: Cell>(
-    arena: &WordArena<C>,
-    parts: &[Range<usize>],
-    lengths: &[Vec<u32>],
-    partitions: Range<usize>,
-    hash: Hash,
-    records: &mut [R],
-) {
-    // By part: a stretch of each partition.
-    let mut stretches: Vec<Vec<&mut [R]>> = parts.iter().map(|_| Vec::with_capacity(partitions.len())).collect();
-    let mut rest = records;
-    for partition in partitions.clone() {
-        for (stretches, lengths) in stretches.iter_mut().zip(lengths) {
-            let (stretch, later) = rest.split_at_mut(lengths[partition] as usize);
-            stretches.push(stretch);
-            rest = later;
-        }
-    }
-    let stretches: Vec<_> = stretches.into_iter().map(Mutex::new).collect();
-    parallel::map(parts.len(), parts.len(), |part| {
-        // What is not wanted goes to a slot for each of the other partitions, and one for borders.
-        let mut unwanted = vec![R::default(); hash.partitions() - partitions.len() + 1];
-        let stretches = std::mem::take(&mut *stretches[part].lock().expect("no holder panics"));
-        let mut slots = unwanted.chunks_mut(1).map(|records| Stretch { records, end: 0, step: 0 });
-        let mut all: Vec<_> = slots.by_ref().take(partitions.start).collect();
-        all.extend(stretches.into_iter().map(|records| Stretch { records, end: 0, step: 1 }));
-        all.extend(slots);
-        arena.walk(parts[part].clone(), move |Neighbours { is_pair, left, right, place, times }, _| {
-            let (partition, key) = hash.of(left, right);
-            let partition = partition.max(usize::from(!is_pair) << hash.partition);
-            let stretch = &mut all[partition];
-            stretch.records[stretch.end] = R::new(key, times, place);
-            stretch.end += stretch.step;
-        });
-    });
 }
 
 /// Records of a part and a partition.
