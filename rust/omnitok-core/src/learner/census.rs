@@ -62,7 +62,7 @@ pub(super) fn frequent_pairs<C: Cell>(
     enough: usize,
     threads: usize,
 ) -> (Frequent, u64) {
-    if dense::fits(tokens.len()) {
+    if dense::fits(tokens.len(), arena.cells_len()) {
         return dense::frequent_pairs(arena, tokens, threshold_of, enough, threads);
     }
     let mut highest = u64::MAX;
@@ -173,7 +173,7 @@ mod tests {
             prop_assert_eq!(found.frequent.pairs.is_empty(), all == 0);
             expected.retain(|_, (count, _)| *count >= found.threshold);
             prop_assert_eq!(&as_map(found.frequent), &expected);
-            if dense::fits(tokens.tokens) {
+            if dense::fits(tokens.tokens, arena.cells_len()) {
                 let told = |highest: u64| if highest == best { threshold } else { u64::MAX };
                 let (found, reached) = dense::frequent_pairs(&arena, &tokens, told, enough, threads);
                 prop_assert!(found.pairs.len() >= enough.min(all));

@@ -11,8 +11,8 @@ use crate::learner::course::Alphabet;
 use crate::learner::pair::Pair;
 use crate::parallel;
 
-/// Entries of the largest table: with 16 bytes each it takes 16 MiB.
-const MOST: usize = 1 << 20;
+/// Entries of the largest table: with 16 bytes each it takes 32 MiB.
+const MOST: usize = 1 << 21;
 /// Entries of the tables of all threads.
 const MOST_OF_ALL: usize = 1 << 22;
 /// So many places are found before the first of them is written.
@@ -20,8 +20,9 @@ const VIEW: usize = 128;
 /// No list: the pair is rare.
 const NOWHERE: u32 = u32::MAX;
 
-pub(super) fn fits(tokens: usize) -> bool {
-    tokens * tokens < MOST
+/// Whether there are few tokens for so many cells.
+pub(super) fn fits(tokens: usize, cells: usize) -> bool {
+    tokens.saturating_mul(tokens) < MOST.min(cells)
 }
 
 pub(super) fn frequent_pairs<C: Cell>(

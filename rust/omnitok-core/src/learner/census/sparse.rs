@@ -24,7 +24,7 @@ const PARTITION: usize = if cfg!(test) { 8 } else { 1 << 15 };
 /// More partitions are not filled at once: they are in as many pages of memory.
 const MOST_BITS: u32 = 10;
 /// Places of partitions that are filled at a time: at most this, or half as many as there are cells.
-const MOST_AT_ONCE: usize = if cfg!(test) { 16 } else { 1 << 22 };
+const MOST_AT_ONCE: usize = if cfg!(test) { 16 } else { 1 << 23 };
 
 /// What was found.
 #[derive(Default)]
@@ -195,12 +195,15 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
 
     fn find<R: Record>(&self, mut found: Found, enough: usize) -> Found {
         let all = self.hash.partitions();
-        let mut first = 0;
+        let (mut first, mut records) = (0, Vec::new());
         while first < all {
             let last = self.last_at_once(first);
-            let mut records = vec![R::default(); (first..last).map(|partition| self.length(partition)).sum()];
-            self.fill(first..last, &mut records);
-            let mut groups = self.groups(first..last, &mut records);
+            let length = (first..last).map(|partition| self.length(partition)).sum();
+            if records.len() < length {
+                records = vec![R::default(); length];
+            }
+            self.fill(first..last, &mut records[..length]);
+            let mut groups = self.groups(first..last, &mut records[..length]);
             if first == 0 {
                 // The hash is fair, so what there is in a few partitions tells what there is in all.
                 let mut sample = groups.remove(0);
