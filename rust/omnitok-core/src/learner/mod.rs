@@ -113,7 +113,8 @@ pub const BYTE_TOKENS: usize = 256;
 /// `progress` is called about every thousand merges and may stop the work.
 ///
 /// Complexity: O(S) replacements in all, where S is the number of bytes of the distinct words, and O(log n) queue steps for
-/// each merge. Memory: about 2 bytes for each of those bytes, 4 for each place of a frequent pair, and at first 18 a word.
+/// each merge. Memory: about 2 bytes for each of those bytes, 4 for each place of a frequent pair, and at first 18 a word;
+/// while a round begins, 8 for each place that is sorted, which are at most half as many as those bytes or 2^23.
 ///
 /// # Errors
 /// [`Error::Training`] for options that make no sense and counts that hold nothing; [`Error::Exhausted`] for a corpus that
