@@ -79,14 +79,17 @@ pub(super) fn frequent_pairs<C: Cell>(
 
 const UNPOISONED: &str = "no holder panics";
 
-/// The threshold that leaves `enough` pairs and those that are as frequent as the last of them, if there are more.
+/// The threshold that leaves `enough` pairs and those that are as frequent as the last of them, if there are more. It is at
+/// most half of the best count: so thresholds fall geometrically, however soon the pairs of a round become rare.
 fn raised(threshold: u64, pairs: &[(Pair, u64, u32)], enough: usize) -> u64 {
     if pairs.len() <= enough {
         return threshold;
     }
     let mut counts: Vec<u64> = pairs.iter().map(|&(_, count, _)| count).collect();
     let last = counts.len() - enough.max(1);
-    *counts.select_nth_unstable(last).1
+    let (_, &mut count, better) = counts.select_nth_unstable(last);
+    let best = better.iter().copied().max().unwrap_or(count);
+    threshold.max(count.min(best / 2))
 }
 
 /// Whether a pair may be merged.
@@ -177,8 +180,11 @@ mod tests {
                 let told = |highest: u64| if highest == best { threshold } else { u64::MAX };
                 let (found, reached) = dense::frequent_pairs(&arena, &tokens, told, enough, threads);
                 prop_assert!(found.pairs.len() >= enough.min(all));
-                prop_assert!(found.pairs.iter().filter(|&&(_, count, _)| count > reached).count() <= enough);
                 let mut expected = pairs(&words, &tokens);
+                let mut counts: Vec<u64> = expected.values().map(|&(count, _)| count).collect();
+                counts.sort_unstable_by_key(|&count| std::cmp::Reverse(count));
+                let last = if enough < all { counts[enough - 1].min(best / 2) } else { 0 };
+                prop_assert_eq!(reached, threshold.max(last));
                 expected.retain(|_, (count, _)| *count >= reached);
                 prop_assert_eq!(as_map(found), expected);
             }
