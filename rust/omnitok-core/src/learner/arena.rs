@@ -411,19 +411,9 @@ fn join_places<C: Cell>(cells: &mut [C], levels: &Levels, mut join: Join<C>, pla
 
 #[cfg(test)]
 mod tests {
+    use super::super::join::tests::joined;
     use super::*;
     use proptest::prelude::*;
-
-    /// `pair` replaced from left to right.
-    fn joined(word: &[u32], pair: Pair, id: u32) -> Vec<u32> {
-        let (mut joined, mut at) = (Vec::new(), 0);
-        while at < word.len() {
-            let is_pair = word[at..].starts_with(&[pair.left(), pair.right()]);
-            joined.push(if is_pair { id } else { word[at] });
-            at += 1 + usize::from(is_pair);
-        }
-        joined
-    }
 
     proptest! {
         #[test]
@@ -449,7 +439,9 @@ mod tests {
                 prop_assert!(places.is_sorted());
                 arena.join(pair, id, &places, &mut deltas);
                 arena.compact(threads);
-                words.iter_mut().for_each(|(word, _)| *word = joined(word, pair, id));
+                for (word, _) in &mut words {
+                    *word = joined(word, pair, id);
+                }
                 words.retain(|(word, _)| word.len() > 1);
                 prop_assert_eq!(arena.words(), words.clone());
             }

@@ -186,7 +186,7 @@ fn for_each_run_pair(runs: &[(u32, u32)], mut found: impl FnMut(Pair, i32)) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::{HashMap, HashSet};
 
     use super::*;
@@ -292,11 +292,12 @@ mod tests {
         }
     }
 
-    fn joined(word: &[u32], pair: Pair) -> Vec<u32> {
+    /// `pair` replaced by `id` from left to right.
+    pub(in super::super) fn joined(word: &[u32], pair: Pair, id: u32) -> Vec<u32> {
         let (mut joined, mut at) = (Vec::new(), 0);
         while at < word.len() {
             let is_pair = word[at..].starts_with(&[pair.left(), pair.right()]);
-            joined.push(if is_pair { ID } else { word[at] });
+            joined.push(if is_pair { id } else { word[at] });
             at += 1 + usize::from(is_pair);
         }
         joined
@@ -308,7 +309,7 @@ mod tests {
             word in prop::collection::vec(0_u32..ID, 0..24), left in 0_u32..ID, right in 0_u32..ID,
         ) {
             let pair = Pair::new(left, right);
-            let expected = joined(&word, pair);
+            let expected = joined(&word, pair, ID);
             let spans = Spans((left + right + 2) as usize);
             let mut sums = Sums { pairs: pairs(&word), places: Vec::new(), merged: pair, replaced: 0 };
             let mut cells = spans.cells(&word);
