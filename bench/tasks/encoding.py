@@ -92,7 +92,9 @@ class Session:
         return {"seconds": statistics.median(blocks) / len(texts), "cpu_seconds": cpu / _BLOCKS / len(texts)}
 
     def batch(self, threads: int) -> Taken:
-        """All documents in one call. One before it is not timed: fifteen other processes had their turn, and the memory
+        """All documents in one call.
+
+        One before it is not timed: fifteen other processes had their turn, and the memory
         that this one works with is in no cache any more. Two threads wait longer for that than one does.
         """
         texts = texts_of(self._content)

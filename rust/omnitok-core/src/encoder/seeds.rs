@@ -345,7 +345,10 @@ impl OuterMerges {
             let [first, second] = half_bytes(half).map(|byte| text.byte_ids()[usize::from(byte)]);
             Some(merges.rank(first, second)).filter(|rank| *rank != NO_MERGE)
         };
-        let mut outer = Self { halves: (0..HALVES).map(|half| rank_of(half).filter(|_| half >= FIRST_HALF)).collect(), ..Self::default() };
+        let mut outer = Self {
+            halves: (0..HALVES).map(|half| rank_of(half).filter(|_| half >= FIRST_HALF)).collect(),
+            ..Self::default()
+        };
         for (rank, product) in merges.ranked_products() {
             outer.add(text.get(product), rank);
         }
