@@ -82,8 +82,8 @@ def _contests(samples: Samples) -> list[Contest]:
 
 def _details(samples: Samples) -> str:
     return details_table(_contests(samples)) + (
-        f"\n\n{samples['bytes'] / 1e6:.2f} MB of documents of 4 kB in one call, seen before, in whatever form a "
-        "library gives a batch; tiktoken's arrays come from a pool of Python threads, as its own batches do. The "
+        f"\n\n{samples['bytes'] / 1e6:.2f} MB of documents of 4 kB in one call, right after another one, in whatever form "
+        "a library gives a batch; tiktoken's arrays come from a pool of Python threads, as its own batches do. The "
         "process with one thread is held on one CPU, and its speed is by its CPU seconds; the others are by the clock "
         "on the wall, and so is the ratio."
     )
