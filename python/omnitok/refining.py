@@ -278,13 +278,14 @@ def best_with_superwords(
     """The best ``vocab_size`` tokens, by what the text becomes with them; the 256 bytes stay in any case.
 
     More superwords are learnt than are asked for. Then the text is encoded, and what it becomes less than ``min_use``
-    times goes, until there is no such token; then the tokens that it becomes least. Where more go by that than there
-    are to spare, more are learnt; only where the text yields no more, some of those that are used too little stay.
+    times goes, and the tokens that it becomes least; it is encoded again, and so on until no token is used too little.
+    Where more go by that than there are to spare, more are learnt; only where the text yields no more, some of those
+    stay. Without ``over_train`` and ``min_use`` nothing is too much, and the text is not encoded.
 
     Args:
         superwords: of the text.
         vocab_size: number of text tokens to leave.
-        over_train: how many superwords are learnt for one that is asked for.
+        over_train: how many superwords are learnt for one that is asked for; at least 1.
         min_use: as in :func:`omnitok.train`.
         num_threads: as in :func:`prune`.
 
@@ -293,6 +294,8 @@ def best_with_superwords(
     """
     spare = math.ceil((vocab_size - len(superwords.first_stage)) * (over_train - 1))
     tokens, candidates = superwords.learn(vocab_size + spare)
+    if not spare and not min_use:
+        return tokens, candidates
     for _ in range(_MOST_REFILLS):
         best = _by_what_is_emitted(superwords, tokens, vocab_size, min_use, num_threads)
         missing = vocab_size - len(best)

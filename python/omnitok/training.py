@@ -203,15 +203,12 @@ def train(
             progress=progress,
         )
         words = set(tokens)
-        if over_train > 1 or min_use:
-            tokens, candidates = refining.best_with_superwords(
-                superword_text, text_size, over_train, min_use=min_use, num_threads=num_threads
-            )
-        else:
-            tokens, candidates = superword_text.learn(text_size)
-        of_words = sum(token in words for token in tokens)
-        record["superwords"] = {"candidates": corpus_record(candidates), "first_stage": of_words}
-        pattern = superword_text.pattern
+        tokens, candidates = refining.best_with_superwords(
+            superword_text, text_size, over_train, min_use=min_use, num_threads=num_threads
+        )
+        words_left = sum(token in words for token in tokens)
+        record["superwords"] = {"candidates": corpus_record(candidates), "first_stage": words_left}
+        pattern = candidates.pattern
     native = _native.Tokenizer(
         name=name,
         pattern=pattern,
