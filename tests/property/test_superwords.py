@@ -18,6 +18,7 @@ WORDS = st.sampled_from(
     [
         "a",
         "ab",
+        "aaaa",
         "the",
         "THE",
         "don't",

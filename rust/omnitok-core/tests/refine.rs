@@ -318,6 +318,9 @@ fn what_is_unwanted_goes_with_what_needs_it_and_then_the_least_used() {
     // Of two that are used as little, the last one. What "ab" is used grows by the uses of "abc" when that goes.
     assert_eq!(left_of(&tokens, &uses, 3, 0, &[]), ["ab", "abc", "de"]);
     assert_eq!(left_of(&tokens, &uses, 1, 0, &[]), ["ab"]);
+    // "aa" is both parts of "aaaa", and goes once.
+    let uses = [("aa", 1), ("aaaa", 1), ("de", 9), ("fg", 8)];
+    assert_eq!(left_of(&["aa", "aaaa", "de", "fg"], &uses, 1, 0, &[]), ["de"]);
     // What is gone for being unwanted counts among those that go.
-    assert_eq!(left_of(&tokens, &uses, 2, 0, &[258]), ["ab", "abc"]);
+    assert_eq!(left_of(&["ab", "cd", "ef"], &[("ab", 1), ("cd", 2), ("ef", 3)], 2, 0, &[257]), ["ab", "ef"]);
 }

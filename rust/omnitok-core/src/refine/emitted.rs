@@ -191,13 +191,13 @@ impl<'t> Pruning<'t> {
         let ids = 0..self.uses.len() as u32;
         let mut leaves: Queue = ids.filter_map(|id| self.leaf(id)).collect();
         for _ in 0..number {
-            // A leaf that became used more since it was queued is queued again.
             let id = loop {
                 let Some(Reverse((used, Reverse(id)))) = leaves.pop() else { return Ok(()) };
-                if self.uses[id as usize] == used {
-                    break id;
+                // One that became used more since it was queued is queued again, and one that was both parts is there twice.
+                match self.leaf(id) {
+                    Some(Reverse((now, _))) if now == used => break id,
+                    queued => leaves.extend(queued),
                 }
-                leaves.extend(self.leaf(id));
             };
             let parts = self.tree.parts(id);
             self.take(id)?;
