@@ -22,8 +22,8 @@
 //! It holds for the first two bytes of a character of three as well: where they become a token by the merge of rank M and
 //! every merge that holds bytes of them and bytes beside them has a higher rank, they start as this token. Scripts have a
 //! page or two of characters, so these are among the first tokens of a vocabulary, and what could be in the way is
-//! a merge of still lower rank. (In `o200k_base` half of the letters of Indic words start as themselves, and most of the
-//! others so; with bits alone a word of 18 bytes started as 12 symbols, now as 8.)
+//! a merge of still lower rank. (With bits alone and without halves, new words of scripts of three bytes started as 11.7
+//! symbols with `o200k_base`; now as 9.4.)
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -189,6 +189,7 @@ impl Seeds {
             if own.entry & RIGHT_SENSITIVE != 0 && self.read(bytes, end).1.entry & TAKES_LEFT != 0 {
                 objections |= ATOMIC;
             }
+            // (To look up and write all that a character may start as, without a branch that asks which, was no faster.)
             let (word, bit) = place(left.code, own.code);
             let is_taken = self.taken[word] & bit != 0 || objections & (ATOMIC | LEFT_SENSITIVE) != 0;
             if own.entry & ATOMIC != 0 && !is_taken {

@@ -115,9 +115,11 @@ impl<const KEY: usize, const SLOT: usize> WordCache<KEY, SLOT> {
         Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets, most_buckets, inserted: 0 }
     }
 
-    /// The cache, empty, with room for `words` words beside three times as many others, if it may become so large.
+    /// The cache, empty, with room for `words` words beside five times as many others, if it may become so large. For many
+    /// words that is all that it may have: a cache that grew from half of that when 65,000 words had come left known English
+    /// words 14 % slower and a first pass over 20 languages 4 %, and the memory that it grew out of stayed with the process.
     pub(super) fn with_room(self, words: usize) -> Self {
-        let buckets = words.next_power_of_two().clamp(self.buckets, self.most_buckets);
+        let buckets = (2 * words).next_power_of_two().clamp(self.buckets, self.most_buckets);
         Self { slots: HugePages::zeros(buckets * SLOT * WAYS), buckets, ..self }
     }
 
