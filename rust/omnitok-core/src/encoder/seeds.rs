@@ -56,8 +56,9 @@ const NOTHING: Character = Character { code: 0, entry: 0 };
 const PAGE: usize = 1 << 12;
 
 const CHARACTERS: usize = 1 << 16;
-/// First two bytes of characters of three.
+/// First two bytes of characters of three, by their bits. What would be those of characters below U+0800 are of none.
 const HALVES: usize = 1 << 10;
+const FIRST_HALF: usize = 0x800 >> 6;
 /// Bits of the filter of pairs. (32,000 of them are set for `o200k_base`.)
 const TAKEN_BITS: u32 = 19;
 const TAKEN: usize = 1 << (TAKEN_BITS - 5);
@@ -100,7 +101,7 @@ impl Seeds {
         for (rank, product) in merges.ranked_products() {
             seeds.take(text.get(product), rank, &atoms);
         }
-        for half in 0..HALVES {
+        for half in FIRST_HALF..HALVES {
             seeds.halve(half, merges, &outer);
         }
         seeds
@@ -344,7 +345,7 @@ impl OuterMerges {
             let [first, second] = half_bytes(half).map(|byte| text.byte_ids()[usize::from(byte)]);
             Some(merges.rank(first, second)).filter(|rank| *rank != NO_MERGE)
         };
-        let mut outer = Self { halves: (0..HALVES).map(rank_of).collect(), ..Self::default() };
+        let mut outer = Self { halves: (0..HALVES).map(|half| rank_of(half).filter(|_| half >= FIRST_HALF)).collect(), ..Self::default() };
         for (rank, product) in merges.ranked_products() {
             outer.add(text.get(product), rank);
         }

@@ -11,6 +11,17 @@ pub(crate) const CHARACTERS: &[char] = &[
     '💍',
 ];
 
+/// What is in no text and may be in tokens: ends and beginnings of characters, and what would be the beginning of a longer
+/// character with the code of `é` or `и`.
+const STRAYS: &[&[u8]] = &[b"\xE0\x83", b"\xE0\x90", b"\xE0", b"\xA9", b"\xC3", b"\xB8\xAD"];
+
+/// Bytes that tokens come from: nearly a text.
+fn source_of(pieces: usize) -> impl Strategy<Value = Vec<u8>> {
+    let character = select(CHARACTERS).prop_map(|character| character.to_string().into_bytes());
+    let piece = prop_oneof![9 => character, 1 => select(STRAYS).prop_map(<[u8]>::to_vec)];
+    proptest::collection::vec(piece, pieces).prop_map(|pieces| pieces.concat())
+}
+
 pub(crate) fn text_of(characters: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = String> {
     proptest::collection::vec(select(CHARACTERS), characters).prop_map(String::from_iter)
 }
@@ -25,10 +36,10 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
 pub(crate) fn any_vocabulary() -> impl Strategy<Value = Small> {
     let choices = proptest::collection::vec((any::<usize>(), any::<usize>(), any::<bool>()), 1..60);
     let rules = (any::<bool>(), any::<bool>(), select(vec![r"[\s\S]+", "gpt2", "o200k"]));
-    (text_of(80), choices, rules).prop_map(|(source, choices, (listed, whole_words, pattern))| Small {
+    (source_of(80), choices, rules).prop_map(|(source, choices, (listed, whole_words, pattern))| Small {
         pattern: pattern.to_owned(),
         whole_words,
-        ..Small::out_of(source.as_bytes(), &choices, listed)
+        ..Small::out_of(&source, &choices, listed)
     })
 }
 
