@@ -87,7 +87,8 @@ impl Seeds {
         let outer = OuterMerges::of(text, merges);
         let of_page = |page| (PAGE * page..PAGE * (page + 1)).map(|code| outer.taking(code as u32)).collect::<Vec<_>>();
         let characters = parallel::map(threads, CHARACTERS / PAGE, of_page).concat();
-        let mut seeds = Self { byte_ids: *text.byte_ids(), characters, halves: vec![0; HALVES], taken: vec![0; TAKEN] };
+        let mut seeds =
+            Self { byte_ids: *text.byte_ids(), characters, halves: vec![0; HALVES], taken: vec![0; TAKEN] };
         let mut atoms = Atoms::default();
         for (id, bytes) in text.iter().filter(|(_, bytes)| matches!(bytes.len(), 2 | 3)) {
             let Some(character) = single_character(bytes) else { continue };
@@ -110,8 +111,7 @@ impl Seeds {
     /// Notes which characters a merge takes away from which left neighbours.
     fn take(&mut self, product: &[u8], rank: u32, atoms: &Atoms) {
         for_each_border(product, |left, right| {
-            let left =
-                single_character(left).filter(|_| right[0] >= 0x80).and_then(|left| u16::try_from(left as u32).ok());
+            let left = single_character(left).filter(|_| right[0] >= 0x80).and_then(|left| u16::try_from(left as u32).ok());
             let Some(left) = left else { return };
             for right in atoms.taken_by(right, rank) {
                 let (word, bit) = place(left, right);
@@ -397,9 +397,7 @@ impl OuterMerges {
     fn last_half(&self, beginning: &[u8]) -> Option<u32> {
         match *beginning {
             [first @ 0xE0..=0xEF] => self.halves[usize::from(first & 0xF) << 6..][..64].iter().copied().max().flatten(),
-            [first @ 0xE0..=0xEF, second, ..] => {
-                self.halves[usize::from(first & 0xF) << 6 | usize::from(second & 0x3F)]
-            }
+            [first @ 0xE0..=0xEF, second, ..] => self.halves[usize::from(first & 0xF) << 6 | usize::from(second & 0x3F)],
             _ => None,
         }
     }
