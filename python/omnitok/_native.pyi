@@ -37,7 +37,9 @@ __all__ = [
     "pad",
     "place_folder",
     "prune",
+    "prune_emitted",
     "sha256",
+    "token_counter",
     "token_uses",
     "vocabulary_diff",
     "with_blocks",
@@ -409,6 +411,17 @@ def prune(
     num_threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[int], NDArray[np.uint64]]: ...
+def prune_emitted(
+    emitted: WordCounts,
+    tokens: Sequence[bytes],
+    vocab_size: int,
+    *,
+    min_use: int,
+    unwanted: Sequence[int],
+    weights: Sequence[tuple[str, float]],
+    num_threads: int | None = None,
+) -> list[int]: ...
+def token_counter(pattern: str, tokens: Sequence[bytes], *, num_threads: int | None = None) -> WordCounter: ...
 def token_uses(
     counts: WordCounts,
     tokens: Sequence[bytes],

@@ -13,7 +13,7 @@ both.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -291,6 +291,77 @@ def prune(
             del ranks[leaf]
         else:
             return list(ranks)
+
+
+def prune_emitted(
+    uses: Mapping[bytes, int],
+    tokens: Sequence[bytes],
+    vocab_size: int,
+    min_use: int = 0,
+    unwanted: Collection[bytes] = (),
+) -> list[bytes]:
+    """Takes tokens away by nothing but how often each is used: what one was used, its parts are when it goes.
+
+    From the last token on, one that is unwanted goes, and one that is used less than ``min_use`` times: alone, if all
+    that is merged of it can be merged of other tokens, of lower rank. Else the unwanted one goes with these; and of the
+    other one the tokens that are merged of it go, each with those that are merged of it in turn, from the one whose
+    uses are the fewest, until it is used enough, or alone, and goes. Then the least used token of which no other is
+    merged goes, of several the last by rank, until there are ``vocab_size``.
+
+    Args:
+        uses: How often a text becomes each of the tokens.
+        tokens: By rank. Merges lead to all of them.
+        vocab_size: Number of tokens that may be left.
+        min_use: See there.
+        unwanted: See there.
+
+    Returns:
+        The tokens that are left, in their order. O(tokens^2 * bytes of the tokens).
+    """
+    ranks, uses = {token: rank for rank, token in enumerate(tokens)}, Counter(uses)
+
+    def users(token: bytes) -> set[bytes]:
+        return {other for other in ranks if token in parts(other, ranks)}
+
+    def all_users(token: bytes) -> set[bytes]:
+        return set().union(*({user} | all_users(user) for user in users(token)))
+
+    def take(token: bytes) -> None:
+        for user in users(token):
+            if user in ranks:
+                take(user)
+        for part in parts(token, ranks):
+            uses[part] += uses[token]
+        del ranks[token]
+
+    def is_spared(token: bytes) -> bool:
+        without = {other: rank for other, rank in ranks.items() if other != token}
+        for other in all_users(token):
+            new = parts(other, without)
+            if new != parts(other, ranks) and not (new and max(map(ranks.__getitem__, new)) < ranks[other]):
+                return False
+        return True
+
+    for token in reversed(tokens):
+        if token not in ranks or len(token) == 1:
+            continue
+        if token in unwanted:
+            if users(token) and is_spared(token):
+                del ranks[token]
+            else:
+                take(token)
+        while token in ranks and uses[token] < min_use:
+            lost = {user: sum(uses[one] for one in {user} | all_users(user)) for user in users(token)}
+            if not lost:
+                take(token)
+            elif is_spared(token):
+                del ranks[token]
+            else:
+                take(min(lost, key=lambda user: (lost[user], -ranks[user])))
+    while len(ranks) > vocab_size:
+        leaves = [token for token in ranks if len(token) > 1 and not users(token)]
+        take(min(leaves, key=lambda token: (uses[token], -ranks[token])))
+    return list(ranks)
 
 
 def token_uses(counts: Mapping[bytes, int], ranks: Mapping[bytes, int]) -> Counter[bytes]:

@@ -13,18 +13,20 @@ from omnitok import _native
 from omnitok.errors import ExhaustedError, TrainingError, VocabularyError
 from omnitok.learning import Recipe, counts_of, learn, require_ranks, training_record
 from omnitok.progress import Progress
-from omnitok.superwords import PHRASES
+from omnitok.superwords import PHRASES, Superwords
 from omnitok.threads import thread_count
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from typing import Literal
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from omnitok.counting import WordCounts
     from omnitok.counting.words import Sources
 
 
@@ -268,6 +270,75 @@ def best_of(
             break
         best = pruned(refilled, min_use)
     return pruned(tokens, 0)
+
+
+def best_with_superwords(
+    superwords: Superwords, vocab_size: int, over_train: float, *, min_use: int, num_threads: int | None
+) -> tuple[list[bytes], WordCounts]:
+    """The best ``vocab_size`` tokens, by what the text becomes with them; the 256 bytes stay in any case.
+
+    More superwords are learnt than are asked for. Then the text is encoded, and what it becomes less than ``min_use``
+    times goes, and the tokens that it becomes least; it is encoded again, and so on until no token is used too little.
+    Where more go by that than there are to spare, more are learnt; only where the text yields no more, some of those
+    stay. Without ``over_train`` and ``min_use`` nothing is too much, and the text is not encoded.
+
+    Args:
+        superwords: of the text.
+        vocab_size: number of text tokens to leave.
+        over_train: how many superwords are learnt for one that is asked for; at least 1.
+        min_use: as in :func:`omnitok.train`.
+        num_threads: as in :func:`prune`.
+
+    Returns:
+        The tokens by rank, and the candidates that superwords were learnt from.
+    """
+    spare = math.ceil((vocab_size - len(superwords.first_stage)) * (over_train - 1))
+    tokens, candidates = superwords.learn(vocab_size + spare)
+    if not spare and not min_use:
+        return tokens, candidates
+    for _ in range(_MOST_REFILLS):
+        best = _by_what_is_emitted(superwords, tokens, vocab_size, min_use, num_threads)
+        missing = vocab_size - len(best)
+        if not missing:
+            return best, candidates
+        # Some of the new ones will be used too little as well.
+        spare += 2 * missing
+        try:
+            tokens, candidates = superwords.learn(vocab_size + spare)
+        except ExhaustedError:
+            break
+    return _by_what_is_emitted(superwords, tokens, vocab_size, 0, num_threads), candidates
+
+
+def _by_what_is_emitted(
+    superwords: Superwords, tokens: list[bytes], vocab_size: int, min_use: int, num_threads: int | None
+) -> list[bytes]:
+    """The best ``vocab_size`` of the tokens that the text becomes ``min_use`` times; all where there are fewer."""
+
+    def step(
+        tokens: list[bytes], emitted: WordCounts, vocab_size: int, unwanted: AbstractSet[bytes] = frozenset()
+    ) -> list[bytes]:
+        kept = _native.prune_emitted(
+            emitted,
+            tokens,
+            vocab_size,
+            min_use=min_use,
+            unwanted=[rank for rank, token in enumerate(tokens) if token in unwanted],
+            weights=list(superwords.weights_in(emitted).items()),
+            num_threads=thread_count(num_threads),
+        )
+        return [tokens[rank] for rank in kept]
+
+    emitted, unwanted = superwords.emitted(tokens), set[bytes]()
+    while True:
+        best = step(tokens, emitted, vocab_size, unwanted)
+        if len(best) < vocab_size or not min_use:
+            return best
+        # Where a token went, its parts may have merged with what stands beside them, and others are unused now.
+        lost = set(best).difference(step(best, superwords.emitted(best), vocab_size))
+        if not lost:
+            return best
+        unwanted |= lost
 
 
 def over_trained_size(vocab_size: int, over_train: float, mode: str, min_use: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from omnitok import _native
 from omnitok.candidates import Candidates, refuse_what_is_read_once
 from omnitok.counting import WordCounts, count_into
 from omnitok.errors import TrainingError, UncountedError
 from omnitok.learning import Recipe, learn
+from omnitok.threads import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,28 +24,13 @@ PHRASES = "-super"
 _STEP = 2
 
 
-def learn_superwords(
-    tokens: Sequence[bytes],
-    pattern: str,
-    sources: Paths,
-    vocab_size: int,
-    recipe: Recipe,
-    *,
-    texts: Texts,
-    text_field: str,
-    errors: Literal["strict", "replace", "skip"],
-    special: int,
-    check: bool,
-    num_threads: int | None,
-    progress: Callable[[Progress], None] | None,
-) -> tuple[list[bytes], WordCounts]:
-    """Goes on from a first stage, and counts candidates anew where those that there are do not do.
+class Superwords:
+    """The superwords of one text: what is learnt of them, and what the text becomes with them.
 
     Args:
-        tokens: those of the first stage, by rank.
-        pattern: of its words.
+        first_stage: the other tokens, by rank.
+        pattern: of their words.
         sources: as in :func:`count_superwords`.
-        vocab_size: number of text tokens in all.
         recipe: how to learn.
         texts: as in :func:`count_superwords`.
         text_field: see there.
@@ -53,40 +39,84 @@ def learn_superwords(
         check: see there.
         num_threads: see there.
         progress: see there.
-
-    Returns:
-        All tokens by rank, and the candidates that the last ones were learnt from.
     """
-    counting = Candidates(
-        _native.FirstStage(pattern, list(tokens)),
-        lambda counter, stage: count_into(
-            counter, sources, texts=texts, text_field=text_field, errors=errors, stage=stage, progress=progress
-        ),
-        None,
-        num_threads,
-    )
-    min_count = counting.min_count_for(vocab_size - len(tokens), max(recipe.weights.values(), default=1.0))
-    while True:
-        counts = counting.count(min_count)
-        if not counts.total and min_count > 1:
-            min_count = max(min_count // _STEP, 1)
-            continue
-        weights = {code: weight for code, weight in recipe.weights.items() if code in counts.languages}
-        try:
-            learnt, _ = learn(
-                counts,
-                Recipe(recipe.min_frequency, recipe.max_token_bytes, weights),
-                vocab_size,
-                base=tokens,
-                special=special,
-                check=check,
-                num_threads=num_threads,
-                progress=progress,
+
+    def __init__(
+        self,
+        first_stage: Sequence[bytes],
+        pattern: str,
+        sources: Paths,
+        recipe: Recipe,
+        *,
+        texts: Texts,
+        text_field: str,
+        errors: Literal["strict", "replace", "skip"],
+        special: int,
+        check: bool,
+        num_threads: int | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.first_stage, self._recipe = first_stage, recipe
+        self._learning: Any = {"special": special, "check": check, "num_threads": num_threads, "progress": progress}
+
+        def count_texts(counter: _native.WordCounter, stage: str) -> None:
+            count_into(
+                counter, sources, texts=texts, text_field=text_field, errors=errors, stage=stage, progress=progress
             )
-        except UncountedError:
-            min_count = max(min_count // _STEP, 1)
-        else:
-            return learnt, counts
+
+        self.pattern = f"{pattern}{PHRASES}"
+        self._count_texts, self._threads = count_texts, thread_count(num_threads)
+        self._counting = Candidates(_native.FirstStage(pattern, list(first_stage)), count_texts, None, num_threads)
+        self._candidates: WordCounts | None = None
+        self._min_count = 0
+
+    def learn(self, vocab_size: int) -> tuple[list[bytes], WordCounts]:
+        """Goes on from the first stage, and counts candidates anew where those that there are do not do.
+
+        Args:
+            vocab_size: number of text tokens in all.
+
+        Returns:
+            All tokens by rank, and the candidates that the last ones were learnt from.
+
+        Raises:
+            ExhaustedError: the text yields fewer.
+        """
+        largest = max(self._recipe.weights.values(), default=1.0)
+        min_count = self._counting.min_count_for(vocab_size - len(self.first_stage), largest)
+        while True:
+            counts = self._candidates_of(min_count)
+            if not counts.total and min_count > 1:
+                min_count = max(min_count // _STEP, 1)
+                continue
+            recipe = Recipe(self._recipe.min_frequency, self._recipe.max_token_bytes, self.weights_in(counts))
+            try:
+                tokens, _ = learn(counts, recipe, vocab_size, base=self.first_stage, **self._learning)
+            except UncountedError:
+                min_count = max(min_count // _STEP, 1)
+            else:
+                return tokens, counts
+
+    def _candidates_of(self, min_count: int) -> WordCounts:
+        """Candidates of which all is known down to ``min_count``: those that there are, or others."""
+        if self._candidates is None or self._min_count > min_count:
+            self._candidates = None  # before the next ones take memory
+            self._candidates, self._min_count = self._counting.count(min_count), min_count
+        return self._candidates
+
+    def emitted(self, tokens: Sequence[bytes]) -> WordCounts:
+        """How often the text becomes each of these tokens, counted as words are.
+
+        Args:
+            tokens: all of a vocabulary with superwords, by rank.
+        """
+        counter = _native.token_counter(self.pattern, tokens, num_threads=self._threads)
+        self._count_texts(counter, "tokens")
+        return counter.finish()
+
+    def weights_in(self, counts: WordCounts) -> dict[str, float]:
+        """The weights of the languages in which something was counted."""
+        return {code: weight for code, weight in self._recipe.weights.items() if code in counts.languages}
 
 
 def superword_share(superwords: float, vocab_size: int) -> int:

@@ -10,7 +10,7 @@ from omnitok import _native, refining
 from omnitok.counting import WordCounts
 from omnitok.learning import Mode, Recipe, check_options, corpus_record, counts_of, learn, parity_of, training_record
 from omnitok.recipes import recipe_named
-from omnitok.superwords import check_superwords, learn_superwords, superword_share
+from omnitok.superwords import Superwords, check_superwords, superword_share
 from omnitok.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def train(
         superwords: so many of the tokens, or this share of ``vocab_size`` if it is below 1, are superwords: merges over
             the ends of words inside a phrase (Liu et al. 2025, arXiv 2503.13423), learnt when the others are. For the
             patterns ``o200k`` and ``omni`` in the mode ``exact``; the vocabulary then has their form ``-super``. Keeps
-            characters whole. Sources must be texts that can be read three times. Parity, over-training and ``min_use``
-            are for the other tokens, inside phrases no word is looked up, and the checkpoint is that of the first part.
-            Default: 0.
+            characters whole. Sources must be texts that can be read again and again. With ``over_train`` or ``min_use``
+            more are learnt, and all tokens are pruned by what the text becomes with them: it is encoded some five
+            times. Inside phrases no word is looked up, so every token is reached by merges. Parity is for the other
+            tokens, and the checkpoint is that of their merges. Default: 0.
         pad_to_multiple_of: adds a reserved block so that ``vocab_size`` is a multiple, for example of 128.
         text_field: as in :func:`count_words`.
         errors: as in :func:`count_words`.
@@ -188,11 +189,10 @@ def train(
         options |= ({"over_train": over_train} if over_train > 1 else {}) | ({"min_use": min_use} if min_use else {})
     record, pattern = training_record(counts, options, vocab_size), counts.pattern
     if word_size < text_size:
-        tokens, candidates = learn_superwords(
+        superword_text = Superwords(
             tokens,
             pattern,
             sources,  # type: ignore[arg-type]  # counts among them were refused
-            text_size,
             replace(how, weights=dict(how.language_weights(counts))),
             texts=texts,
             text_field=text_field,
@@ -202,7 +202,12 @@ def train(
             num_threads=num_threads,
             progress=progress,
         )
-        record["superwords"] = {"candidates": corpus_record(candidates), "first_stage": word_size}
+        words = set(tokens)
+        tokens, candidates = refining.best_with_superwords(
+            superword_text, text_size, over_train, min_use=min_use, num_threads=num_threads
+        )
+        words_left = sum(token in words for token in tokens)
+        record["superwords"] = {"candidates": corpus_record(candidates), "first_stage": words_left}
         pattern = candidates.pattern
     native = _native.Tokenizer(
         name=name,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -15,6 +18,7 @@ WORDS = st.sampled_from(
     [
         "a",
         "ab",
+        "aaaa",
         "the",
         "THE",
         "don't",
@@ -110,3 +114,45 @@ def test_threads_order_and_parts_change_nothing(lines: list[str], pattern: str, 
         counter.add_texts(half)
         halves.append(counter.finish())
     assert halves[0].merge(halves[1]).digest == expected.digest
+
+
+@settings(max_examples=80)
+@given(LINES, LINES, st.integers(0, 25), st.integers(0, 30), st.integers(0, 3), st.sets(st.integers(256, 290)))
+def test_pruning_by_what_a_text_becomes_follows_the_oracle(
+    lines: list[str], other: list[str], more: int, left: int, min_use: int, unwanted: set[int]
+) -> None:
+    base = first_stage(lines * 2, "omni", more)
+    phrases = dict(omnitok.count_words(texts=lines * 2, pattern="omni-super").items())
+    tokens = oracle.learn_superwords(phrases, base, len(base) + 12, joiners_lead=False)
+    text = other if left % 2 else lines  # also by text that nothing was learnt from
+    counter = _native.token_counter("omni-super", tokens, num_threads=2)
+    counter.add_texts(text)
+    emitted = counter.finish()
+    ranks = {token: rank for rank, token in enumerate(tokens)}
+    regex = _native.PATTERNS["omni-super"]
+    uses = Counter(tokens[rank] for line in text for rank in oracle.encode(line, ranks, regex))
+    assert dict(emitted.items()) == uses
+    unwanted = {rank for rank in unwanted if rank < len(tokens)}
+    size = min(256 + left, len(tokens))
+    kept = _native.prune_emitted(emitted, tokens, size, min_use=min_use, unwanted=sorted(unwanted), weights=[])
+    expected = oracle.prune_emitted(uses, tokens, size, min_use, {tokens[rank] for rank in unwanted})
+    assert [tokens[rank] for rank in kept] == expected
+    ranks = {token: rank for rank, token in enumerate(expected)}
+    assert all(len(token) == 1 or oracle.parts(token, ranks) for token in expected)
+
+
+@settings(max_examples=25)
+@given(LINES, st.integers(0, 150), st.integers(1, 60), st.sampled_from([1.0, 1.3, 2.0]), st.integers(1, 3))
+def test_no_token_stays_that_the_text_never_becomes(
+    lines: list[str], words: int, superwords: int, over_train: float, min_use: int
+) -> None:
+    lines = lines * 3 + Path("corpora/parallel/en.txt").read_text(encoding="utf-8").splitlines()[:60]
+    options = {"superwords": superwords, "over_train": over_train, "min_use": min_use, "special_tokens": ()}
+    size = 256 + words + superwords
+    tok = omnitok.train(texts=lines, vocab_size=size, pattern="omni", num_threads=1, **options)
+    assert tok.vocab_size == size
+    ranks = tok.ranks()
+    uses = Counter(rank for line in lines for rank in oracle.encode(line, ranks, tok.regex))
+    assert all(uses[rank] >= min_use for rank in range(256, size))
+    backwards = omnitok.train(texts=lines[::-1], vocab_size=size, pattern="omni", num_threads=3, **options)
+    assert backwards.digest == tok.digest

@@ -77,11 +77,61 @@ def test_files_threads_progress_and_options(tmp_path: Path) -> None:
     assert one == three
     assert max(map(len, one.ranks())) <= 12
     names = list(dict.fromkeys(now.stage for now in stages))
-    assert names == ["count", "pairs", "merges", "prune", "side by side", "phrases"]
+    assert names == ["count", "pairs", "merges", "prune", "side by side", "phrases", "tokens"]
     # Every token is reached by merges alone: there is no look-up of words inside a phrase.
     ranks = one.ranks()
-    first_stage = list(ranks)[: len(ranks) - 10]
-    assert all(len(token) == 1 or oracle.parts(token, ranks) for token in first_stage)
+    assert all(len(token) == 1 or oracle.parts(token, ranks) for token in ranks)
+
+
+def unused(tokenizer: omnitok.Tokenizer, texts: list[str]) -> list[bytes]:
+    ids = set(tokenizer.encode_batch(texts).ids.tolist())
+    return [token for token, rank in tokenizer.ranks().items() if len(token) > 1 and rank not in ids]
+
+
+def test_tokens_that_the_text_never_becomes_give_way_to_others() -> None:
+    lines = Path("corpora/parallel/en.txt").read_text(encoding="utf-8").splitlines()[:60]
+    plain = omnitok.train(texts=lines, vocab_size=517, superwords=60)
+    lean = omnitok.train(texts=lines, vocab_size=517, superwords=60, min_use=1)
+    assert (len(unused(plain, lines)), unused(lean, lines)) == (7, [])
+    assert lean.training is not None
+    assert lean.training["options"]["min_use"] == 1
+    # Both kinds are among them, and what took their ids are superwords.
+    assert lean.training["superwords"]["first_stage"] < 456
+
+
+def test_where_the_text_has_no_more_tokens_some_stay_that_it_never_becomes() -> None:
+    tok = omnitok.train(texts=TEXTS, vocab_size=300, superwords=20, min_use=1)
+    assert tok.vocab_size == 300
+    assert unused(tok, [line for lines in TEXTS.values() for line in lines])
+    with pytest.raises(ExhaustedError, match="this corpus yields"):
+        omnitok.train(texts=TEXTS, vocab_size=300, superwords=20, over_train=3)
+
+
+def test_what_a_text_becomes_is_counted_by_the_vocabulary_that_is_pruned() -> None:
+    tokens = [bytes([byte]) for byte in range(256)] + [b"th"]
+    counter = omnitok._native.token_counter("omni-super", tokens)
+    counter.add_texts(["the"], language="en")
+    emitted = counter.finish()
+    assert emitted.items("en") == [(b"e", 1), (b"th", 1)]
+
+    def prune(tokens: list[bytes], size: int = 256, **options: Any) -> list[int]:
+        common = {"min_use": 0, "unwanted": [], "weights": []}
+        return omnitok._native.prune_emitted(emitted, tokens, size, **common | options)
+
+    assert prune(tokens) == list(range(256))
+    assert prune(tokens, 257, weights=[("en", 0.5)], min_use=1) == list(range(256))
+    with pytest.raises(TrainingError, match='found to become "th", which is no token'):
+        prune(tokens[:256])
+    with pytest.raises(TrainingError, match="the id 257 is unwanted, and no text token has it"):
+        prune(tokens, unwanted=[257])
+    with pytest.raises(TrainingError, match="258 text tokens cannot be left of 257"):
+        prune(tokens, 258)
+    with pytest.raises(TrainingError, match=r"weight for language .*de"):
+        prune(tokens, weights=[("de", 1.0)])
+    # A token is both parts of another, and what that is used counts twice.
+    emitted = omnitok.WordCounts.from_items("omni-super", "en", [(b"aa", 2**62)])
+    with pytest.raises(TrainingError, match=r"exceeds 2\^64 - 1 while adding up the use of a token"):
+        prune([*tokens[:256], b"aa"], weights=[("en", 2.0)])
 
 
 def test_what_is_rarer_than_candidates_know_is_not_learnt(words: omnitok.Tokenizer) -> None:

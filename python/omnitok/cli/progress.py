@@ -22,6 +22,7 @@ _TITLES = {
     "prune": "pruning",
     "side by side": "counting tokens side by side",
     "phrases": "counting phrases",
+    "tokens": "counting what the text becomes",
     "save": "saving",
     "measure": "measuring tokenizers",
     "intervals": "drawing samples",

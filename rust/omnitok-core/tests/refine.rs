@@ -7,7 +7,7 @@ use omnitok_core::Error;
 use omnitok_core::counts::WordCounts;
 use omnitok_core::learner::{LearnOptions, learn};
 use omnitok_core::parallel::unwatched;
-use omnitok_core::refine::{Progress, PruneOptions, Pruned, prune, token_uses};
+use omnitok_core::refine::{EmittedOptions, Progress, PruneOptions, Pruned, prune, prune_emitted, token_uses};
 use omnitok_core::vocabulary::TextTokens;
 use proptest::prelude::*;
 
@@ -277,4 +277,50 @@ fn progress_is_told_and_can_stop_the_work() {
     assert!(told.iter().rev().skip(1).all(|progress| progress.removed < 1500 && progress.wanted == wanted));
     let outcome = prune(&counts, &text, &options(256, 0), &mut |_| ControlFlow::Break(()));
     assert!(matches!(outcome, Err(Error::Interrupted)), "while the words are encoded");
+}
+
+/// What one step leaves of the tokens behind the bytes, by how often a text becomes them.
+fn left_of(tokens: &[&str], uses: &[(&str, u64)], more: usize, min_use: u64, unwanted: &[u32]) -> Vec<String> {
+    let all: Vec<Token> =
+        (0..=255).map(|byte| vec![byte]).chain(tokens.iter().map(|token| token.as_bytes().into())).collect();
+    let emitted = counts(&uses.iter().map(|(token, count)| (token.as_bytes().into(), *count)).collect());
+    let options =
+        EmittedOptions { vocab_size: 256 + more, min_use, unwanted: unwanted.into(), weights: Vec::new(), threads: 2 };
+    let kept = prune_emitted(&emitted, &text(&all), &options).expect("counts and options are good");
+    let of_token = |id: u32| String::from_utf8(all[id as usize].clone()).expect("ASCII");
+    kept.into_iter().filter(|&id| id > 255).map(of_token).collect()
+}
+
+#[test]
+fn what_a_text_never_becomes_goes_and_every_other_token_is_still_merged() {
+    // A leaf goes, and then what only it was merged of.
+    assert_eq!(left_of(&["ab", "abc"], &[("d", 1)], 2, 1, &[]), [""; 0]);
+    // The only one that is merged of "ab" is the one too many: it becomes "ab" and "c" again.
+    assert_eq!(left_of(&["ab", "abc"], &[("abc", 5)], 2, 1, &[]), ["ab"]);
+    // Of two, the one that is used less, with what is merged of it.
+    assert_eq!(left_of(&["ab", "abc", "abd", "abde"], &[("abc", 5), ("abde", 4)], 4, 1, &[]), ["ab", "abc"]);
+    assert_eq!(
+        left_of(&["ab", "abc", "abd", "abde"], &[("abc", 4), ("abd", 2), ("abde", 3)], 4, 1, &[]),
+        ["ab", "abd", "abde"]
+    );
+    // "abc" can be merged of "a" and "bc" as well, so "ab" goes alone.
+    assert_eq!(left_of(&["ab", "bc", "abc"], &[("abc", 5), ("bc", 1)], 3, 1, &[]), ["bc", "abc"]);
+    // But not of a token of higher rank.
+    assert_eq!(left_of(&["ab", "abc", "bc"], &[("abc", 5), ("bc", 1)], 3, 1, &[]), ["ab", "bc"]);
+}
+
+#[test]
+fn what_is_unwanted_goes_with_what_needs_it_and_then_the_least_used() {
+    let uses = [("ab", 9), ("abc", 9), ("de", 3), ("fg", 3)];
+    let tokens = ["ab", "abc", "de", "fg"];
+    assert_eq!(left_of(&tokens, &uses, 4, 0, &[256]), ["de", "fg"]);
+    assert_eq!(left_of(&tokens, &uses, 4, 0, &[]), tokens);
+    // Of two that are used as little, the last one. What "ab" is used grows by the uses of "abc" when that goes.
+    assert_eq!(left_of(&tokens, &uses, 3, 0, &[]), ["ab", "abc", "de"]);
+    assert_eq!(left_of(&tokens, &uses, 1, 0, &[]), ["ab"]);
+    // "aa" is both parts of "aaaa", and goes once.
+    let uses = [("aa", 1), ("aaaa", 1), ("de", 9), ("fg", 8)];
+    assert_eq!(left_of(&["aa", "aaaa", "de", "fg"], &uses, 1, 0, &[]), ["de"]);
+    // What is gone for being unwanted counts among those that go.
+    assert_eq!(left_of(&["ab", "cd", "ef"], &[("ab", 1), ("cd", 2), ("ef", 3)], 2, 0, &[257]), ["ab", "ef"]);
 }

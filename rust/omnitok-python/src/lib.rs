@@ -51,11 +51,11 @@ mod _native {
     #[pymodule_export]
     use crate::padding::pad;
     #[pymodule_export]
-    use crate::refining::{prune, token_uses};
+    use crate::refining::{prune, prune_emitted, token_uses};
     #[pymodule_export]
     use crate::stream::Utf8Stream;
     #[pymodule_export]
-    use crate::superwords::FirstStage;
+    use crate::superwords::{FirstStage, token_counter};
     #[pymodule_export]
     use crate::tokenizer::Tokenizer;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use numpy::PyArray1;
 use omnitok_core::parallel;
 use omnitok_core::parallel::Watch;
-use omnitok_core::refine::{self, Progress, PruneOptions};
+use omnitok_core::refine::{self, EmittedOptions, Progress, PruneOptions};
 use omnitok_core::vocabulary::TextTokens;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -43,6 +43,27 @@ pub(crate) fn prune<'py>(
     let counts = Arc::clone(&counts.0);
     let pruned = with_progress(py, progress, arguments, |report| refine::prune(&counts, &text, &options, report))?;
     Ok((pruned.kept, PyArray1::from_vec(py, pruned.uses)))
+}
+
+/// The ranks of the tokens that one step of pruning by the tokens that a text becomes leaves, ascending.
+#[pyfunction]
+#[pyo3(signature = (emitted, tokens, vocab_size, *, min_use, unwanted, weights, num_threads=None))]
+#[expect(clippy::too_many_arguments, reason = "keyword-only, as Python has it")]
+pub(crate) fn prune_emitted(
+    py: Python<'_>,
+    emitted: &WordCounts,
+    tokens: Vec<Bound<'_, PyBytes>>,
+    vocab_size: usize,
+    min_use: u64,
+    unwanted: Vec<u32>,
+    weights: Vec<(String, f64)>,
+    num_threads: Option<usize>,
+) -> PyResult<Vec<u32>> {
+    let text = text_of(py, &tokens)?;
+    let threads = num_threads.unwrap_or_else(parallel::available_threads);
+    let options = EmittedOptions { vocab_size, min_use, unwanted, weights, threads };
+    let emitted = Arc::clone(&emitted.0);
+    py.detach(|| refine::prune_emitted(&emitted, &text, &options)).or_raise(py)
 }
 
 /// The final use of every token, by rank.

@@ -69,3 +69,17 @@ impl FirstStage {
         py.detach(|| self.0.min_count_for(pairs))
     }
 }
+
+/// A counter of the tokens that texts become, in place of their words.
+#[pyfunction]
+#[pyo3(signature = (pattern, tokens, *, num_threads=None))]
+pub(crate) fn token_counter(
+    py: Python<'_>,
+    pattern: &str,
+    tokens: Vec<Vec<u8>>,
+    num_threads: Option<usize>,
+) -> PyResult<WordCounter> {
+    let threads = num_threads.unwrap_or_else(parallel::available_threads);
+    let counter = py.detach(|| superwords::token_counter(pattern, &tokens, threads)).or_raise(py)?;
+    Ok(WordCounter(Some(counter)))
+}

@@ -33,7 +33,7 @@ impl Spill {
 /// What is counted of a text in place of its words.
 pub(crate) trait Pieces: Send + Sync {
     /// Hands the pieces of `text` to `visit`, until it breaks.
-    fn try_for_each<'t>(&mut self, text: &'t str, visit: &mut dyn FnMut(&'t str) -> ControlFlow<()>) -> Result<()>;
+    fn try_for_each<'t>(&mut self, text: &'t str, visit: &mut dyn FnMut(&'t [u8]) -> ControlFlow<()>) -> Result<()>;
 }
 
 /// Tables by language, and their memory.
@@ -99,15 +99,15 @@ impl Worker {
         let mut batch = Batch::default();
         let mut outcome = Ok(());
         let mut pieces = self.pieces.take();
-        let mut count = |word: &'t str| {
-            if batch.push(word.as_bytes()) {
+        let mut count = |word: &'t [u8]| {
+            if batch.push(word) {
                 outcome = self.add_batch(&batch, language);
                 batch.clear();
             }
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
         let found = match &mut pieces {
-            None => splitter.try_for_each_word(text, count),
+            None => splitter.try_for_each_word(text, |word| count(word.as_bytes())),
             Some(pieces) => pieces.try_for_each(text, &mut count),
         };
         self.pieces = pieces;

@@ -29,12 +29,14 @@
 //! and those that are no words are used no more, and go too. Where words cannot be looked up, tokens that are used much
 //! would go with it, so there it stays.
 
+mod emitted;
 mod prune;
 mod tree;
 mod usage;
 
 use std::ops::ControlFlow;
 
+pub use emitted::{EmittedOptions, prune_emitted};
 pub use prune::prune;
 pub use usage::token_uses;
 

@@ -36,7 +36,7 @@ pub fn prune(
     options: &PruneOptions,
     progress: ProgressCallback<'_>,
 ) -> Result<Pruned> {
-    check(counts, text, options)?;
+    check(counts, text, options.vocab_size)?;
     let wanted = text.count() - options.vocab_size;
     let mut merges = RankMerges::new(text, options.threads);
     let mut watch = || progress(Progress { removed: 0, wanted });
@@ -61,9 +61,9 @@ pub fn prune(
     Ok(Pruned { kept, uses })
 }
 
-fn check(counts: &WordCounts, text: &TextTokens, options: &PruneOptions) -> Result<()> {
-    let PruneOptions { vocab_size, .. } = options;
-    if !(BYTE_TOKENS..=text.count()).contains(vocab_size) {
+/// Refuses sizes that cannot be, and counts that hold nothing.
+pub(super) fn check(counts: &WordCounts, text: &TextTokens, vocab_size: usize) -> Result<()> {
+    if !(BYTE_TOKENS..=text.count()).contains(&vocab_size) {
         return Err(Error::Training(format!(
             "{vocab_size} text tokens cannot be left of {}; the 256 bytes stay, so ask for {BYTE_TOKENS} to {}",
             text.count(),
@@ -79,7 +79,7 @@ fn check(counts: &WordCounts, text: &TextTokens, options: &PruneOptions) -> Resu
 }
 
 /// Tokens by use, then the highest id.
-type Queue = BinaryHeap<Reverse<(u64, Reverse<u32>)>>;
+pub(super) type Queue = BinaryHeap<Reverse<(u64, Reverse<u32>)>>;
 
 /// A vocabulary on the way to a smaller one.
 struct Pruning<'c> {

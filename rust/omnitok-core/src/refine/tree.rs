@@ -23,6 +23,11 @@ impl Tree {
         self.users[id as usize].is_empty()
     }
 
+    /// The tokens that are merged of this one; twice where it is both parts.
+    pub(super) fn users(&self, id: u32) -> &[u32] {
+        &self.users[id as usize]
+    }
+
     /// From now on a token is merged of these.
     pub(super) fn set_parts(&mut self, id: u32, parts: Option<(u32, u32)>) {
         if let Some((left, right)) = std::mem::replace(&mut self.parts[id as usize], parts) {

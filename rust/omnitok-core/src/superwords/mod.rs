@@ -11,6 +11,7 @@
 //! everything that occurs `min_count` times are exact, as if whole phrases had been counted.
 
 mod bounds;
+mod emitted;
 mod kept;
 mod phrases;
 
@@ -28,6 +29,7 @@ use crate::vocabulary::Vocabulary;
 use crate::{Error, Result};
 
 pub use bounds::TABLE_BITS;
+pub use emitted::token_counter;
 
 /// The tokens that superwords are to be made of, and how often which two of them stand side by side in phrases.
 ///

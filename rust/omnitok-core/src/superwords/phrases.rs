@@ -89,11 +89,11 @@ impl FirstStage {
 }
 
 impl Pieces for Phrases {
-    fn try_for_each<'t>(&mut self, text: &'t str, visit: &mut dyn FnMut(&'t str) -> ControlFlow<()>) -> Result<()> {
+    fn try_for_each<'t>(&mut self, text: &'t str, visit: &mut dyn FnMut(&'t [u8]) -> ControlFlow<()>) -> Result<()> {
         let stage = Arc::clone(&self.stage);
         let mut ids = stage.encoder.encode_ordinary(text)?.into_iter();
         let vocabulary = stage.encoder.vocabulary().text();
-        let mut visit = |range: Range<usize>| visit(&text[range]);
+        let mut visit = |range: Range<usize>| visit(&text.as_bytes()[range]);
         let mut at = 0;
         stage.phrases.try_for_each_end_in_phrases(text, |end, joins| {
             if !joins {
