@@ -97,8 +97,8 @@ class Session:
         One before it is not timed: fifteen other processes had their turn, and the memory
         that this one works with is in no cache any more. Two threads wait longer for that than one does.
         """
+        self._encoder.batch(texts_of(self._content), threads)
         texts = texts_of(self._content)
-        self._encoder.batch(texts, threads)
         return taken(lambda: self._encoder.batch(texts, threads))
 
     def batch_hashes(self, threads: int) -> list[str]:
