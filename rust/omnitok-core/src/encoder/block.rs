@@ -107,11 +107,11 @@ impl Block {
             ends: Box::new([0; WORDS + 1]),
             words: Box::new([Word::default(); WORDS]),
             ids: Box::new([0; IDS]),
-            // At most 8 MiB, 8 MiB and 4 MiB.
+            // At most 8 MiB, 8 MiB and 2 MiB.
             caches: Caches {
                 short: WordCache::new(1 << 17),
                 long: WordCache::new(1 << 16),
-                huge: WordCache::new(1 << 14),
+                huge: WordCache::new(1 << 13),
             },
             symbols: Vec::new(),
         }
