@@ -94,8 +94,8 @@ class Session:
     def batch(self, threads: int) -> Taken:
         """All documents in one call.
 
-        One before it is not timed: fifteen other processes had their turn, and the memory
-        that this one works with is in no cache any more. Two threads wait longer for that than one does.
+        One before it is not timed: other processes had their turn, and what this one works with was in no cache. Two
+        threads wait longer for that than one does. Each call has strings of its own, as a program has that reads them.
         """
         self._encoder.batch(texts_of(self._content), threads)
         texts = texts_of(self._content)

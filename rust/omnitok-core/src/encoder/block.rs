@@ -13,9 +13,8 @@ const WORDS: usize = 128 + Ends::MOST;
 /// Ids that are collected before they are handed over: there is room for those of all words that the caches know.
 const IDS: usize = HugeWords::IDS * WORDS;
 
-/// Tokens that a block knows from the start. Of the words that English text takes from `o200k_base`, half are among these.
-/// More of them help a first pass over English (all 200,000 by 12 to 25 %) and take room from all other words: known words of
-/// 20 languages were 15 % slower with all of them, 5 % with 65,536.
+/// Tokens that a block knows from the start. More of them help a first pass over English (all 200,000 by 12 to 25 %) and take
+/// room from all other words: known words of 20 languages were 15 % slower with all of them, 5 % with 65,536.
 const SEEDS: usize = 3 << 14;
 
 /// What is kept of the buffer for the ids of one word.

@@ -13,8 +13,8 @@
 //!
 //! Merges of the whole c are rarely in the way. Merges of parts are: `o200k_base` has " \xE0\xA4", a space and the
 //! first two bytes of every Devanagari letter, at rank 367. Where the left neighbour is whole in such a merge, the two
-//! characters are one of some ten thousand pairs, and a filter of these is asked: it may claim a pair too many and never
-//! one too few. Other merges of parts are rare. For them a character has a bit that says whether some left neighbour
+//! characters are one of some thousand pairs (33,000 of `o200k_base`), and a filter of these is asked: it may claim a pair
+//! too many and never one too few. Other merges of parts are rare. For them a character has a bit that says whether some left neighbour
 //! admits such a merge, a bit for the right, and two bits that say whether it is such a neighbour to some character.
 //! Where a bit meets its counterpart, the character starts as bytes. All that is coarser than the truth, never finer. The
 //! argument is about each character alone, so characters that start as bytes do not disturb the others.
@@ -59,7 +59,7 @@ const CHARACTERS: usize = 1 << 16;
 /// First two bytes of characters of three, by their bits. What would be those of characters below U+0800 are of none.
 const HALVES: usize = 1 << 10;
 const FIRST_HALF: usize = 0x800 >> 6;
-/// Bits of the filter of pairs. (32,000 of them are set for `o200k_base`.)
+/// Bits of the filter of pairs; for `o200k_base` one in sixteen of them is set.
 const TAKEN_BITS: u32 = 19;
 const TAKEN: usize = 1 << (TAKEN_BITS - 5);
 
