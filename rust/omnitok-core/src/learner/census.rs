@@ -201,7 +201,7 @@ mod tests {
             let expected = pairs(&words, &tokens);
             let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
             let threshold_of = |highest: u64| (highest.min(ceiling) / 16).max(minimum);
-            let (found, threshold) = frequent_pairs(&WordArena::<u16>::of_words(&words), &tokens, threshold_of, 50, 2);
+            let (found, threshold) = frequent_pairs(&WordArena::<u16>::of_words(&words), &tokens, threshold_of, usize::MAX, 2);
             prop_assert_eq!(found.pairs.is_empty(), best < minimum);
             prop_assert!(threshold <= threshold_of(u64::MAX));
             let is_frequent = |(pair, (count, places)): (Pair, (u64, Vec<u32>))| (count >= threshold).then_some((pair, (count, places)));
