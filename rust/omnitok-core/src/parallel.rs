@@ -32,14 +32,27 @@ pub fn available_threads() -> usize {
 ///
 /// The result does not depend on `threads`. A panic in `work` continues in the caller.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    let collect = |done: &mut Vec<(usize, R)>, index| {
-        done.push((index, work(index)));
+    let whole = |index, _: Watch| ControlFlow::Continue(work(index));
+    map_watched(threads, count, &mut unwatched, whole).expect("nobody ends it")
+}
+
+/// As [`map`], of work that takes long: it takes the look that it is handed now and then, and breaks when that does.
+///
+/// # Errors
+/// [`Error::Interrupted`] when `watch` breaks.
+pub fn map_watched<R: Send>(
+    threads: usize,
+    count: usize,
+    watch: Watch,
+    work: impl Fn(usize, Watch) -> ControlFlow<(), R> + Sync,
+) -> Result<Vec<R>> {
+    let collect = |done: &mut Vec<(usize, R)>, index, look: Watch| {
+        done.push((index, work(index, look)?));
         ControlFlow::Continue(())
     };
-    let mut results: Vec<(usize, R)> =
-        drain(threads, count, &mut unwatched, Vec::new, collect).into_iter().flatten().collect();
+    let mut results: Vec<(usize, R)> = drain(threads, count, watch, Vec::new, collect)?.into_iter().flatten().collect();
     results.sort_unstable_by_key(|&(index, _)| index);
-    results.into_iter().map(|(_, result)| result).collect()
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Calls `work` with 0, 1, ... `count - 1` on up to `threads` threads, the caller's among them, each with a `W` of its own
@@ -54,57 +67,55 @@ pub fn gather<W: Default + Send>(
     watch: Watch,
     work: impl Fn(&mut W, usize) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
-    let mut interrupted = false;
-    let mut look = || {
-        let flow = watch();
-        interrupted |= flow.is_break();
-        flow
-    };
-    let step = |(own, failure): &mut (W, Option<(usize, Error)>), index| match work(own, index) {
+    let step = |(own, failure): &mut (W, Option<(usize, Error)>), index, _: Watch| match work(own, index) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             *failure = Some((index, error));
             ControlFlow::Break(())
         }
     };
-    let done = drain(threads, count, &mut look, Default::default, step);
-    if interrupted {
-        return Err(Error::Interrupted);
-    }
+    let done = drain(threads, count, watch, Default::default, step)?;
     let (results, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
     let first = failures.into_iter().flatten().min_by_key(|&(index, _)| index);
     first.map_or(Ok(results), |(_, error)| Err(error))
 }
 
-/// What the threads made of 0, 1, ... until there are no more, or until `watch` or `step` broke.
+/// What the threads made of 0, 1, ... until there are no more, or until `step` broke, which may also look whether it should.
+///
+/// # Errors
+/// [`Error::Interrupted`] when `watch` breaks.
 fn drain<W: Send>(
     threads: usize,
     count: usize,
     watch: Watch,
     empty: impl Fn() -> W + Sync,
-    step: impl Fn(&mut W, usize) -> ControlFlow<()> + Sync,
-) -> Vec<W> {
+    step: impl Fn(&mut W, usize, Watch) -> ControlFlow<()> + Sync,
+) -> Result<Vec<W>> {
     let next = AtomicUsize::new(0);
-    let is_over = AtomicBool::new(false);
-    let work = |look: Watch| {
+    let (is_over, is_interrupted) = (AtomicBool::new(false), AtomicBool::new(false));
+    let work = |watch: Watch| {
         let mut made = empty();
+        // Only the caller's thread hears of an interruption at first hand.
+        let mut look = || {
+            if watch().is_break() {
+                is_interrupted.store(true, Ordering::Relaxed);
+            }
+            if is_interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         // Indices are handed out in order, so those before a failure were all begun, and are finished.
         while !is_over.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= count {
                 break;
             }
-            if step(&mut made, index).is_break() || look().is_break() {
+            if step(&mut made, index, &mut look).is_break() || look().is_break() {
                 is_over.store(true, Ordering::Relaxed);
             }
         }
         made
     };
     let threads = threads.clamp(1, count.max(1));
-    if threads == 1 {
-        return vec![work(watch)];
-    }
-    thread::scope(|scope| {
+    let made = thread::scope(|scope| {
         // Where the system refuses a thread, those that there are do its work.
         let start = |_| thread::Builder::new().spawn_scoped(scope, || work(&mut unwatched)).ok();
         let others: Vec<_> = (1..threads).map_while(start).collect();
@@ -114,7 +125,8 @@ fn drain<W: Send>(
             Err(panic) => std::panic::resume_unwind(panic),
         }));
         made
-    })
+    });
+    if is_interrupted.into_inner() { Err(Error::Interrupted) } else { Ok(made) }
 }
 
 /// Hands what `next` gives to `workers`, each in a thread of its own, beside this one, which runs `next`. With a single
@@ -284,6 +296,24 @@ mod tests {
             });
             assert!(matches!(outcome, Err(Error::Interrupted)));
             assert!(done.into_inner() < 1000);
+        }
+    }
+
+    #[test]
+    fn work_that_never_ends_is_ended_from_inside_on_every_thread() {
+        for threads in [1, 2, 7] {
+            let mut looks = 0;
+            let mut watch = || {
+                looks += 1;
+                if looks == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let outcome = map_watched(threads, threads, &mut watch, |_, look| -> ControlFlow<(), ()> {
+                loop {
+                    look()?;
+                    thread::sleep(std::time::Duration::from_millis(1));
+                }
+            });
+            assert!(matches!(outcome, Err(Error::Interrupted)));
         }
     }
 
