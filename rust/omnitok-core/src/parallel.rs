@@ -30,7 +30,10 @@ pub fn available_threads() -> usize {
 
 /// `[work(0), work(1), ..., work(count - 1)]`, computed by up to `threads` threads, the caller's among them.
 ///
-/// The result does not depend on `threads`. A panic in `work` continues in the caller.
+/// The result does not depend on `threads`.
+///
+/// # Panics
+/// When `work` does: that continues in the caller.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let whole = |index, _: Watch| ControlFlow::Continue(work(index));
     map_watched(threads, count, &mut unwatched, whole).expect("nobody ends it")

@@ -183,7 +183,9 @@ pub(crate) fn symbols_of(merges: &[CodeMerge], layout: &CodeLayout) -> Result<Sy
         if let Some(first) = places.insert(merge, index) {
             let CodeMerge { left, right, down } = merge;
             let how = if down { " below it" } else { "" };
-            return Err(format!("merges {first} and {index} are both of {left} and {right}{how}; a pair is merged once"));
+            return Err(format!(
+                "merges {first} and {index} are both of {left} and {right}{how}; a pair is merged once"
+            ));
         }
     }
     Ok(symbols)
