@@ -15,8 +15,8 @@ Word = tuple[int, ...]
 
 
 def split(text: str, pattern: str) -> list[str]:
-    """The words of a text: all matches of ``pattern``, in the syntax of the package ``regex``."""
-    return [match.group() for match in regex.finditer(pattern, text)]
+    """The words of a text: all matches of ``pattern``, in the syntax of the package ``regex``, where sets may meet (V1)."""
+    return [match.group() for match in regex.finditer(pattern, text, regex.V1)]
 
 
 def encode(text: str, ranks: Mapping[bytes, int], pattern: str) -> list[int]:
