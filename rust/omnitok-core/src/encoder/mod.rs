@@ -7,6 +7,7 @@ mod batch;
 mod block;
 mod files;
 mod huge_pages;
+mod joining;
 mod long_word;
 mod merge_queues;
 mod merge_table;
@@ -31,7 +32,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub use batch::{LONG_TEXT, TokenBatch};
+pub use batch::{FedTexts, LONG_TEXT, TokenBatch};
 use block::Block;
 pub use files::{Documents, FileTexts};
 pub use normalizer::Normalizer;
