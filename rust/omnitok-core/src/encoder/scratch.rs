@@ -12,16 +12,27 @@ pub(super) struct Scratch {
     pub(super) block: Block,
     pub(super) merging: Merging,
     pub(super) phrases: Phrases,
+    /// A buffer for the ids of a text.
+    pub(super) ids: Vec<u32>,
 }
 
 impl Scratch {
-    fn new(merger: &Merger) -> Self {
-        Self { block: Block::new(), merging: Merging::new(merger), phrases: Phrases::default() }
+    /// One for the moment. Never a part of its caller: the stack that it needs would be made ready for every short text.
+    #[cold]
+    #[inline(never)]
+    fn new(merger: &Merger) -> Box<Self> {
+        Box::new(Self::with_block(Block::new(), merger))
     }
 
     /// One that is kept: it takes longer to make, and knows many words.
-    fn seeded(merger: &Merger) -> Self {
-        Self { block: Block::seeded(merger), merging: Merging::new(merger), phrases: Phrases::default() }
+    #[cold]
+    #[inline(never)]
+    fn seeded(merger: &Merger) -> Box<Self> {
+        Box::new(Self::with_block(Block::seeded(merger), merger))
+    }
+
+    fn with_block(block: Block, merger: &Merger) -> Self {
+        Self { block, merging: Merging::new(merger), phrases: Phrases::default(), ids: Vec::new() }
     }
 }
 
@@ -39,7 +50,7 @@ pub(super) struct ScratchPool {
 impl ScratchPool {
     /// A pool for about `threads` threads at once, and the scratch of the first one.
     pub(super) fn new(threads: usize, merger: &Merger) -> Self {
-        let first = std::iter::once(Some(Box::new(Scratch::seeded(merger))));
+        let first = std::iter::once(Some(Scratch::seeded(merger)));
         // One more than threads, so that a forked child that lost the place of one of them has another.
         Self { places: first.chain((0..threads).map(|_| None)).map(Mutex::new).collect() }
     }
@@ -59,7 +70,7 @@ impl ScratchPool {
                 }
                 Err(TryLockError::WouldBlock) => continue,
             };
-            return work(place.get_or_insert_with(|| Box::new(Scratch::seeded(merger))));
+            return work(place.get_or_insert_with(|| Scratch::seeded(merger)));
         }
         work(&mut Scratch::new(merger))
     }
