@@ -48,7 +48,7 @@ use merger::Merger;
 use phrases::PhraseText;
 use pieces::{LONGEST_WHOLE, Pieces};
 pub(crate) use rank_merges::{RankMerges, Scratch as WordScratch};
-use scratch::{Scratch, ScratchPool};
+use scratch::{Lent, Scratch, ScratchPool};
 use special::{Policy, SpecialMatcher};
 use superwords::Superwords;
 use tables::Tables;
@@ -178,14 +178,10 @@ impl Encoder {
         take: impl FnOnce(&[u32]) -> R,
     ) -> Result<R> {
         let policy = self.policy(allowed, disallowed)?;
-        self.with_scratch(|scratch| {
-            let mut ids = std::mem::take(&mut scratch.ids);
+        self.scratches.lend(self.words(), |Lent { scratch, ids }| {
             ids.clear();
-            let taken = self.append(&policy, text, scratch, &mut ids).map(|()| take(&ids));
-            if ids.capacity() <= KEPT_IDS {
-                scratch.ids = ids;
-            }
-            taken
+            ids.shrink_to(KEPT_IDS);
+            self.append(&policy, text, scratch, ids).map(|()| take(ids))
         })
     }
 
@@ -317,7 +313,7 @@ impl Encoder {
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
-        self.scratches.lend(self.words(), work)
+        self.scratches.lend(self.words(), |lent| work(&mut lent.scratch))
     }
 
     /// Calls `emit` with the ids of `text`, many at a time; stops soon after it breaks.
