@@ -15,7 +15,7 @@ Word = tuple[int, ...]
 
 
 def split(text: str, pattern: str) -> list[str]:
-    """The words of a text: all matches of ``pattern``, in the syntax of the package ``regex``, where sets may meet (V1)."""
+    """The words of a text: all matches of ``pattern``, in the syntax V1 of the package ``regex``, where sets meet."""
     return [match.group() for match in regex.finditer(pattern, text, regex.V1)]
 
 

@@ -7,7 +7,7 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -33,10 +33,10 @@ pub fn available_threads() -> usize {
 /// The result does not depend on `threads`.
 ///
 /// # Panics
-/// When `work` does: that continues in the caller.
+/// Where `work` does.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let whole = |index, _: Watch| ControlFlow::Continue(work(index));
-    map_watched(threads, count, &mut unwatched, whole).expect("nobody ends it")
+    map_watched(threads, count, &mut unwatched, whole).expect("nobody stops this, and nothing of it fails")
 }
 
 /// As [`map`], of work that takes long: it takes the look that it is handed now and then, and breaks when that does.
@@ -49,11 +49,15 @@ pub fn map_watched<R: Send>(
     watch: Watch,
     work: impl Fn(usize, Watch) -> ControlFlow<(), R> + Sync,
 ) -> Result<Vec<R>> {
-    let collect = |done: &mut Vec<(usize, R)>, index, look: Watch| {
-        done.push((index, work(index, look)?));
-        ControlFlow::Continue(())
+    let collect = |done: &mut Vec<(usize, R)>, index, (), look: Watch| match work(index, look) {
+        ControlFlow::Continue(result) => {
+            done.push((index, result));
+            Ok(())
+        }
+        ControlFlow::Break(()) => Err(Error::Interrupted),
     };
-    let mut results: Vec<(usize, R)> = drain(threads, count, watch, Vec::new, collect)?.into_iter().flatten().collect();
+    let done = gather_fed(threads, numbers(count), |join_in| join_in(watch), collect)?;
+    let mut results: Vec<(usize, R)> = done.into_iter().flatten().collect();
     results.sort_unstable_by_key(|&(index, _)| index);
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
@@ -62,74 +66,108 @@ pub fn map_watched<R: Send>(
 /// to gather results in. Returns these; which index went to which depends on chance.
 ///
 /// # Errors
-/// That of the lowest index that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when
-/// `watch` breaks.
+/// As [`gather_fed`].
 pub fn gather<W: Default + Send>(
     threads: usize,
     count: usize,
     watch: Watch,
     work: impl Fn(&mut W, usize) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
-    let step = |(own, failure): &mut (W, Option<(usize, Error)>), index, _: Watch| match work(own, index) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            *failure = Some((index, error));
-            ControlFlow::Break(())
-        }
+    gather_fed(threads, numbers(count), |join_in| join_in(watch), |own, index, (), _| work(own, index))
+}
+
+/// Pushes nothing but numbers, so many.
+fn numbers(count: usize) -> impl FnOnce(Push<()>) -> ControlFlow<()> {
+    move |push| (0..count).try_for_each(|_| push(()))
+}
+
+/// Hands over a piece of work; breaks when no more is wanted.
+pub type Push<'p, T> = &'p mut dyn FnMut(T) -> ControlFlow<()>;
+
+/// The share of the caller's thread in work that is all handed over.
+pub type JoinIn<'j> = &'j mut (dyn FnMut(Watch) + Send);
+
+/// Calls `work` with the items that `feed` pushes, and their numbers 0, 1, ..., on up to `threads` threads, each with a `W`
+/// of its own to gather results in. Returns these; which item went to which depends on chance.
+///
+/// The caller's thread runs `feed` while others work already, and then `then`, from where it joins in: so it can hold a lock
+/// for the one and not for the other. One thread alone works when all is fed. Work that takes long may look now and then
+/// whether to go on.
+///
+/// # Errors
+/// That of the first item that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when `feed`
+/// or the watch breaks.
+pub fn gather_fed<W: Default + Send, T: Send>(
+    threads: usize,
+    feed: impl FnOnce(Push<T>) -> ControlFlow<()>,
+    then: impl FnOnce(JoinIn),
+    work: impl Fn(&mut W, usize, T, Watch) -> Result<()> + Sync,
+) -> Result<Vec<W>> {
+    let (sender, receiver) = channel();
+    let (queue, is_over, is_interrupted) = (Mutex::new(receiver), AtomicBool::new(false), AtomicBool::new(false));
+    let interrupt = || {
+        is_interrupted.store(true, Ordering::Relaxed);
+        is_over.store(true, Ordering::Relaxed);
     };
-    let done = drain(threads, count, watch, Default::default, step)?;
+    let join_in = |watch: Watch| {
+        let mut own = W::default();
+        // Only the caller's thread hears of an interruption at first hand.
+        let mut look = || {
+            if watch().is_break() {
+                interrupt();
+            }
+            if is_interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        // Items come in order, so those before a failure were all begun, and are finished.
+        while !is_over.load(Ordering::Relaxed)
+            && let Some((index, item)) = receive(&queue)
+        {
+            if let Err(error) = work(&mut own, index, item, &mut look) {
+                is_over.store(true, Ordering::Relaxed);
+                return (own, Some((index, error)));
+            }
+            _ = look();
+        }
+        (own, None)
+    };
+    let done = thread::scope(|scope| {
+        let (mut others, mut wanted, mut sent) = (Vec::new(), threads.max(1) - 1, 0);
+        let mut push = |item| {
+            if sender.send((sent, item)).is_err() {
+                return ControlFlow::Break(());
+            }
+            sent += 1;
+            if sent > 1 && wanted > 0 {
+                // Where the system refuses a thread, those that there are do its work.
+                let other = thread::Builder::new().spawn_scoped(scope, || join_in(&mut unwatched));
+                wanted = if other.is_ok() { wanted - 1 } else { 0 };
+                others.extend(other);
+            }
+            if is_over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        if feed(&mut push).is_break() && !is_over.load(Ordering::Relaxed) {
+            interrupt();
+        }
+        drop(sender);
+        let mut done = Vec::new();
+        then(&mut |watch| done.push(join_in(watch)));
+        done.extend(others.into_iter().map(|other| match other.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        done
+    });
+    if is_interrupted.into_inner() {
+        return Err(Error::Interrupted);
+    }
     let (results, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
     let first = failures.into_iter().flatten().min_by_key(|&(index, _)| index);
     first.map_or(Ok(results), |(_, error)| Err(error))
 }
 
-/// What the threads made of 0, 1, ... until there are no more, or until `step` broke, which may also look whether it should.
-///
-/// # Errors
-/// [`Error::Interrupted`] when `watch` breaks.
-fn drain<W: Send>(
-    threads: usize,
-    count: usize,
-    watch: Watch,
-    empty: impl Fn() -> W + Sync,
-    step: impl Fn(&mut W, usize, Watch) -> ControlFlow<()> + Sync,
-) -> Result<Vec<W>> {
-    let next = AtomicUsize::new(0);
-    let (is_over, is_interrupted) = (AtomicBool::new(false), AtomicBool::new(false));
-    let work = |watch: Watch| {
-        let mut made = empty();
-        // Only the caller's thread hears of an interruption at first hand.
-        let mut look = || {
-            if watch().is_break() {
-                is_interrupted.store(true, Ordering::Relaxed);
-            }
-            if is_interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        // Indices are handed out in order, so those before a failure were all begun, and are finished.
-        while !is_over.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                break;
-            }
-            if step(&mut made, index, &mut look).is_break() || look().is_break() {
-                is_over.store(true, Ordering::Relaxed);
-            }
-        }
-        made
-    };
-    let threads = threads.clamp(1, count.max(1));
-    let made = thread::scope(|scope| {
-        // Where the system refuses a thread, those that there are do its work.
-        let start = |_| thread::Builder::new().spawn_scoped(scope, || work(&mut unwatched)).ok();
-        let others: Vec<_> = (1..threads).map_while(start).collect();
-        let mut made = vec![work(watch)];
-        made.extend(others.into_iter().map(|other| match other.join() {
-            Ok(made) => made,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }));
-        made
-    });
-    if is_interrupted.into_inner() { Err(Error::Interrupted) } else { Ok(made) }
+/// The next item; none when there will be no more.
+fn receive<T>(queue: &Mutex<Receiver<T>>) -> Option<T> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// Hands what `next` gives to `workers`, each in a thread of its own, beside this one, which runs `next`. With a single
@@ -194,8 +232,7 @@ fn work_through<T>(
 ) -> Result<(), (usize, Error)> {
     let mut outcome = Ok(());
     loop {
-        let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((index, item)) = received else { return outcome };
+        let Some((index, item)) = receive(queue) else { return outcome };
         if index < wanted.load(Ordering::Relaxed) {
             // What a worker is handed comes in order, so after its own error nothing more is wanted of it.
             outcome = work(index, item).map_err(|error| (index, error));
@@ -281,6 +318,33 @@ mod tests {
             let mut all = gather(threads, 300, &mut unwatched, work).expect("none of these fails").concat();
             all.sort_unstable();
             assert_eq!(all, (0..300).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn work_begins_before_all_is_fed_and_ends_where_the_feeder_ends_it() {
+        for breaks in [false, true] {
+            let (sender, receiver) = channel();
+            let sender = Mutex::new(sender);
+            let feed = |push: Push<i32>| {
+                push(3)?;
+                push(4)?;
+                assert_eq!(receiver.recv().expect("another thread works on the first item"), (0, 3));
+                if breaks { ControlFlow::Break(()) } else { push(5) }
+            };
+            let tell = |own: &mut Vec<usize>, index: usize, item: i32, _: Watch| {
+                sender.lock().expect("nobody panics").send((index, item)).expect("the receiver is there");
+                own.push(index);
+                Ok(())
+            };
+            let outcome = gather_fed(2, feed, |join_in| join_in(&mut unwatched), tell);
+            if breaks {
+                assert!(matches!(outcome, Err(Error::Interrupted)));
+            } else {
+                let mut all = outcome.expect("nothing fails").concat();
+                all.sort_unstable();
+                assert_eq!(all, [0, 1, 2]);
+            }
         }
     }
 
