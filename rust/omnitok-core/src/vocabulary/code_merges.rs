@@ -4,9 +4,9 @@
 //! all blocks of merges that it has. A merge joins what lies inside one codebook; on a plane it joins rectangles to a
 //! rectangle, so that what it covers is known without looking.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use super::{Block, BlockKind, CodeLayout};
@@ -177,7 +177,7 @@ pub(super) fn fault(block: &Block, merges: &CodeMerges, before: &[Block]) -> Opt
 /// What is wrong with the merges.
 pub(crate) fn symbols_of(merges: &[CodeMerge], layout: &CodeLayout) -> Result<Symbols, String> {
     let mut symbols = Symbols::new(layout);
-    let mut places = FxHashMap::with_capacity_and_hasher(merges.len(), FxBuildHasher);
+    let mut places = HashMap::with_capacity(merges.len());
     for (index, &merge) in merges.iter().enumerate() {
         symbols.push(merge)?;
         if let Some(first) = places.insert(merge, index) {
