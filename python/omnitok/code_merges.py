@@ -44,7 +44,7 @@ class CodeMerges:
         counts: how often each pair could be replaced where it was learnt; empty where nobody knows.
 
     Raises:
-        VocabularyError: a merge names a symbol that is not before it, or makes no run or rectangle.
+        VocabularyError: a merge names a symbol that is not before it, makes no run or rectangle, or is there twice.
 
     Example:
         >>> from omnitok.code_merges import CodeMerges
@@ -214,14 +214,14 @@ def read_merges(path: str | os.PathLike[str]) -> list[CodeMerge]:
     """The merges of a file: a merge a line, two symbols, and ``down`` where the second lies below the first.
 
     Raises:
-        CorruptFileError: a line is none.
+        CorruptFileError: a line is none, or says what an earlier one says.
     """
     path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise CorruptFileError(f"{path} is no text: {error}") from error
-    merges = []
+    places: dict[CodeMerge, int] = {}
     for number, line in enumerate(lines, 1):
         words = line.split(" ")
         if (
@@ -232,8 +232,15 @@ def read_merges(path: str | os.PathLike[str]) -> list[CodeMerge]:
             raise CorruptFileError(
                 f"{path}: line {number}: {line!r} is no merge, which is two symbols, or these and down"
             )
-        merges.append(CodeMerge(int(words[0]), int(words[1]), len(words) == 3))
-    return merges
+        merge = CodeMerge(int(words[0]), int(words[1]), len(words) == 3)
+        first = places.setdefault(merge, number)
+        if first != number:
+            below = " below it" if merge.down else ""
+            raise CorruptFileError(
+                f"{path}: lines {first} and {number} are both of {merge.left} and {merge.right}{below}; "
+                "a pair is merged once"
+            )
+    return list(places)
 
 
 _SYMBOL = re.compile("[0-9]{1,10}")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
-from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from omnitok import _native
-from omnitok.code_merges import integers
 from omnitok.errors import (
     CodecError,
     CorruptFileError,
@@ -19,6 +16,7 @@ from omnitok.errors import (
     SequenceError,
     VocabularyError,
 )
+from omnitok.omni_given import Named
 from omnitok.omni_stream import OUTSIDE, OmniStream, as_given, invalid
 from omnitok.segments import Audio, Comparable, Image, Invalid, Special, Text
 
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
     from omnitok.segments import Codec, Segment
     from omnitok.vocabulary import Codes, Vocabulary
-
-    _GivenSegment: TypeAlias = tuple[str, str | None, str, int | None, list[NDArray[np.uint32]], tuple[int, int], float]
 
 _REFUSALS = (RaggedImageError, CodecError, CorruptFileError, ValueError, TypeError, MissingCodecError, VocabularyError)
 """What writing a segment raises, kinds before those that they are of."""
@@ -113,14 +109,16 @@ class OmniTokenizer:
             _check_codec(vocabulary, block, codec)
         blocks = vocabulary.describe()
         self._codes = {block["name"]: vocabulary.codes(block["name"]) for block in blocks if block["kind"] == "code"}
-        self._voices: dict[str, tuple[int, str]] = {
+        voices: dict[str, tuple[int, str]] = {
             name: (block["start"] + index, block["parent"])
             for block in blocks
             if block["kind"] == "voice"
             for index, name in enumerate(block["names"])
         }
-        self._names = {token: name for name, (token, _) in self._voices.items()}
-        self._names |= {token: name for name, token in vocabulary.tokenizer.special_tokens.items()}
+        special_tokens = vocabulary.tokenizer.special_tokens
+        self._names = {token: name for name, (token, _) in voices.items()}
+        self._names |= {token: name for name, token in special_tokens.items()}
+        self._named = Named(special_tokens, self._codecs, voices)
         self._loss_weights = dict(loss_weights or {})
         weights = [(block, self._weights(block, given)) for block, given in self._loss_weights.items()]
         self._native = _native.Omni(vocabulary.tokenizer._native, weights)
@@ -152,7 +150,7 @@ class OmniTokenizer:
             VocabularyError: there is no such block of codes, or no codec for it.
         """
         self.vocabulary.codes(block)
-        return self._codec(block, f"block {block!r}")
+        return self._named.codec(block, f"block {block!r}")
 
     # --- segments to ids ----------------------------------------------------------------------------------------------
 
@@ -164,7 +162,7 @@ class OmniTokenizer:
                 image has a size that the vocabulary does not have. The message names the segment.
             VocabularyError: there is no such block, special token or voice, or no codec for pixels or samples.
         """
-        columns = self._native.write(self._given(segments))
+        columns = self._native.write(self._named.give(segments))
         return Encoded(document=np.zeros(len(columns["ids"]), np.uint32), **columns)
 
     def encode_batch(self, documents: Iterable[Iterable[Segment]]) -> Encoded:
@@ -179,97 +177,14 @@ class OmniTokenizer:
 
     def _write(self, number: int, segments: Iterable[Segment]) -> dict[str, NDArray[Any]]:
         try:
-            return self._native.write(self._given(segments))
+            return self._native.write(self._named.give(segments))
         except _REFUSALS as error:
             kind = next(kind for kind in _REFUSALS if isinstance(error, kind))
             raise kind(f"document {number}, {error}") from error
 
     def count(self, segments: Iterable[Segment]) -> int:
         """The number of ids of :meth:`encode`, without making them."""
-        return self._native.count(self._given(segments))
-
-    def _given(self, segments: Iterable[Segment]) -> list[_GivenSegment]:
-        return [self._give(index, segment) for index, segment in enumerate(segments)]
-
-    def _give(self, index: int, segment: Segment) -> _GivenSegment:
-        _check_fields(index, segment)
-        if isinstance(segment, Text):
-            return "text", segment.text, "", None, [], (0, 0), segment.loss
-        if isinstance(segment, Special):
-            token = self.vocabulary.tokenizer.special_tokens.get(segment.name)
-            if token is None:
-                raise VocabularyError(f"segment {index}: there is no special token {segment.name!r}")
-            return "special", None, "", token, [], (0, 0), segment.loss
-        if isinstance(segment, Image):
-            codes = self._signal_codes(index, segment.block, segment.codes, segment.pixels, "pixels")
-            cells = integers(f"segment {index}", codes)
-            if cells.ndim == 3:
-                cells = np.moveaxis(cells, 0, -1)
-            if cells.ndim not in (2, 3):
-                raise ValueError(
-                    f"segment {index}: codes of an image have shape {list(cells.shape)}; they are [rows, columns] or "
-                    "[codebooks, rows, columns]"
-                )
-            rows, columns = cells.shape[:2]
-            if cells.size == 0:
-                raise ValueError(f"segment {index}: an image of {rows} x {columns} cells has none")
-            return (
-                "image",
-                None,
-                segment.block,
-                None,
-                [np.ascontiguousarray(cells).reshape(-1)],
-                (rows, columns),
-                segment.loss,
-            )
-        if isinstance(segment, Audio):
-            codes = self._signal_codes(index, segment.block, segment.codes, segment.samples, "samples")
-            voice = self._voice(index, segment)
-            try:
-                of_codebooks = [integers(f"segment {index}", of_codebook) for of_codebook in codes]
-            except TypeError:
-                raise ValueError(
-                    f"segment {index}: codes of audio are [codebooks, frames], and not {codes!r}"
-                ) from None
-            if any(of_codebook.ndim != 1 for of_codebook in of_codebooks):
-                raise ValueError(f"segment {index}: codes of audio are [codebooks, frames]")
-            of_codebooks = [np.ascontiguousarray(of_codebook) for of_codebook in of_codebooks]
-            return "audio", None, segment.block, voice, of_codebooks, (0, 0), segment.loss
-        raise TypeError(f"segment {index} is {segment!r}; a segment is Text, Special, Image or Audio")
-
-    def _signal_codes(self, index: int, block: str, codes: Any, signal: Any, what: str) -> Any:
-        if (codes is None) == (signal is None):
-            raise ValueError(f"segment {index} has codes and {what}, or neither; give one of them")
-        if codes is not None:
-            return codes
-        codec = self._codec(block, f"segment {index}")
-        try:
-            if isinstance(signal, (str, os.PathLike)):
-                if not hasattr(codec, "read"):
-                    raise TypeError(f"segment {index}: the codec of block {block!r} reads no files; give {what}")
-                signal = codec.read(signal)
-            return codec.encode(signal)
-        except (CodecError, CorruptFileError) as error:
-            raise type(error)(f"segment {index}: {error}") from error
-
-    def _codec(self, block: str, place: str) -> Codec:
-        if block not in self._codecs:
-            raise MissingCodecError(
-                f"{place}: there is no codec for block {block!r}, which signals go through; give it as codecs"
-            )
-        return self._codecs[block]
-
-    def _voice(self, index: int, segment: Audio) -> int | None:
-        if segment.voice is None:
-            return None
-        token, parent = self._voices.get(segment.voice, (-1, None))
-        if parent != segment.block:
-            voices = ", ".join(repr(name) for name, (_, block) in self._voices.items() if block == segment.block)
-            raise VocabularyError(
-                f"segment {index}: there is no voice {segment.voice!r} for block {segment.block!r}; "
-                f"there is {voices or 'none'}"
-            )
-        return token
+        return self._native.count(self._named.give(segments))
 
     # --- ids to segments ----------------------------------------------------------------------------------------------
 
@@ -336,7 +251,7 @@ class OmniTokenizer:
         return self._signal(segment, "signal")
 
     def _signal(self, segment: Image | Audio, place: str) -> Any:
-        codec = self._codec(segment.block, place)
+        codec = self._named.codec(segment.block, place)
         if isinstance(segment, Audio):
             return codec.decode(segment.codes)
         codes = np.asarray(segment.codes)
@@ -411,21 +326,6 @@ def _shown(value: Any) -> str:
 
 
 # --- arrays -----------------------------------------------------------------------------------------------------------
-
-
-def _check_fields(index: int, segment: Segment) -> None:
-    """Makes sure that fields have the types that the core takes, while it is known whose they are."""
-    if isinstance(segment, Text) and not isinstance(segment.text, str):
-        raise TypeError(f"segment {index}: text is a string, and not {segment.text!r}")
-    if isinstance(segment, Special) and not isinstance(segment.name, str):
-        raise TypeError(f"segment {index}: a special token is given by its name, and not {segment.name!r}")
-    if isinstance(segment, (Image, Audio)) and not isinstance(segment.block, str):
-        raise TypeError(f"segment {index}: a block is given by its name, and not {segment.block!r}")
-    if isinstance(segment, Audio) and not isinstance(segment.voice, (str, type(None))):
-        raise TypeError(f"segment {index}: a voice is given by its name, and not {segment.voice!r}")
-    loss: object = getattr(segment, "loss", 1)
-    if not isinstance(loss, Real):
-        raise TypeError(f"segment {index}: loss is a number, and not {loss!r}")
 
 
 def _ids(ids: ArrayLike) -> tuple[NDArray[Any], NDArray[np.uint32]]:

@@ -151,6 +151,30 @@ def test_wrong_sources_are_named(folder: Path, tmp_path: Path, invoke: Invoke) -
     assert out.read_text(encoding="utf-8") == "mine"
 
 
+def test_a_place_that_cannot_be_written_is_an_error_before_any_work(
+    folder: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    out, codec = tmp_path / "a.merges", folder / "image.codec.safetensors"
+    out.write_text("mine", encoding="utf-8")
+    for place, more, message in (
+        (tmp_path / "missing" / "a.merges", [], f"error: {tmp_path / 'missing'}: No such file or directory\n"),
+        (tmp_path / "a" / "b" / "a.merges", ["--force"], f"error: {tmp_path / 'a' / 'b'}: No such file or directory\n"),
+        (out / "a.merges", [], f"error: {out}: Not a directory\n"),
+        (tmp_path, [], f"error: {tmp_path}: Is a directory\n"),
+        (tmp_path, ["--force"], f"error: {tmp_path}: Is a directory\n"),
+        (out, [], f"error: {out} exists already; choose another name\nhint: --force replaces it\n"),
+    ):
+        # Any work would begin with the codec, and with the source, of which there is none.
+        for command in (
+            ["merges", tmp_path / "nothing", "-c", codec],
+            ["train", tmp_path / "nothing", "--kind", "image"],
+        ):
+            result = invoke("codec", *command, "--out", place, *more)
+            assert (result.exit_code, result.stdout, result.stderr) == (1, "", message)
+    assert out.read_text(encoding="utf-8") == "mine"
+    assert sorted(tmp_path.iterdir()) == [out]
+
+
 def test_control_c_while_learning_writes_nothing(
     folder: Path, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

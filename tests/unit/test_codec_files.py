@@ -164,13 +164,55 @@ def test_an_ogg_file_that_was_cut_is_refused_wherever(ogg: bytes, tmp_path: Path
     ((samples, _),) = read_sounds([path])
     assert len(samples) == 60_000
     pages = [place for place in range(len(ogg)) if ogg.startswith(b"OggS", place)]
-    for end in [*pages[1:], *(page + 5 for page in pages), *(page + 30 for page in pages), len(ogg) - 1]:
+    for end in [*(page + 5 for page in pages), *(page + 30 for page in pages), len(ogg) - 1]:
         path.write_bytes(ogg[:end])
         with pytest.raises(CorruptFileError, match=r"a\.ogg is no sound that can be read: .*; copy it again"):
+            list(read_sounds([path]))
+    for end in pages[1:3]:  # headers alone
+        path.write_bytes(ogg[:end])
+        with pytest.raises(CorruptFileError, match=r"a\.ogg (is no sound that can be read|holds 0 samples)"):
             list(read_sounds([path]))
     path.write_bytes(ogg[: pages[3]] + ogg[pages[4] :])
     with pytest.raises(CorruptFileError, match=f"a page is missing before the one at byte {pages[3]:,}"):
         list(read_sounds([path]))
+
+
+def test_an_ogg_file_whose_pages_are_whole_needs_no_last_one(ogg: bytes, tmp_path: Path) -> None:
+    """As players read it: a recorder that was stopped writes none, and some writers never do."""
+    path = tmp_path / "a.ogg"
+    path.write_bytes(ogg)
+    ((whole, _),) = read_sounds([path])
+    last = ogg.rindex(b"OggS")
+    unmarked = bytearray(ogg)
+    assert unmarked[last + 5] & 4
+    unmarked[last + 5] ^= 4
+    path.write_bytes(unmarked)
+    with pytest.raises(CorruptFileError, match=f"the one at byte {last:,} was changed; copy it again"):
+        list(read_sounds([path]))
+    unmarked[last + 22 : last + 26] = ogg_checksum(bytes(unmarked[last:]))
+    for end in (len(unmarked), last):
+        path.write_bytes(unmarked[:end])
+        ((samples, rate),) = read_sounds([path])
+        assert rate == 8000
+        assert np.array_equal(samples[:50_000], whole[:50_000])
+    for more in (b"O", b"OggS", bytes(40)):
+        path.write_bytes(unmarked + more)
+        with pytest.raises(CorruptFileError, match=r"a\.ogg is no sound that can be read: .*; copy it again"):
+            list(read_sounds([path]))
+    unmarked[last + 60] ^= 1
+    path.write_bytes(unmarked)
+    with pytest.raises(CorruptFileError, match=f"the one at byte {last:,} was changed"):
+        list(read_sounds([path]))
+
+
+def ogg_checksum(page: bytes) -> bytes:
+    """That of RFC 3533, bit by bit."""
+    register = 0
+    for byte in page[:22] + bytes(4) + page[26:]:
+        register ^= byte << 24
+        for _ in range(8):
+            register = (register << 1 ^ (0x04C11DB7 if register >> 31 else 0)) & 0xFFFFFFFF
+    return register.to_bytes(4, "little")
 
 
 def test_a_flac_file_that_was_cut_is_refused(tmp_path: Path) -> None:

@@ -159,6 +159,24 @@ def test_symbols_beyond_32_bits_are_refused(tmp_path: Path) -> None:
             read_merges(tmp_path / "a.merges")
 
 
+def test_a_pair_is_merged_once(tmp_path: Path) -> None:
+    """The second one would never be made, and what counts symbols would count it."""
+    with pytest.raises(VocabularyError, match=r"^merges 1 and 3 are both of 0 and 1; a pair is merged once$"):
+        CodeMerges([(0, 0), (0, 1), (1, 0), (0, 1)], sizes=[2])
+    with pytest.raises(VocabularyError, match="merges 0 and 2 are both of 0 and 1 below it"):
+        CodeMerges([(0, 1, True), (0, 1), (0, 1, True)], sizes=[2], modality="image")
+    file = tmp_path / "a.merges"
+    file.write_text("0 1 down\n0 1\n1 0\n0 1\n", encoding="utf-8")
+    with pytest.raises(CorruptFileError, match=r"a\.merges: lines 2 and 4 are both of 0 and 1; a pair is merged once$"):
+        read_merges(file)
+    file.write_text("0 1 down\n0 1\n00 1 down\n", encoding="utf-8")
+    with pytest.raises(CorruptFileError, match=r"lines 1 and 3 are both of 0 and 1 below it"):
+        read_merges(file)
+    merges = [(0, 1, True), (0, 1, False)]
+    CodeMerges(merges, sizes=[2], modality="image").save(file, force=True)
+    assert read_merges(file) == merges
+
+
 def test_merges_are_equal_and_hashed_by_what_they_say() -> None:
     one, other = (CodeMerges([(0, 0)], sizes=[2], counts=counts) for counts in ([3], (3,)))
     assert one == other

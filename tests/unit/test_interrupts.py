@@ -6,9 +6,13 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pytest
 
+from omnitok.code_merges import learn_code_merges
+from omnitok.progress import Progress
 from omnitok.tokenizer import Tokenizer
 
 PROGRAM = """
@@ -50,6 +54,37 @@ def test_ctrl_c_ends_it(tiny: Tokenizer, tmp_path: Path, call: str, threads: int
     assert (found.returncode, found.stderr) == (0, b"")
     # 50 ms between two looks, and what the machine has to do besides. Without looks it would take several seconds.
     assert float(found.stdout) < 1
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("modality", ["audio", "image"])
+@pytest.mark.parametrize("size", [4, 3000])
+def test_learning_over_codes_looks_often_at_every_stage(
+    modality: Literal["audio", "image"], size: int, threads: int
+) -> None:
+    """Counts the looks, because how long they are from each other depends on the machine: some 10 ms to 100 ms."""
+    codes = np.random.default_rng(0).integers(0, size, (1024, 2048), dtype=np.uint32)
+    arrays = [codes.ravel() if modality == "audio" else codes[:512]]
+    stages: list[str] = []
+
+    def learn(stop_at: int) -> None:
+        def look(progress: Progress) -> None:
+            stages.append(progress.stage)
+            if len(stages) == stop_at:
+                raise KeyboardInterrupt
+
+        learn_code_merges(arrays, 6, sizes=size, modality=modality, num_threads=threads, progress=look)
+
+    learn(0)
+    counts = [stages.count(stage) for stage in ("pairs", "merges")]
+    # In two passes, on a grid every 2^16 places and elsewhere every 2^20; then for every 2^17 replacements.
+    assert counts[0] >= (32 if modality == "image" else 5)
+    assert counts[1] >= (1 if size > 4 else 4)
+    for stop_at in (2, sum(counts) // 2, sum(counts) - 1):
+        stages.clear()
+        with pytest.raises(KeyboardInterrupt):
+            learn(stop_at)
+        assert len(stages) == stop_at
 
 
 def test_a_signal_handler_may_encode(tiny: Tokenizer) -> None:

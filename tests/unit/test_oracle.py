@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnitok import oracle
+from omnitok import _native, oracle
 from omnitok.oracle import Merge
 
 WORDS = r"\S+|\s+"
@@ -150,3 +150,8 @@ def test_ids_are_those_of_tiktoken(name: str, monkeypatch: pytest.MonkeyPatch) -
     ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in lines)}
     for text in SAMPLES:
         assert oracle.encode(text, ranks, encoding._pat_str) == encoding.encode_ordinary(text)
+
+
+@pytest.mark.parametrize(("pattern", "words"), [("omni", ["क", "b", " и", "b"]), ("omni-super", ["क", "b и", "b"])])
+def test_sets_that_meet_are_what_they_have_in_common(pattern: str, words: list[str]) -> None:
+    assert oracle.split("कb иb", _native.PATTERNS[pattern]) == words

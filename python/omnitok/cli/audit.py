@@ -11,7 +11,7 @@ from omnitok.cli.options import JsonOption, ThreadsOption, TokensOfOption
 if TYPE_CHECKING:
     from omnitok.evaluation.vocabulary_audit import Audit
 
-_LISTS = ("unreachable", "duplicates", "only")
+_LISTS = ("unreachable", "not_reached_alone", "duplicates", "only")
 
 
 def audit(
@@ -24,7 +24,8 @@ def audit(
         typer.Option(
             "--list",
             metavar="KIND",
-            help="Print tokens instead: unreachable, duplicates, a kind of junk, or only: not in the other one.",
+            help="Print tokens instead: unreachable, not_reached_alone, duplicates, a kind of junk, or only: "
+            "not in the other one.",
         ),
     ] = None,
     json: JsonOption = False,
@@ -46,10 +47,14 @@ def audit(
         raise typer.BadParameter("--list only needs --against, the vocabulary that lacks the tokens")
     subject = load_named(tokenizer)
     found = audit_tokenizer(subject, threads)
-    if list_ == "unreachable" and ("unreachable", "") not in found.figures:
-        streams.note(
-            f"{subject.name} puts a space before every text, so which of its tokens are unreachable is not known"
+    if list_ in _LISTS[:2] and (list_, "") not in found.figures:
+        why = (
+            "puts a space before every text"
+            if ("not_reached_alone", "") not in found.figures
+            else "is of another library"
         )
+        what = list_.replace("_", " ")
+        streams.note(f"{subject.name} {why}, so which of its tokens are {what} is not known")
         raise typer.Exit(Status.FAILED)
     other = None if against is None else load_named(against)
     # The text is nobody's here, so what a text has in common has no place.

@@ -69,7 +69,7 @@ def evaluate(
     if out is not None:
         if out.suffix not in SUFFIXES:
             raise typer.BadParameter(f"the name of --out ends in {', '.join(SUFFIXES)}; this one is {out.name!r}")
-        targets.check_file(out, force=force)
+        targets.check_file(out, force=force, makes_folders=True)
     if run is not None:
         check_target(run, RUN, force=force)
     settings = Settings(draws=draws, prices=read_prices(prices), published=tuple(published))

@@ -71,7 +71,7 @@ def verify(
     import omnitok
 
     if out is not None:
-        targets.check_file(out, force=force)
+        targets.check_file(out, force=force, makes_folders=True)
     with Meter() as meter:
         outcome = omnitok.verify(
             tokenizer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 from omnitok.errors import CorruptFileError
 
@@ -11,6 +12,10 @@ _ENDLESS = 2**31 - 2**12
 #: The beginning of a page of Ogg: ``OggS``, version, flags, position, stream, number, checksum, number of segments.
 _PAGE = struct.Struct("<4sBBqIIIB")
 _FIRST, _LAST = 2, 4
+#: Where the checksum is.
+_SUM = 22
+#: Every byte with its bits in the other order.
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def check_whole(data: bytes, origin: str) -> None:
@@ -37,8 +42,13 @@ def _missing_of_wav(data: bytes) -> str | None:
 
 
 def _missing_of_ogg(data: bytes) -> str | None:
-    """Pages tell their streams, their numbers and whether they are the last ones."""
+    """Pages tell their streams, their numbers and whether they are the last ones.
+
+    Some writers, and whoever is stopped, end without a last page: where all pages are whole, nothing that was written
+    is missing, as far as anybody can tell.
+    """
     numbers: dict[int, int] = {}
+    pages: list[tuple[int, int]] = []
     at = 0
     while data[at : at + 4] == b"OggS":
         if at + _PAGE.size > len(data):
@@ -54,7 +64,19 @@ def _missing_of_ogg(data: bytes) -> str | None:
         numbers[stream] = number + 1
         if flags & _LAST:
             del numbers[stream]
+        pages.append((at, end))
         at = end
-    if numbers:
+    if not numbers:
+        return None
+    if at < len(data):
         return f"no page says that it is the last one, up to byte {at:,} of {len(data):,}"
-    return None
+    wrong = next((start for start, end in pages if not _is_as_written(data[start:end])), None)
+    return None if wrong is None else f"no page says that it is the last one, and the one at byte {wrong:,} was changed"
+
+
+def _is_as_written(page: bytes) -> bool:
+    """Whether the checksum of a page of Ogg is that of its bytes, with 0 in its place."""
+    blank = page[:_SUM] + bytes(4) + page[_SUM + 4 :]
+    # The polynomial is that of zlib, which takes the bits of a byte from the other end, and inverts at both ends.
+    mirrored = ~zlib.crc32(blank.translate(_MIRRORED), 2**32 - 1) & (2**32 - 1)
+    return page[_SUM : _SUM + 4].translate(_MIRRORED) == mirrored.to_bytes(4, "big")

@@ -121,7 +121,10 @@ OF_VOCABULARY: dict[str, Metric] = {
     "script_tokens": Metric(
         "tokens", "tokens whose letters and marks are all of the script in `against`, or Mixed, None, Fragment"
     ),
-    "unreachable": Metric("tokens", "valid UTF-8, and encoding it does not give the token back"),
+    "unreachable": Metric("tokens", "valid UTF-8, one word by itself, and yet other tokens: no text has it"),
+    "not_reached_alone": Metric(
+        "tokens", "valid UTF-8, and not what its own text becomes; no other text was found that has it"
+    ),
     "undecodable_prefix": Metric("tokens", "not valid UTF-8: ends inside a character"),
     "undecodable_suffix": Metric("tokens", "not valid UTF-8: begins inside a character"),
     "undecodable_inner": Metric("tokens", "not valid UTF-8: begins and ends inside of characters"),

@@ -10,11 +10,11 @@ import numpy as np
 
 from omnitok import _native
 from omnitok.errors import OmnitokError
-from omnitok.evaluation.measuring import encode_lines
+from omnitok.evaluation.reaching import find_unreached
 from omnitok.evaluation.token_bytes import all_token_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -35,7 +35,7 @@ class Finding:
     token: str
     """Its text as a JSON string, or its bytes in hexadecimal after ``0x``."""
     kind: str
-    """``unreachable``, or a kind of junk."""
+    """``unreachable``, ``not_reached_alone``, or a kind of junk."""
     script: str
     uses: int
     """In the corpus, all languages together."""
@@ -51,7 +51,7 @@ class Audit:
         scripts: of each id, a place in ``names``; 255 for ids without bytes.
         names: of scripts.
         figures: by metric and ``against``; what cannot be known is missing.
-        findings: unreachable tokens and junk, by id.
+        findings: tokens that no text is known to become, and junk, by id.
         duplicates: ids of tokens that differ only in case or in white space around them, the groups by their first.
     """
 
@@ -82,10 +82,11 @@ def audit_vocabulary(
     uses: NDArray[np.int64] | None = None,
     num_threads: int | None = None,
 ) -> Audit:
-    """Looks at every token once, and encodes the text of each that has one.
+    """Looks at every token once, and encodes the text of each that has one, if need be with something around it.
 
     Which tokens are unreachable is not asked of a tokenizer that puts a space before every text (``adds_space``): most
-    of its tokens stand inside words, and no text alone gives them.
+    of its tokens stand inside words, and no text alone gives them. Of other libraries it is only said which tokens are
+    not reached alone.
 
     Args:
         tokenizer: encodes the tokens, to see which of them come back.
@@ -96,13 +97,16 @@ def audit_vocabulary(
     table = _native.TokenTable(tokens)
     kinds, places, junk, names = table.classes()
     has_bytes = np.array([token is not None for token in tokens], dtype=bool)
-    can_ask = not getattr(tokenizer, "adds_space", False)
-    unreachable = _unreachable(tokenizer, tokens, np.flatnonzero(kinds == WHOLE), num_threads) if can_ask else []
+    found: list[tuple[int, str]] = []
     figures: dict[tuple[str, str], int] = {("vocabulary", ""): tokenizer.vocab_size}
     for place in np.argsort(names):
         figures["script_tokens", names[place]] = int((places[has_bytes] == place).sum())
-    if can_ask:
-        figures["unreachable", ""] = len(unreachable)
+    if not getattr(tokenizer, "adds_space", False):
+        texts = {one: (tokens[one] or b"").decode() for one in np.flatnonzero(kinds == WHOLE).tolist()}
+        for kind, ids in find_unreached(tokenizer, texts, num_threads)._asdict().items():
+            if ids is not None:
+                figures[kind, ""] = len(ids)
+                found += [(one, kind) for one in ids]
     for number, kind in enumerate(_native.UTF8_KINDS):
         if number != WHOLE:
             figures[f"undecodable_{kind}", ""] = int((kinds == number).sum())
@@ -115,7 +119,6 @@ def audit_vocabulary(
         figures["junk", kind] = int((junk >> bit & 1).sum())
     duplicates = _groups(table.folded_duplicates())
     figures["duplicates", ""] = sum(len(group) - 1 for group in duplicates)
-    found = [(one, "unreachable") for one in unreachable]
     found += [
         (one, kind) for bit, kind in enumerate(_native.JUNK_KINDS) for one in np.flatnonzero(junk >> bit & 1).tolist()
     ]
@@ -131,18 +134,6 @@ def _groups(first: NDArray[np.uint32]) -> list[tuple[int, ...]]:
     order = np.argsort(first, kind="stable")
     starts = np.flatnonzero(np.diff(first[order], prepend=-1))
     return [tuple(group.tolist()) for group in np.split(order, starts[1:]) if len(group) > 1]
-
-
-def _unreachable(
-    tokenizer: SupportsEncode, tokens: Sequence[bytes | None], ids: NDArray[np.int64], num_threads: int | None
-) -> list[int]:
-    texts = [(tokens[one] or b"").decode() for one in ids.tolist()]
-    encoded = encode_lines(tokenizer, texts, num_threads)
-    is_single = np.diff(encoded.offsets) == 1
-    # Where there is more than one id, or none, what stands at the start of the text is of no interest.
-    starts = np.minimum(encoded.offsets[:-1], max(len(encoded.ids) - 1, 0))
-    comes_back = is_single & (encoded.ids[starts] == ids) if len(encoded.ids) else is_single
-    return [int(one) for one in ids[~comes_back]]
 
 
 def spelled(token: bytes) -> str:

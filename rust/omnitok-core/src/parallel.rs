@@ -35,14 +35,31 @@ pub fn available_threads() -> usize {
 /// # Panics
 /// Where `work` does.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    let collect = |done: &mut Vec<(usize, R)>, index| {
-        done.push((index, work(index)));
-        Ok(())
+    let whole = |index, _: Watch| ControlFlow::Continue(work(index));
+    map_watched(threads, count, &mut unwatched, whole).expect("nobody stops this, and nothing of it fails")
+}
+
+/// As [`map`], of work that takes long: it takes the look that it is handed now and then, and breaks when that does.
+///
+/// # Errors
+/// [`Error::Interrupted`] when `watch` breaks.
+pub fn map_watched<R: Send>(
+    threads: usize,
+    count: usize,
+    watch: Watch,
+    work: impl Fn(usize, Watch) -> ControlFlow<(), R> + Sync,
+) -> Result<Vec<R>> {
+    let collect = |done: &mut Vec<(usize, R)>, index, (), look: Watch| match work(index, look) {
+        ControlFlow::Continue(result) => {
+            done.push((index, result));
+            Ok(())
+        }
+        ControlFlow::Break(()) => Err(Error::Interrupted),
     };
-    let done = gather(threads, count, &mut unwatched, collect).expect("nobody stops this, and nothing of it fails");
+    let done = gather_fed(threads, numbers(count), |join_in| join_in(watch), collect)?;
     let mut results: Vec<(usize, R)> = done.into_iter().flatten().collect();
     results.sort_unstable_by_key(|&(index, _)| index);
-    results.into_iter().map(|(_, result)| result).collect()
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Calls `work` with 0, 1, ... `count - 1` on up to `threads` threads, the caller's among them, each with a `W` of its own
@@ -56,8 +73,12 @@ pub fn gather<W: Default + Send>(
     watch: Watch,
     work: impl Fn(&mut W, usize) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
-    let feed = |push: Push<()>| (0..count).try_for_each(|_| push(()));
-    gather_fed(threads, feed, |join_in| join_in(watch), |own, index, ()| work(own, index))
+    gather_fed(threads, numbers(count), |join_in| join_in(watch), |own, index, (), _| work(own, index))
+}
+
+/// Pushes nothing but numbers, so many.
+fn numbers(count: usize) -> impl FnOnce(Push<()>) -> ControlFlow<()> {
+    move |push| (0..count).try_for_each(|_| push(()))
 }
 
 /// Hands over a piece of work; breaks when no more is wanted.
@@ -70,7 +91,8 @@ pub type JoinIn<'j> = &'j mut (dyn FnMut(Watch) + Send);
 /// of its own to gather results in. Returns these; which item went to which depends on chance.
 ///
 /// The caller's thread runs `feed` while others work already, and then `then`, from where it joins in: so it can hold a lock
-/// for the one and not for the other. One thread alone works when all is fed.
+/// for the one and not for the other. One thread alone works when all is fed. Work that takes long may look now and then
+/// whether to go on.
 ///
 /// # Errors
 /// That of the first item that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when `feed`
@@ -79,7 +101,7 @@ pub fn gather_fed<W: Default + Send, T: Send>(
     threads: usize,
     feed: impl FnOnce(Push<T>) -> ControlFlow<()>,
     then: impl FnOnce(JoinIn),
-    work: impl Fn(&mut W, usize, T) -> Result<()> + Sync,
+    work: impl Fn(&mut W, usize, T, Watch) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
     let (sender, receiver) = channel();
     let (queue, is_over, is_interrupted) = (Mutex::new(receiver), AtomicBool::new(false), AtomicBool::new(false));
@@ -89,17 +111,22 @@ pub fn gather_fed<W: Default + Send, T: Send>(
     };
     let join_in = |watch: Watch| {
         let mut own = W::default();
+        // Only the caller's thread hears of an interruption at first hand.
+        let mut look = || {
+            if watch().is_break() {
+                interrupt();
+            }
+            if is_interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         // Items come in order, so those before a failure were all begun, and are finished.
         while !is_over.load(Ordering::Relaxed)
             && let Some((index, item)) = receive(&queue)
         {
-            if let Err(error) = work(&mut own, index, item) {
+            if let Err(error) = work(&mut own, index, item, &mut look) {
                 is_over.store(true, Ordering::Relaxed);
                 return (own, Some((index, error)));
             }
-            if watch().is_break() {
-                interrupt();
-            }
+            _ = look();
         }
         (own, None)
     };
@@ -305,7 +332,7 @@ mod tests {
                 assert_eq!(receiver.recv().expect("another thread works on the first item"), (0, 3));
                 if breaks { ControlFlow::Break(()) } else { push(5) }
             };
-            let tell = |own: &mut Vec<usize>, index: usize, item: i32| {
+            let tell = |own: &mut Vec<usize>, index: usize, item: i32, _: Watch| {
                 sender.lock().expect("nobody panics").send((index, item)).expect("the receiver is there");
                 own.push(index);
                 Ok(())
@@ -336,6 +363,24 @@ mod tests {
             });
             assert!(matches!(outcome, Err(Error::Interrupted)));
             assert!(done.into_inner() < 1000);
+        }
+    }
+
+    #[test]
+    fn work_that_never_ends_is_ended_from_inside_on_every_thread() {
+        for threads in [1, 2, 7] {
+            let mut looks = 0;
+            let mut watch = || {
+                looks += 1;
+                if looks == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let outcome = map_watched(threads, threads, &mut watch, |_, look| -> ControlFlow<(), ()> {
+                loop {
+                    look()?;
+                    thread::sleep(std::time::Duration::from_millis(1));
+                }
+            });
+            assert!(matches!(outcome, Err(Error::Interrupted)));
         }
     }
 

@@ -1,5 +1,5 @@
 //! Merges over codes: the engine of lines against that of planes, there and back again, and what is refused. The definition is
-//! in `python/omnitok/oracle.py`, with which `tests/property/test_code_merges.py` compares.
+//! in `python/omnitok/oracle/codes.py`, with which `tests/property/test_code_merges.py` compares.
 
 use std::ops::ControlFlow;
 

@@ -28,6 +28,7 @@ DEFINED = {
     "retention": "Words that are one token",
     "utf8_fragments": "Parts of characters",
     "unreachable": "Unreachable",
+    "not_reached_alone": "Not reached alone",
     "cost_of_nfd": "Cost of NFD",
     "round_trip": "Round trip",
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COUNTED = {
     "vocabulary": "Tokens in the vocabulary",
     "unreachable": "Unreachable",
+    "not_reached_alone": "Not reached alone",
     "undecodable_prefix": "Beginnings of characters",
     "undecodable_suffix": "Ends of characters",
     "undecodable_inner": "Middles of characters",
@@ -183,7 +184,7 @@ def _lists(material: Material, name: str) -> list[Listed]:
         # Stable, so that equal uses stay in the order of ids.
         of_kind = mine[mine["kind"] == kind].sort_values("uses", ascending=False, kind="stable")
         tokens = [_short(token) for token in of_kind["token"].head(MOST_LISTED)]
-        listed.append(Listed(kind, tokens, len(of_kind) - len(tokens)))
+        listed.append(Listed(kind.replace("_", " "), tokens, len(of_kind) - len(tokens)))
     return listed
 
 

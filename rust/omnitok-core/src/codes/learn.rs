@@ -8,10 +8,14 @@ use crate::learner::course::{Alphabet, Course};
 use crate::learner::pair::Pair;
 use crate::learner::work::Work;
 use crate::learner::{MERGES_PER_REPORT, Progress, ProgressCallback, Stage};
+use crate::parallel::Watch;
 use crate::vocabulary::{CodeLayout, CodeMerge, MAX_CODES, Symbols};
 
 /// More symbols take too much room in tables by symbol.
 const MOST_LEARNED: u64 = 1 << 24;
+
+/// Places on a grid between two reports: some 10 ms.
+const PLACES_PER_REPORT: usize = 1 << 16;
 
 /// How to learn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +59,7 @@ pub struct CodesLearned {
 /// symbol, then the smallest right one, then beside before below.
 ///
 /// A run of a symbol counts half its length, as it is replaced from its begin. The result is the same for any number of
-/// threads; the callback hears of every thousand merges and may stop the work.
+/// threads; the callback hears of every thousand merges, and several times a second, and may stop the work.
 ///
 /// Lines are learned by the engine of text, in O(n) replacements in all for n codes and O(log pairs) for each merge; so are
 /// planes and lines that keep to frames, on a grid. Memory: about 2 bytes a code, or 4 on a grid, and 4 for each place of a
@@ -191,6 +195,11 @@ impl<'a> CodeRun<'a> {
         self.learned.merges.len() >= self.options.merges
     }
 
+    /// To be called at every place of many: few of them make a report.
+    pub(super) fn report_now_and_then(&mut self, number: usize, stage: Stage, left: u64) -> Result<()> {
+        if number % PLACES_PER_REPORT == PLACES_PER_REPORT - 1 { self.report(stage, left) } else { Ok(()) }
+    }
+
     /// Makes the symbol of a merge, and returns it.
     pub(super) fn push(&mut self, merge: CodeMerge, count: u64) -> u32 {
         let symbol = self.alphabet.len() as u32;
@@ -224,11 +233,16 @@ impl Course for CodeRun<'_> {
 
     fn merged(&mut self, replaced: u64, left: u64) -> Result<()> {
         self.work.add(replaced);
-        let is_due = self.learned.merges.len().is_multiple_of(MERGES_PER_REPORT);
+        let is_due = self.work.is_much() || self.learned.merges.len().is_multiple_of(MERGES_PER_REPORT);
         if is_due { self.report(Stage::Merging, left) } else { Ok(()) }
     }
 
     fn report(&mut self, stage: Stage, left: u64) -> Result<()> {
+        let flow = self.watched(stage, left, |_, watch| watch());
+        if flow.is_break() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn watched<T>(&mut self, stage: Stage, left: u64, work: impl FnOnce(&CodeAlphabet, Watch) -> T) -> T {
         let now = Progress {
             stage,
             merges_done: self.learned.merges.len(),
@@ -236,7 +250,7 @@ impl Course for CodeRun<'_> {
             work_done: self.work.done(),
             work_expected: self.work.expected(self.options.merges, left),
         };
-        if (self.progress)(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
+        work(&self.alphabet, &mut || (self.progress)(now))
     }
 
     fn exhausted(&self) -> Error {

@@ -58,8 +58,8 @@ struct PlaneLearner<'r, 'a> {
     index: Index,
     queue: Queue<Pair>,
     threshold: u64,
-    /// Pairs of a symbol with itself that lost places: how many can be replaced in what is left of their runs is seen when
-    /// their turn comes.
+    /// Pairs of a symbol with itself that are new or lost places: how many can be replaced in their runs is seen when their
+    /// turn comes.
     stale: FxHashSet<Pair>,
     /// Tiles in all samples.
     tiles: u64,
@@ -68,7 +68,7 @@ struct PlaneLearner<'r, 'a> {
 impl PlaneLearner<'_, '_> {
     fn learn(&mut self) -> Result<()> {
         while !self.run.is_done() {
-            match self.next_pair() {
+            match self.next_pair()? {
                 Some((pair, candidate)) => self.merge(pair, &candidate)?,
                 None if self.threshold <= self.run.minimum() => return Err(self.run.exhausted()),
                 None => self.start_round()?,
@@ -79,33 +79,45 @@ impl PlaneLearner<'_, '_> {
 
     /// Indexes all pairs that occur at least so often as the best of them by [`THRESHOLD_STEP`].
     fn start_round(&mut self) -> Result<()> {
-        self.run.report(Stage::CountingPairs, self.tiles)?;
         (self.index, self.queue) = (Index::default(), Queue::default());
         self.stale.clear();
-        let mut counts: FxHashMap<Pair, u64> = FxHashMap::default();
-        self.for_each_link(|link| *counts.entry(link.pair).or_default() += 1);
-        let highest = counts.values().copied().max().unwrap_or(0).min(self.threshold - 1);
+        let mut links: FxHashMap<Pair, u32> = FxHashMap::default();
+        self.for_each_link(|link| *links.entry(link.pair).or_default() += 1)?;
+        let highest = u64::from(links.values().copied().max().unwrap_or(0)).min(self.threshold - 1);
         self.threshold = (highest / THRESHOLD_STEP).max(self.run.minimum());
-        counts.retain(|_, count| *count >= self.threshold);
-        let mut links = Vec::new();
+        links.retain(|_, count| u64::from(*count) >= self.threshold);
+        let pairs: Vec<(Pair, u64, u32)> = links.into_iter().map(|(pair, count)| (pair, count.into(), count)).collect();
+        // A list of places for each pair, end to end. They come in the order of the grid, so nothing is to be sorted.
+        let (mut ends, mut start) = (FxHashMap::default(), 0);
+        for &(pair, _, length) in &pairs {
+            ends.insert(pair, start);
+            start += length as usize;
+        }
+        let mut places = vec![0; start];
         self.for_each_link(|link| {
-            if counts.contains_key(&link.pair) {
-                links.push(link);
+            if let Some(end) = ends.get_mut(&link.pair) {
+                places[*end] = link.place;
+                *end += 1;
             }
-        });
-        self.enter(links);
+        })?;
+        self.stale.extend(pairs.iter().map(|&(pair, ..)| pair).filter(|&pair| is_twin(pair)));
+        self.queue = pairs.iter().map(|&(pair, count, _)| (count, pair)).collect();
+        self.index = Index::new(pairs.into_iter(), places);
         Ok(())
     }
 
     /// All merges that may be made.
-    fn for_each_link(&self, mut found: impl FnMut(Link)) {
-        for (at, _) in self.grid.tiles() {
+    fn for_each_link(&mut self, mut found: impl FnMut(Link)) -> Result<()> {
+        self.run.report(Stage::CountingPairs, self.tiles)?;
+        for (number, (at, _)) in self.grid.tiles().enumerate() {
+            self.run.report_now_and_then(number, Stage::CountingPairs, self.tiles)?;
             self.grid.for_each_link_behind(at, &self.run.alphabet.symbols, |link| {
                 if may_merge(self.run, link) {
                     found(link);
                 }
             });
         }
+        Ok(())
     }
 
     /// Indexes the pairs of links that are frequent. All links of a pair are given.
@@ -113,55 +125,57 @@ impl PlaneLearner<'_, '_> {
         links.sort_unstable();
         let mut places = Vec::new();
         for links in links.chunk_by(|one, other| one.pair == other.pair) {
-            let pair = links[0].pair;
-            let count = if is_twin(pair) { self.replaceable(links) } else { links.len() as u64 };
+            let (pair, count) = (links[0].pair, links.len() as u64);
             if count >= self.threshold {
                 places.clear();
                 places.extend(links.iter().map(|link| link.place));
                 self.index.insert(pair, count, &places);
                 self.queue.push(count, pair);
+                if is_twin(pair) {
+                    self.stale.insert(pair);
+                }
             }
         }
     }
 
     /// How many links of a pair of a symbol with itself can be replaced: of links that share tiles the first goes first.
-    fn replaceable(&self, links: &[Link]) -> u64 {
-        let symbols = &self.run.alphabet.symbols;
-        let live = links.iter().filter(|link| self.grid.has(**link, symbols));
+    fn replaceable(&mut self, pair: Pair, candidate: &Candidate) -> Result<u64> {
         // Of each link that would be replaced, the second tile, which is the first one of the link behind it.
         let (mut taken, mut count) = (FxHashSet::default(), 0);
-        for &link in live {
-            if !taken.remove(&(link.place as usize)) {
+        for (number, &place) in self.index.places(candidate).iter().enumerate() {
+            self.run.report_now_and_then(number, Stage::Merging, self.tiles)?;
+            let (link, symbols) = (Link { pair, place }, &self.run.alphabet.symbols);
+            if self.grid.has(link, symbols) && !taken.remove(&(place as usize)) {
                 taken.insert(self.grid.second(link, symbols));
                 count += 1;
             }
         }
-        count
+        Ok(count)
     }
 
-    fn next_pair(&mut self) -> Option<(Pair, Candidate)> {
-        loop {
-            let (pair, candidate) = self.queue.pop(&mut self.index, self.threshold, |pair| *pair)?;
+    fn next_pair(&mut self) -> Result<Option<(Pair, Candidate)>> {
+        while let Some((pair, candidate)) = self.queue.pop(&mut self.index, self.threshold, |pair| *pair) {
             if !self.stale.remove(&pair) {
-                return Some((pair, candidate));
+                return Ok(Some((pair, candidate)));
             }
-            let links: Vec<Link> = self.index.places(&candidate).iter().map(|&place| Link { pair, place }).collect();
-            let count = self.replaceable(&links);
+            let count = self.replaceable(pair, &candidate)?;
             if count == candidate.count {
-                return Some((pair, candidate));
+                return Ok(Some((pair, candidate)));
             }
             if count >= self.threshold {
                 self.index.put_back(pair, candidate, count);
                 self.queue.push(count, pair);
             }
         }
+        Ok(None)
     }
 
     fn merge(&mut self, pair: Pair, candidate: &Candidate) -> Result<()> {
         let symbol = self.run.push(unpacked(pair), candidate.count);
         let places = self.index.places(candidate).to_vec();
         let mut made = Vec::with_capacity(candidate.count as usize);
-        for place in places {
+        for (number, place) in places.into_iter().enumerate() {
+            self.run.report_now_and_then(number, Stage::Merging, self.tiles)?;
             let (link, symbols) = (Link { pair, place }, &self.run.alphabet.symbols);
             if !self.grid.has(link, symbols) {
                 continue;
@@ -182,16 +196,18 @@ impl PlaneLearner<'_, '_> {
             made.push(place);
         }
         debug_assert_eq!(made.len() as u64, candidate.count, "counts are exact");
-        self.enter(self.links_of(symbol, &made));
+        let links = self.links_of(symbol, &made)?;
+        self.enter(links);
         self.tiles = self.tiles.saturating_sub(made.len() as u64);
         self.run.merged(made.len() as u64, self.tiles)
     }
 
     /// The merges of the tiles of a new symbol with others and with each other.
-    fn links_of(&self, symbol: u32, made: &[u32]) -> Vec<Link> {
-        let (mut links, symbols) = (Vec::new(), &self.run.alphabet.symbols);
-        for &place in made {
-            let at = place as usize;
+    fn links_of(&mut self, symbol: u32, made: &[u32]) -> Result<Vec<Link>> {
+        let mut links = Vec::new();
+        for (number, &place) in made.iter().enumerate() {
+            self.run.report_now_and_then(number, Stage::Merging, self.tiles)?;
+            let (at, symbols) = (place as usize, &self.run.alphabet.symbols);
             self.grid.for_each_link_behind(at, symbols, |link| links.push(link));
             self.grid.for_each_link_before(at, symbols, |link| {
                 // What two new tiles make was found behind the first of them.
@@ -201,7 +217,7 @@ impl PlaneLearner<'_, '_> {
             });
         }
         links.retain(|&link| may_merge(self.run, link));
-        links
+        Ok(links)
     }
 }
 

@@ -11,7 +11,7 @@ use super::grid::{Grid, Link, MOST_SYMBOLS, packed};
 use crate::error::{Error, Result};
 use crate::learner::pair::Pair;
 use crate::memory::reserve;
-use crate::vocabulary::{CodeLayout, CodeMerge, Extent, Symbols};
+use crate::vocabulary::{CodeLayout, CodeMerge, Extent, Symbols, symbols_of};
 
 /// A symbol, and the index of the first code that it covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,17 +40,13 @@ impl CodeTable {
     /// [`Error::Vocabulary`] for a layout or merges that cannot be, and for 2^29 symbols or more.
     pub fn new(layout: &CodeLayout, merges: Vec<CodeMerge>, whole_frames: bool) -> Result<Self> {
         check_layout(layout)?;
-        let mut symbols = Symbols::new(layout);
-        let room = u64::from(MOST_SYMBOLS);
-        if symbols.codes() + merges.len() as u64 >= room {
-            let reason = format!("{} codes and {} merges are more than {room} symbols", symbols.codes(), merges.len());
+        let (codes, room) = (layout.codes(), u64::from(MOST_SYMBOLS));
+        if codes + merges.len() as u64 >= room {
+            let reason = format!("{codes} codes and {} merges are more than {room} symbols", merges.len());
             return Err(Error::Vocabulary(reason));
         }
-        let mut ranks = FxHashMap::with_capacity_and_hasher(merges.len(), rustc_hash::FxBuildHasher);
-        for (rank, &merge) in (0..).zip(&merges) {
-            symbols.push(merge).map_err(Error::Vocabulary)?;
-            ranks.entry(packed(merge)).or_insert(rank);
-        }
+        let symbols = symbols_of(&merges, layout).map_err(Error::Vocabulary)?;
+        let ranks = merges.iter().map(|&merge| packed(merge)).zip(0..).collect();
         Ok(Self { symbols, merges, ranks, codebooks: codebooks(layout), whole_frames })
     }
 

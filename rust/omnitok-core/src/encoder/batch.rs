@@ -150,7 +150,7 @@ impl Encoder {
             feed(&mut |text| chunker.add(text, push))?;
             chunker.end(push)
         };
-        let work = |own: &mut W, at: usize, Chunk { first, texts, start, is_last }: Chunk| {
+        let work = |own: &mut W, at: usize, Chunk { first, texts, start, is_last }: Chunk, _: Watch| {
             self.with_scratch(|scratch| {
                 (first..).zip(texts).try_for_each(|(index, text)| {
                     let appended = append(own, scratch, index, text, is_last);

@@ -1,7 +1,7 @@
 //! All distinct words as sequences of tokens, in one vector.
 
 use std::cmp::Reverse;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 
 use super::cell::Cell;
@@ -11,6 +11,7 @@ use super::levels::Levels;
 use super::options::{OVERFLOW, Scale};
 use super::pair::Pair;
 use crate::counts::WordCounts;
+use crate::parallel::Watch;
 use crate::{Error, Result, parallel};
 
 /// Distinct words end to end, those that count most first, with a [border](Cell::BORDER) before, between and after them.
@@ -51,6 +52,8 @@ const MOST_CELLS: usize = u32::MAX as usize - (1 << 16);
 const WORTH_A_THREAD: usize = 1 << 15;
 /// Fewer cells than this are walked over faster than a thread is started.
 const WORTH_A_PART: usize = if cfg!(test) { 8 } else { 1 << 16 };
+/// Cells between two looks whether to go on: some 10 ms.
+const LOOK_EVERY: usize = if cfg!(test) { 16 } else { 1 << 20 };
 /// Places that are fetched from memory at the same time.
 const BATCH: usize = 16;
 
@@ -205,19 +208,36 @@ impl<C: Cell> WordArena<C> {
     ///
     /// A run of `n` equal tokens has `n / 2` places where the pair of that token with itself can be merged, because
     /// occurrences do not overlap: the first of two, and so on from left to right.
+    ///
+    /// Breaks when a `look` does, which there is every [`LOOK_EVERY`] cells.
     #[inline]
     #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch, and these would be guessed wrong")]
-    pub(crate) fn walk(&self, part: Range<usize>, mut seen: impl FnMut(Neighbours, u64)) {
+    pub(crate) fn walk(
+        &self,
+        part: Range<usize>,
+        look: Watch,
+        mut seen: impl FnMut(Neighbours, u64),
+    ) -> ControlFlow<()> {
+        let mut looked = part.start;
         for (range, count) in self.levels.ranges_in(part) {
-            let (mut last, mut is_odd) = (C::BORDER, false);
-            for (&cell, place) in self.cells[range.clone()].iter().zip(range.start as u32..) {
-                let (is_pair, is_run) = ((cell != C::BORDER) & (last != C::BORDER), cell == last);
-                is_odd = is_pair & is_run & !is_odd;
-                let (left, right) = (last.get(), cell.get());
-                seen(Neighbours { is_pair, left, right, place, times: u32::from(is_odd | !is_run) }, count);
-                last = cell;
+            let (mut last, mut is_odd, mut start) = (C::BORDER, false, range.start);
+            while start < range.end {
+                let end = range.end.min(looked + LOOK_EVERY);
+                for (&cell, place) in self.cells[start..end].iter().zip(start as u32..) {
+                    let (is_pair, is_run) = ((cell != C::BORDER) & (last != C::BORDER), cell == last);
+                    is_odd = is_pair & is_run & !is_odd;
+                    let (left, right) = (last.get(), cell.get());
+                    seen(Neighbours { is_pair, left, right, place, times: u32::from(is_odd | !is_run) }, count);
+                    last = cell;
+                }
+                if end == looked + LOOK_EVERY {
+                    look()?;
+                    looked = end;
+                }
+                start = end;
             }
         }
+        ControlFlow::Continue(())
     }
 
     /// What the words at places count that ascend.
@@ -414,7 +434,21 @@ fn join_places<C: Cell>(cells: &mut [C], levels: &Levels, mut join: Join<C>, pla
 mod tests {
     use super::super::join::tests::joined;
     use super::*;
+    use crate::parallel::unwatched;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_walk_ends_when_a_look_breaks() {
+        let arena = WordArena::<u16>::of_words(&[(vec![1; 3 * LOOK_EVERY], 2), (vec![2; LOOK_EVERY], 1)]);
+        let [part] = <[_; 1]>::try_from(arena.parts(1)).expect("one thread has one part");
+        let (mut looks, mut seen) = (0, 0);
+        let mut look = || {
+            looks += 1;
+            if looks == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        assert!(arena.walk(part, &mut look, |_, _| seen += 1).is_break());
+        assert_eq!((looks, seen), (2, 2 * LOOK_EVERY));
+    }
 
     proptest! {
         #[test]
@@ -431,11 +465,12 @@ mod tests {
                 let pair = Pair::new(left.min(id - 1), right.min(id - 1));
                 let mut places = Vec::new();
                 for part in arena.parts(threads) {
-                    arena.walk(part, |seen, _| {
+                    let flow = arena.walk(part, &mut unwatched, |seen, _| {
                         if seen.is_pair && Pair::new(seen.left, seen.right) == pair {
                             places.push(seen.place);
                         }
                     });
+                    prop_assert!(flow.is_continue());
                 }
                 prop_assert!(places.is_sorted());
                 arena.join(pair, id, &places, &mut deltas);

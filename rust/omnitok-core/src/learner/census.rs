@@ -12,6 +12,8 @@ use super::arena::WordArena;
 use super::cell::Cell;
 use super::course::Alphabet;
 use super::pair::Pair;
+use crate::Result;
+use crate::parallel::Watch;
 
 /// Pairs with their counts and how many places they have, and these places: one list after the other, each ascending.
 #[derive(Default)]
@@ -55,23 +57,27 @@ impl Tally {
 /// The pairs that occur at least as often as `threshold_of` says when it is told the highest count, or a bound of it; where
 /// these are many more than `enough`, only the most frequent ones. Returns the threshold that was reached too. The words must
 /// be compact.
+///
+/// # Errors
+/// [`Error::Interrupted`](crate::Error::Interrupted).
 pub(super) fn frequent_pairs<C: Cell>(
     arena: &WordArena<C>,
     tokens: &impl Alphabet,
     threshold_of: impl Fn(u64) -> u64,
     enough: usize,
     threads: usize,
-) -> (Frequent, u64) {
+    watch: Watch,
+) -> Result<(Frequent, u64)> {
     if dense::fits(tokens.len(), arena.cells_len()) {
-        return dense::frequent_pairs(arena, tokens, threshold_of, enough, threads);
+        return dense::frequent_pairs(arena, tokens, threshold_of, enough, threads, watch);
     }
     let mut highest = u64::MAX;
     loop {
         let threshold = threshold_of(highest);
-        let found = sparse::frequent_pairs(arena, tokens, threshold, enough, threads);
+        let found = sparse::frequent_pairs(arena, tokens, threshold, enough, threads, watch)?;
         // A threshold that no pair reaches was a bad guess, and now the best is known.
         if !found.frequent.pairs.is_empty() || threshold_of(found.highest) == threshold {
-            return (found.frequent, found.threshold);
+            return Ok((found.frequent, found.threshold));
         }
         highest = found.highest;
     }
@@ -102,6 +108,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::parallel::unwatched;
     use proptest::prelude::*;
 
     /// So many tokens, no two of which make more than a sum.
@@ -169,7 +176,7 @@ mod tests {
             let mut expected = pairs(&words, &tokens);
             let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
             let all = expected.values().filter(|&&(count, _)| count >= threshold).count();
-            let found = sparse::frequent_pairs(&arena, &tokens, threshold, enough, threads);
+            let found = sparse::frequent_pairs(&arena, &tokens, threshold, enough, threads, &mut unwatched)?;
             prop_assert_eq!(found.highest, best);
             // A sample says how many there are.
             prop_assert!(found.threshold == threshold || enough < usize::MAX && found.threshold > threshold);
@@ -178,7 +185,7 @@ mod tests {
             prop_assert_eq!(&as_map(found.frequent), &expected);
             if dense::fits(tokens.tokens, arena.cells_len()) {
                 let told = |highest: u64| if highest == best { threshold } else { u64::MAX };
-                let (found, reached) = dense::frequent_pairs(&arena, &tokens, told, enough, threads);
+                let (found, reached) = dense::frequent_pairs(&arena, &tokens, told, enough, threads, &mut unwatched)?;
                 prop_assert!(found.pairs.len() >= enough.min(all));
                 let mut expected = pairs(&words, &tokens);
                 let mut counts: Vec<u64> = expected.values().map(|&(count, _)| count).collect();
@@ -201,7 +208,8 @@ mod tests {
             let expected = pairs(&words, &tokens);
             let best = expected.values().map(|&(count, _)| count).max().unwrap_or(0);
             let threshold_of = |highest: u64| (highest.min(ceiling) / 16).max(minimum);
-            let (found, threshold) = frequent_pairs(&WordArena::<u16>::of_words(&words), &tokens, threshold_of, usize::MAX, 2);
+            let arena = WordArena::<u16>::of_words(&words);
+            let (found, threshold) = frequent_pairs(&arena, &tokens, threshold_of, usize::MAX, 2, &mut unwatched)?;
             prop_assert_eq!(found.pairs.is_empty(), best < minimum);
             prop_assert!(threshold <= threshold_of(u64::MAX));
             let is_frequent = |(pair, (count, places)): (Pair, (u64, Vec<u32>))| (count >= threshold).then_some((pair, (count, places)));

@@ -2,6 +2,7 @@
 
 use super::Stage;
 use super::pair::Pair;
+use crate::parallel::Watch;
 use crate::{Error, Result};
 
 /// The symbols that there are so far: ids from 0 on.
@@ -35,6 +36,9 @@ pub(crate) trait Course {
     fn merged(&mut self, replaced: u64, left: u64) -> Result<()>;
 
     fn report(&mut self, stage: Stage, left: u64) -> Result<()>;
+
+    /// Does `work` that takes long: whenever it looks whether to go on, that is a report.
+    fn watched<T>(&mut self, stage: Stage, left: u64, work: impl FnOnce(&Self::Symbols, Watch) -> T) -> T;
 
     /// The error of words that ran out of pairs.
     fn exhausted(&self) -> Error;

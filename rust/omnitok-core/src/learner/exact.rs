@@ -27,6 +27,7 @@ use super::stages::Pieces;
 use super::{Stage, blank};
 use crate::Result;
 use crate::counts::WordCounts;
+use crate::parallel::Watch;
 
 /// What is learned from.
 pub(crate) trait Words<R> {
@@ -151,9 +152,10 @@ impl<'r, O: Order<R::Symbols>, R: Course> ExactLearner<'r, O, R> {
         let (minimum, threads) = (self.course.minimum(), self.deltas.len());
         arena.compact(threads);
         self.symbols = arena.cells_len() as u64;
+        let (ceiling, merges) = (self.threshold - 1, self.target.min(C::ROOM) - self.course.symbols().len());
+        let index = |symbols: &_, watch: Watch| index_pairs(arena, symbols, minimum, ceiling, merges, threads, watch);
+        (self.index, self.threshold) = self.course.watched(Stage::CountingPairs, self.symbols, index)?;
         let symbols = self.course.symbols();
-        let (ceiling, merges) = (self.threshold - 1, self.target.min(C::ROOM) - symbols.len());
-        (self.index, self.threshold) = index_pairs(arena, symbols, minimum, ceiling, merges, threads);
         self.queue = self.index.iter().map(|(pair, count)| (count, O::of(pair, symbols))).collect();
         Ok(())
     }

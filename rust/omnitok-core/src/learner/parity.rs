@@ -8,6 +8,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -27,6 +28,7 @@ use super::turns::Turns;
 
 use super::{Stage, blank, exact, exhausted};
 use crate::counts::WordCounts;
+use crate::parallel::Watch;
 use crate::{Error, Result, parallel};
 
 /// Whose turn it is to choose a merge.
@@ -148,7 +150,8 @@ impl<'r, 'a, O: Order + Send> ParityLearner<'r, 'a, O> {
 
     fn merge_all(&mut self) -> Result<()> {
         for language in &mut self.languages {
-            locked(language).text.index_all(&self.run.tokens, self.threads);
+            let words = &mut locked(language).text;
+            self.run.watched(Stage::CountingPairs, 0, |tokens, watch| words.index_all(tokens, self.threads, watch))?;
         }
         self.start_round()?;
         while self.run.tokens.len() < self.run.options.vocab_size {
@@ -184,10 +187,15 @@ impl<'r, 'a, O: Order + Send> ParityLearner<'r, 'a, O> {
         let mut wanted = FxHashSet::default();
         for language in &mut self.languages {
             let language = locked(language);
-            language.index_frequent(&self.run.tokens, self.minimum, self.threads);
+            let index = |tokens: &_, watch: Watch| language.index_frequent(tokens, self.minimum, self.threads, watch);
+            self.run.watched(Stage::CountingPairs, symbols, index)?;
             wanted.extend(language.training.index.iter().map(|(pair, _)| pair));
         }
-        each(&self.languages, self.threads, |language| language.training.index_also(&wanted));
+        let also =
+            |at: usize, look: Watch| self.languages[at].lock().expect(UNPOISONED).training.index_also(&wanted, look);
+        self.run.watched(Stage::CountingPairs, symbols, |_, watch| {
+            parallel::map_watched(self.threads, self.languages.len(), watch, also)
+        })?;
         Ok(())
     }
 
@@ -263,14 +271,16 @@ impl<O: Order> Language<O> {
     }
 
     /// Begins a round: finds the frequent pairs, and lowers what that means.
-    fn index_frequent(&mut self, tokens: &Tokens, minimum: u64, threads: usize) {
+    fn index_frequent(&mut self, tokens: &Tokens, minimum: u64, threads: usize, watch: Watch) -> Result<()> {
         let ceiling = self.best().map_or(self.threshold - 1, |(_, count)| count);
         let words = &mut self.training;
         words.index = Index::default();
         words.arena.compact(threads);
-        (words.index, self.threshold) = index_pairs(&words.arena, tokens, minimum, ceiling, usize::MAX, threads);
+        (words.index, self.threshold) =
+            index_pairs(&words.arena, tokens, minimum, ceiling, usize::MAX, threads, watch)?;
         let ranked = |(pair, count)| (count, Reverse(O::of(pair, tokens)));
         self.queue = words.index.iter().map(ranked).collect();
+        Ok(())
     }
 
     fn join(&mut self, pair: Pair, id: u32, tokens: &Tokens) -> Joined {
@@ -323,27 +333,29 @@ impl Words {
     }
 
     /// Indexes every pair.
-    fn index_all(&mut self, tokens: &Tokens, threads: usize) {
+    fn index_all(&mut self, tokens: &Tokens, threads: usize, watch: Watch) -> Result<()> {
         self.arena.compact(threads);
-        (self.index, _) = index_pairs(&self.arena, tokens, 1, 1, usize::MAX, threads);
+        (self.index, _) = index_pairs(&self.arena, tokens, 1, 1, usize::MAX, threads, watch)?;
+        Ok(())
     }
 
     /// Indexes those of the `wanted` pairs that are not indexed yet.
-    fn index_also(&mut self, wanted: &FxHashSet<Pair>) {
+    fn index_also(&mut self, wanted: &FxHashSet<Pair>, look: Watch) -> ControlFlow<()> {
         let mut found: FxHashMap<Pair, (u64, Vec<u32>)> = FxHashMap::default();
         for part in self.arena.parts(1) {
-            self.arena.walk(part, |Neighbours { is_pair, left, right, place, times }, count| {
+            self.arena.walk(part, look, |Neighbours { is_pair, left, right, place, times }, count| {
                 let pair = Pair::new(left, right);
                 if is_pair && wanted.contains(&pair) && self.index.get(pair).is_none() {
                     let (sum, places) = found.entry(pair).or_default();
                     *sum += count * u64::from(times);
                     places.push(place);
                 }
-            });
+            })?;
         }
         for (pair, (count, places)) in found {
             self.index.insert(pair, count, &places);
         }
+        ControlFlow::Continue(())
     }
 
     /// At about how many places a pair is.

@@ -14,6 +14,8 @@ use super::cell::Cell;
 use super::census;
 use super::course::Alphabet;
 use super::index::Index;
+use crate::Result;
+use crate::parallel::Watch;
 
 /// Thresholds fall by this factor from round to round, measured from the best pair that is left.
 const THRESHOLD_STEP: u64 = 16;
@@ -26,6 +28,9 @@ const PAIRS_A_MERGE: usize = 2;
 /// merged is more frequent than `ceiling`. The words must be compact.
 ///
 /// O(S) for S tokens left in all words, in two or three passes.
+///
+/// # Errors
+/// [`Error::Interrupted`](crate::Error::Interrupted).
 pub(super) fn index_pairs<C: Cell>(
     arena: &WordArena<C>,
     tokens: &impl Alphabet,
@@ -33,9 +38,10 @@ pub(super) fn index_pairs<C: Cell>(
     ceiling: u64,
     merges: usize,
     threads: usize,
-) -> (Index, u64) {
+    watch: Watch,
+) -> Result<(Index, u64)> {
     let threshold_of = |highest: u64| (highest.min(ceiling) / THRESHOLD_STEP).max(minimum);
     let (frequent, threshold) =
-        census::frequent_pairs(arena, tokens, threshold_of, merges.saturating_mul(PAIRS_A_MERGE), threads);
-    (Index::new(frequent.pairs.into_iter(), frequent.places), threshold)
+        census::frequent_pairs(arena, tokens, threshold_of, merges.saturating_mul(PAIRS_A_MERGE), threads, watch)?;
+    Ok((Index::new(frequent.pairs.into_iter(), frequent.places), threshold))
 }

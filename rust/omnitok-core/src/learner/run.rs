@@ -9,6 +9,7 @@ use super::tokens::Tokens;
 use super::work::Work;
 use super::{Learned, MERGES_PER_REPORT, Merge, Progress, ProgressCallback, Stage, exhausted, stages};
 use crate::counts::{Candidates, WordCounts};
+use crate::parallel::Watch;
 use crate::{Error, Result};
 
 pub(super) struct Run<'a> {
@@ -88,7 +89,7 @@ impl Course for Run<'_> {
 
     fn merged(&mut self, replaced: u64, symbols: u64) -> Result<()> {
         self.work.add(replaced);
-        if self.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
+        if self.work.is_much() || self.tokens.len().is_multiple_of(MERGES_PER_REPORT) {
             self.report(Stage::Merging, symbols)?;
             self.keeper.save(false)?;
         }
@@ -96,6 +97,11 @@ impl Course for Run<'_> {
     }
 
     fn report(&mut self, stage: Stage, symbols: u64) -> Result<()> {
+        let flow = self.watched(stage, symbols, |_, watch| watch());
+        if flow.is_break() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn watched<T>(&mut self, stage: Stage, symbols: u64, work: impl FnOnce(&Tokens, Watch) -> T) -> T {
         let wanted = self.options.vocab_size;
         let now = Progress {
             stage,
@@ -104,7 +110,7 @@ impl Course for Run<'_> {
             work_done: self.work.done(),
             work_expected: self.work.expected(wanted - self.first, symbols),
         };
-        if (self.progress)(now).is_break() { Err(Error::Interrupted) } else { Ok(()) }
+        work(&self.tokens, &mut || (self.progress)(now))
     }
 
     fn exhausted(&self) -> Error {

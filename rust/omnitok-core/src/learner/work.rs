@@ -6,17 +6,30 @@
 
 /// Tokens that could be replaced in the time that a merge takes besides.
 const MERGE: u64 = 8;
+/// After so much work a report is due: on a plane some 80 ms, elsewhere a few.
+pub(crate) const WORK_PER_REPORT: u64 = 1 << 17;
 
 /// The work of the merges so far.
 #[derive(Default)]
 pub(crate) struct Work {
     /// Work up to each merge.
     sums: Vec<u64>,
+    /// When the last report was due.
+    reported: u64,
 }
 
 impl Work {
     pub(crate) fn add(&mut self, replaced: u64) {
         self.sums.push(self.done() + replaced + MERGE);
+    }
+
+    /// Whether there was much work since the last time that there was.
+    pub(crate) fn is_much(&mut self) -> bool {
+        let is_much = self.done() - self.reported >= WORK_PER_REPORT;
+        if is_much {
+            self.reported = self.done();
+        }
+        is_much
     }
 
     pub(crate) fn done(&self) -> u64 {

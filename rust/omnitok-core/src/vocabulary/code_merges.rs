@@ -4,7 +4,7 @@
 //! all blocks of merges that it has. A merge joins what lies inside one codebook; on a plane it joins rectangles to a
 //! rectangle, so that what it covers is known without looking.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -168,22 +168,27 @@ pub(super) fn fault(block: &Block, merges: &CodeMerges, before: &[Block]) -> Opt
     }
     let all: Vec<CodeMerge> =
         earlier.iter().flat_map(|other| &other.pairs[..]).chain(&merges.pairs[..]).copied().collect();
-    fault_of(&all, layout)
+    symbols_of(&all, layout).err()
 }
 
-/// What is wrong with merges over a layout.
-fn fault_of(merges: &[CodeMerge], layout: &CodeLayout) -> Option<String> {
+/// The symbols of merges over a layout.
+///
+/// # Errors
+/// What is wrong with the merges.
+pub(crate) fn symbols_of(merges: &[CodeMerge], layout: &CodeLayout) -> Result<Symbols, String> {
     let mut symbols = Symbols::new(layout);
-    let mut seen = HashSet::with_capacity(merges.len());
+    let mut places = HashMap::with_capacity(merges.len());
     for (index, &merge) in merges.iter().enumerate() {
-        if let Err(reason) = symbols.push(merge) {
-            return Some(reason);
-        }
-        if !seen.insert(merge) {
-            return Some(format!("merge {index} of {} and {} occurs twice", merge.left, merge.right));
+        symbols.push(merge)?;
+        if let Some(first) = places.insert(merge, index) {
+            let CodeMerge { left, right, down } = merge;
+            let how = if down { " below it" } else { "" };
+            return Err(format!(
+                "merges {first} and {index} are both of {left} and {right}{how}; a pair is merged once"
+            ));
         }
     }
-    None
+    Ok(symbols)
 }
 
 fn is_file_name(name: &str) -> bool {

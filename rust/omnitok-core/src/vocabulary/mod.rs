@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 pub(crate) use block::check_blocks;
 pub use block::{Axis, Block, BlockKind, Named, Sizes};
 pub use code_merges::{CodeMerge, CodeMerges, Extent, Symbols};
-pub(crate) use code_merges::{MAX_CODES, merges_over};
+pub(crate) use code_merges::{MAX_CODES, merges_over, symbols_of};
 pub use codes::{CodeLayout, Order, Rate};
 pub use text_tokens::TextTokens;
 

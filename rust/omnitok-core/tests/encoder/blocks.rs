@@ -97,7 +97,10 @@ fn a_block_that_says_what_cannot_be_is_refused() {
             json!([picture, merges("image", json!([[0, 8, false]]))]),
             "merge 0 of 0 and 8 names a symbol that is not before it",
         ),
-        (json!([picture, merges("image", json!([[0, 1, false], [0, 1, false]]))]), "merge 1 of 0 and 1 occurs twice"),
+        (
+            json!([picture, merges("image", json!([[0, 1, false], [0, 1, true], [0, 1, true]]))]),
+            "merges 1 and 2 are both of 0 and 1 below it; a pair is merged once",
+        ),
         (
             json!([picture, merges("image", json!([[0, 1, false], [8, 1, true]]))]),
             "merge 1 of 8 and 1 makes no run or rectangle",

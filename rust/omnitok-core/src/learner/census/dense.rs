@@ -1,15 +1,16 @@
 //! For few tokens: a table that a pair of them is an index of.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::slice::IterMut;
 use std::sync::Mutex;
 
 use super::{Frequent, Tally, UNPOISONED, may_join, raised};
+use crate::Result;
 use crate::learner::arena::{Neighbours, WordArena};
 use crate::learner::cell::Cell;
 use crate::learner::course::Alphabet;
 use crate::learner::pair::Pair;
-use crate::parallel;
+use crate::parallel::{self, Watch};
 
 /// Entries of the largest table: with 16 bytes each it takes 32 MiB.
 const MOST: usize = 1 << 21;
@@ -31,14 +32,15 @@ pub(super) fn frequent_pairs<C: Cell>(
     threshold_of: impl Fn(u64) -> u64,
     enough: usize,
     threads: usize,
-) -> (Frequent, u64) {
+    watch: Watch,
+) -> Result<(Frequent, u64)> {
     let grid = Grid { width: tokens.len() };
     let parts = arena.parts(threads.min(MOST_OF_ALL / grid.entries()));
-    let tables = parallel::map(parts.len(), parts.len(), |part| {
+    let tables = parallel::map_watched(parts.len(), parts.len(), watch, |part, look| {
         let mut table = vec![Tally::default(); grid.entries()];
-        arena.walk(parts[part].clone(), |seen, count| table[grid.index(seen)].note(seen.times, count));
-        table
-    });
+        arena.walk(parts[part].clone(), look, |seen, count| table[grid.index(seen)].note(seen.times, count))?;
+        ControlFlow::Continue(table)
+    })?;
     let (pairs, threshold) = grid.frequent(&tables, tokens, threshold_of, enough);
     let lengths: Vec<Vec<usize>> = pairs
         .iter()
@@ -61,11 +63,11 @@ pub(super) fn frequent_pairs<C: Cell>(
         }
     }
     let stretches: Vec<_> = stretches.into_iter().map(Mutex::new).collect();
-    parallel::map(parts.len(), parts.len(), |part| {
+    parallel::map_watched(parts.len(), parts.len(), watch, |part, look| {
         let mut stretches = stretches[part].lock().expect(UNPOISONED);
-        collect(arena, parts[part].clone(), |seen| lists[grid.index(seen)], &mut stretches);
-    });
-    (Frequent { pairs, places }, threshold)
+        collect(arena, parts[part].clone(), look, |seen| lists[grid.index(seen)], &mut stretches)
+    })?;
+    Ok((Frequent { pairs, places }, threshold))
 }
 
 /// A table by both tokens.
@@ -116,9 +118,10 @@ impl Grid {
 fn collect<C: Cell>(
     arena: &WordArena<C>,
     part: Range<usize>,
+    look: Watch,
     list: impl Fn(Neighbours) -> u32,
     lists: &mut [IterMut<u32>],
-) {
+) -> ControlFlow<()> {
     let (mut found, mut length) = ([(0, 0); VIEW], 0);
     let mut write = |found: &[(u32, u32)]| {
         for &(list, place) in found {
@@ -127,7 +130,7 @@ fn collect<C: Cell>(
             }
         }
     };
-    arena.walk(part, |seen, _| {
+    arena.walk(part, look, |seen, _| {
         // Whether a pair is frequent cannot be guessed either.
         let list = list(seen);
         found[length] = (list, seen.place);
@@ -136,6 +139,7 @@ fn collect<C: Cell>(
             write(&found);
             length = 0;
         }
-    });
+    })?;
     write(&found[..length]);
+    ControlFlow::Continue(())
 }

@@ -9,15 +9,16 @@
 //! three random accesses for each place and finds that half of the places are of frequent pairs; threads that each walk over
 //! all words and care for pairs of their own, as they do the same walk.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 
 use super::{Frequent, Tally, UNPOISONED, may_join, raised};
+use crate::Result;
 use crate::learner::arena::{Neighbours, WordArena};
 use crate::learner::cell::Cell;
 use crate::learner::course::Alphabet;
 use crate::learner::pair::Pair;
-use crate::parallel;
+use crate::parallel::{self, Watch};
 
 /// About so many places should a partition have.
 const PARTITION: usize = if cfg!(test) { 8 } else { 1 << 15 };
@@ -42,13 +43,14 @@ pub(super) fn frequent_pairs<C: Cell>(
     threshold: u64,
     enough: usize,
     threads: usize,
-) -> Found {
+    watch: Watch,
+) -> Result<Found> {
     let hash = Hash::new(tokens.len(), arena.cells_len());
     let found = Found { threshold, ..Found::default() };
     if hash.rest() <= u64::KEY {
-        Sorter::new(arena, tokens, hash, threads).find::<u64>(found, enough)
+        Sorter::new(arena, tokens, hash, threads, watch)?.find::<u64>(found, enough, watch)
     } else {
-        Sorter::new(arena, tokens, hash, threads).find::<u128>(found, enough)
+        Sorter::new(arena, tokens, hash, threads, watch)?.find::<u128>(found, enough, watch)
     }
 }
 
@@ -183,17 +185,18 @@ struct Sorter<'a, A, C> {
 type Group<'r, R> = (Range<usize>, &'r mut [R]);
 
 impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
-    fn new(arena: &'a WordArena<C>, tokens: &'a A, hash: Hash, threads: usize) -> Self {
+    fn new(arena: &'a WordArena<C>, tokens: &'a A, hash: Hash, threads: usize, watch: Watch) -> Result<Self> {
         let parts = arena.parts(threads);
-        let lengths = parallel::map(parts.len(), parts.len(), |part| lengths(arena, parts[part].clone(), hash));
-        Self { arena, tokens, hash, parts, lengths }
+        let of_part = |part: usize, look: Watch| lengths(arena, parts[part].clone(), hash, look);
+        let lengths = parallel::map_watched(parts.len(), parts.len(), watch, of_part)?;
+        Ok(Self { arena, tokens, hash, parts, lengths })
     }
 
     fn length(&self, partition: usize) -> usize {
         self.lengths.iter().map(|lengths| lengths[partition] as usize).sum()
     }
 
-    fn find<R: Record>(&self, mut found: Found, enough: usize) -> Found {
+    fn find<R: Record>(&self, mut found: Found, enough: usize, watch: Watch) -> Result<Found> {
         let all = self.hash.partitions();
         let (mut first, mut records) = (0, Vec::new());
         while first < all {
@@ -202,20 +205,20 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
             if records.len() < length {
                 records = vec![R::default(); length];
             }
-            self.fill(first..last, &mut records[..length]);
+            self.fill(first..last, &mut records[..length], watch)?;
             let mut groups = self.groups(first..last, &mut records[..length]);
             if first == 0 {
                 // The hash is fair, so what there is in a few partitions tells what there is in all.
                 let mut sample = groups.remove(0);
                 let enough = enough / (all / sample.get_mut().expect(UNPOISONED).0.len());
-                self.count(&[sample], &mut found);
+                self.count(&[sample], &mut found, watch)?;
                 found.threshold = raised(found.threshold, &found.frequent.pairs, enough);
                 found.frequent.leave(found.threshold);
             }
-            self.count(&groups, &mut found);
+            self.count(&groups, &mut found, watch)?;
             first = last;
         }
-        found
+        Ok(found)
     }
 
     /// Where partitions end that are filled together from `first` on.
@@ -241,8 +244,8 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
     }
 
     /// Adds what is frequent in the groups.
-    fn count<R: Record>(&self, groups: &[Mutex<Group<R>>], found: &mut Found) {
-        let counted = parallel::map(self.parts.len(), groups.len(), |group| {
+    fn count<R: Record>(&self, groups: &[Mutex<Group<R>>], found: &mut Found, watch: Watch) -> Result<()> {
+        let counted = parallel::map_watched(self.parts.len(), groups.len(), watch, |group, look| {
             let mut group = groups[group].lock().expect(UNPOISONED);
             let (partitions, records) = &mut *group;
             let mut counter = Counter::new(self.arena, self.tokens, found.threshold, self.hash);
@@ -251,9 +254,10 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
                 let (own, later) = rest.split_at_mut(self.length(partition));
                 counter.count(partition, own);
                 rest = later;
+                look()?;
             }
-            (counter.frequent, counter.highest)
-        });
+            ControlFlow::Continue((counter.frequent, counter.highest))
+        })?;
         let Found { frequent, highest, .. } = found;
         frequent.places.reserve_exact(counted.iter().map(|(own, _)| own.places.len()).sum());
         for (own, own_highest) in counted {
@@ -261,10 +265,11 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
             frequent.places.extend(own.places);
             *highest = own_highest.max(*highest);
         }
+        Ok(())
     }
 
     /// Fills some of the partitions, one after the other, with the places of all `parts`.
-    fn fill<R: Record>(&self, partitions: Range<usize>, records: &mut [R]) {
+    fn fill<R: Record>(&self, partitions: Range<usize>, records: &mut [R], watch: Watch) -> Result<()> {
         let Self { arena, hash, parts, lengths, .. } = self;
         // By part: a stretch of each partition.
         let mut stretches: Vec<Vec<&mut [R]>> = parts.iter().map(|_| Vec::with_capacity(partitions.len())).collect();
@@ -277,7 +282,7 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
             }
         }
         let stretches: Vec<_> = stretches.into_iter().map(Mutex::new).collect();
-        parallel::map(parts.len(), parts.len(), |part| {
+        parallel::map_watched(parts.len(), parts.len(), watch, |part, look| {
             // What is not wanted goes to a slot for each of the other partitions, and one for borders.
             let mut unwanted = vec![R::default(); self.hash.partitions() - partitions.len() + 1];
             let stretches = std::mem::take(&mut *stretches[part].lock().expect(UNPOISONED));
@@ -286,25 +291,26 @@ impl<'a, A: Alphabet, C: Cell> Sorter<'a, A, C> {
             all.extend(stretches.into_iter().map(|records| Stretch { records, end: 0, step: 1 }));
             all.extend(slots);
             let hash = *hash;
-            arena.walk(parts[part].clone(), move |Neighbours { is_pair, left, right, place, times }, _| {
+            arena.walk(parts[part].clone(), look, move |Neighbours { is_pair, left, right, place, times }, _| {
                 let (partition, key) = hash.of(left, right);
                 let partition = partition.max(usize::from(!is_pair) << hash.partition);
                 let stretch = &mut all[partition];
                 stretch.records[stretch.end] = R::new(key, times, place);
                 stretch.end += stretch.step;
-            });
-        });
+            })
+        })?;
+        Ok(())
     }
 }
 
 /// How many places of a part each partition has.
-fn lengths<C: Cell>(arena: &WordArena<C>, part: Range<usize>, hash: Hash) -> Vec<u32> {
+fn lengths<C: Cell>(arena: &WordArena<C>, part: Range<usize>, hash: Hash, look: Watch) -> ControlFlow<(), Vec<u32>> {
     let mut lengths = vec![0; hash.partitions()];
-    arena.walk(part, |Neighbours { is_pair, left, right, .. }, _| {
+    arena.walk(part, look, |Neighbours { is_pair, left, right, .. }, _| {
         let (partition, _) = hash.of(left, right);
         lengths[partition] += u32::from(is_pair);
-    });
-    lengths
+    })?;
+    ControlFlow::Continue(lengths)
 }
 
 /// Records of a part and a partition.
