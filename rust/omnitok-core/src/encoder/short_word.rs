@@ -10,7 +10,8 @@
 //!
 //! What a merge costs is waiting: for the scan, then for the ranks that it names. So the scan leaves out the entries that
 //! the merge is about to change and runs while their ranks are looked up; the lowest of what it finds and of the two new
-//! entries is next. That made a first pass over 20 languages 3 to 5 % faster.
+//! entries is next. That made a first pass over 20 languages 3 to 5 % faster. Four times of five it is what the scan
+//! found, and a processor that expects so goes on with it before the ranks are here: that made it 4 to 5 % faster again.
 //! (Two words at a time, each going on while the other waits, were no faster, and neither were up to sixteen with their
 //! entries in memory, one merge of each in turn, with or without asking for far ranks a turn ahead: what is won by waiting
 //! less is lost to more instructions and to turns that no processor foresees. Of the 2,900 instructions and 25 such
@@ -127,7 +128,13 @@ fn merge_with<E: Entries>(
         let left_entry = pack(rank(places[left], symbol), left);
         entries.set(place, entry);
         entries.set(left, left_entry);
-        lowest = others.min(entry).min(left_entry);
+        // A branch, not a minimum: as a rule the next merge is elsewhere, and then it begins before these ranks are here.
+        lowest = others;
+        let new = entry.min(left_entry);
+        if new < others {
+            rarely();
+            lowest = new;
+        }
     }
     // The symbols, without what stands before and behind them.
     let kept = alive.count_ones() as usize - 2;
@@ -137,6 +144,10 @@ fn merge_with<E: Entries>(
     }
     kept
 }
+
+/// What calls this is a branch that the processor foresees, and no choice between two values that it waits for.
+#[cold]
+fn rarely() {}
 
 /// Entries for any processor, scanned in groups.
 struct InMemory {
