@@ -21,7 +21,9 @@ impl Scratch {
 
     /// One that is kept: it takes longer to make, and knows many words.
     fn seeded(merger: &Merger) -> Self {
-        Self { block: Block::seeded(merger), merging: Merging::new(merger), phrases: Phrases::default() }
+        let block = Block::seeded(merger);
+        merger.tables.bring_near();
+        Self { block, merging: Merging::new(merger), phrases: Phrases::default() }
     }
 }
 
