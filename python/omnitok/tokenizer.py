@@ -195,9 +195,9 @@ class Tokenizer(_native.TextEncoder):
         Files are plain, gzip or zstandard, told apart by their first bytes. Their text is what they hold, a byte-order
         mark included, except before JSON.
 
-        One thread reads beside ``num_threads`` that encode. Memory is about 3 MiB of text a thread, and the ids, which
-        are there twice while several threads bring theirs together. A file is held whole where none of its text can be
-        cut: under a split pattern of your own, or with a special token that holds a space or a line feed.
+        One thread reads beside ``num_threads`` that encode. Memory is about 3 MiB of text a thread, and the ids. A file
+        is held whole where none of its text can be cut: under a split pattern of your own, or with a special token that
+        holds a space or a line feed.
 
         Args:
             paths: the files; the batch keeps their order.

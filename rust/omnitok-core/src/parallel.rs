@@ -7,7 +7,7 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -30,14 +30,17 @@ pub fn available_threads() -> usize {
 
 /// `[work(0), work(1), ..., work(count - 1)]`, computed by up to `threads` threads, the caller's among them.
 ///
-/// The result does not depend on `threads`. A panic in `work` continues in the caller.
+/// The result does not depend on `threads`.
+///
+/// # Panics
+/// Where `work` does.
 pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let collect = |done: &mut Vec<(usize, R)>, index| {
         done.push((index, work(index)));
-        ControlFlow::Continue(())
+        Ok(())
     };
-    let mut results: Vec<(usize, R)> =
-        drain(threads, count, &mut unwatched, Vec::new, collect).into_iter().flatten().collect();
+    let done = gather(threads, count, &mut unwatched, collect).expect("nobody stops this, and nothing of it fails");
+    let mut results: Vec<(usize, R)> = done.into_iter().flatten().collect();
     results.sort_unstable_by_key(|&(index, _)| index);
     results.into_iter().map(|(_, result)| result).collect()
 }
@@ -46,29 +49,88 @@ pub fn map<R: Send>(threads: usize, count: usize, work: impl Fn(usize) -> R + Sy
 /// to gather results in. Returns these; which index went to which depends on chance.
 ///
 /// # Errors
-/// That of the lowest index that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when
-/// `watch` breaks.
+/// As [`gather_fed`].
 pub fn gather<W: Default + Send>(
     threads: usize,
     count: usize,
     watch: Watch,
     work: impl Fn(&mut W, usize) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
-    let mut interrupted = false;
-    let mut look = || {
-        let flow = watch();
-        interrupted |= flow.is_break();
-        flow
+    let feed = |push: Push<()>| (0..count).try_for_each(|_| push(()));
+    gather_fed(threads, feed, |join_in| join_in(watch), |own, index, ()| work(own, index))
+}
+
+/// Hands over a piece of work; breaks when no more is wanted.
+pub type Push<'p, T> = &'p mut dyn FnMut(T) -> ControlFlow<()>;
+
+/// The share of the caller's thread in work that is all handed over.
+pub type JoinIn<'j> = &'j mut (dyn FnMut(Watch) + Send);
+
+/// Calls `work` with the items that `feed` pushes, and their numbers 0, 1, ..., on up to `threads` threads, each with a `W`
+/// of its own to gather results in. Returns these; which item went to which depends on chance.
+///
+/// The caller's thread runs `feed` while others work already, and then `then`, from where it joins in: so it can hold a lock
+/// for the one and not for the other. One thread alone works when all is fed.
+///
+/// # Errors
+/// That of the first item that fails, for any number of threads; it ends the work soon. [`Error::Interrupted`] when `feed`
+/// or the watch breaks.
+pub fn gather_fed<W: Default + Send, T: Send>(
+    threads: usize,
+    feed: impl FnOnce(Push<T>) -> ControlFlow<()>,
+    then: impl FnOnce(JoinIn),
+    work: impl Fn(&mut W, usize, T) -> Result<()> + Sync,
+) -> Result<Vec<W>> {
+    let (sender, receiver) = channel();
+    let (queue, is_over, is_interrupted) = (Mutex::new(receiver), AtomicBool::new(false), AtomicBool::new(false));
+    let interrupt = || {
+        is_interrupted.store(true, Ordering::Relaxed);
+        is_over.store(true, Ordering::Relaxed);
     };
-    let step = |(own, failure): &mut (W, Option<(usize, Error)>), index| match work(own, index) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            *failure = Some((index, error));
-            ControlFlow::Break(())
+    let join_in = |watch: Watch| {
+        let mut own = W::default();
+        // Items come in order, so those before a failure were all begun, and are finished.
+        while !is_over.load(Ordering::Relaxed)
+            && let Some((index, item)) = receive(&queue)
+        {
+            if let Err(error) = work(&mut own, index, item) {
+                is_over.store(true, Ordering::Relaxed);
+                return (own, Some((index, error)));
+            }
+            if watch().is_break() {
+                interrupt();
+            }
         }
+        (own, None)
     };
-    let done = drain(threads, count, &mut look, Default::default, step);
-    if interrupted {
+    let done = thread::scope(|scope| {
+        let (mut others, mut wanted, mut sent) = (Vec::new(), threads.max(1) - 1, 0);
+        let mut push = |item| {
+            if sender.send((sent, item)).is_err() {
+                return ControlFlow::Break(());
+            }
+            sent += 1;
+            if sent > 1 && wanted > 0 {
+                // Where the system refuses a thread, those that there are do its work.
+                let other = thread::Builder::new().spawn_scoped(scope, || join_in(&mut unwatched));
+                wanted = if other.is_ok() { wanted - 1 } else { 0 };
+                others.extend(other);
+            }
+            if is_over.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        if feed(&mut push).is_break() && !is_over.load(Ordering::Relaxed) {
+            interrupt();
+        }
+        drop(sender);
+        let mut done = Vec::new();
+        then(&mut |watch| done.push(join_in(watch)));
+        done.extend(others.into_iter().map(|other| match other.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }));
+        done
+    });
+    if is_interrupted.into_inner() {
         return Err(Error::Interrupted);
     }
     let (results, failures): (Vec<W>, Vec<_>) = done.into_iter().unzip();
@@ -76,45 +138,9 @@ pub fn gather<W: Default + Send>(
     first.map_or(Ok(results), |(_, error)| Err(error))
 }
 
-/// What the threads made of 0, 1, ... until there are no more, or until `watch` or `step` broke.
-fn drain<W: Send>(
-    threads: usize,
-    count: usize,
-    watch: Watch,
-    empty: impl Fn() -> W + Sync,
-    step: impl Fn(&mut W, usize) -> ControlFlow<()> + Sync,
-) -> Vec<W> {
-    let next = AtomicUsize::new(0);
-    let is_over = AtomicBool::new(false);
-    let work = |look: Watch| {
-        let mut made = empty();
-        // Indices are handed out in order, so those before a failure were all begun, and are finished.
-        while !is_over.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                break;
-            }
-            if step(&mut made, index).is_break() || look().is_break() {
-                is_over.store(true, Ordering::Relaxed);
-            }
-        }
-        made
-    };
-    let threads = threads.clamp(1, count.max(1));
-    if threads == 1 {
-        return vec![work(watch)];
-    }
-    thread::scope(|scope| {
-        // Where the system refuses a thread, those that there are do its work.
-        let start = |_| thread::Builder::new().spawn_scoped(scope, || work(&mut unwatched)).ok();
-        let others: Vec<_> = (1..threads).map_while(start).collect();
-        let mut made = vec![work(watch)];
-        made.extend(others.into_iter().map(|other| match other.join() {
-            Ok(made) => made,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }));
-        made
-    })
+/// The next item; none when there will be no more.
+fn receive<T>(queue: &Mutex<Receiver<T>>) -> Option<T> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// Hands what `next` gives to `workers`, each in a thread of its own, beside this one, which runs `next`. With a single
@@ -179,8 +205,7 @@ fn work_through<T>(
 ) -> Result<(), (usize, Error)> {
     let mut outcome = Ok(());
     loop {
-        let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((index, item)) = received else { return outcome };
+        let Some((index, item)) = receive(queue) else { return outcome };
         if index < wanted.load(Ordering::Relaxed) {
             // What a worker is handed comes in order, so after its own error nothing more is wanted of it.
             outcome = work(index, item).map_err(|error| (index, error));
@@ -266,6 +291,33 @@ mod tests {
             let mut all = gather(threads, 300, &mut unwatched, work).expect("none of these fails").concat();
             all.sort_unstable();
             assert_eq!(all, (0..300).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn work_begins_before_all_is_fed_and_ends_where_the_feeder_ends_it() {
+        for breaks in [false, true] {
+            let (sender, receiver) = channel();
+            let sender = Mutex::new(sender);
+            let feed = |push: Push<i32>| {
+                push(3)?;
+                push(4)?;
+                assert_eq!(receiver.recv().expect("another thread works on the first item"), (0, 3));
+                if breaks { ControlFlow::Break(()) } else { push(5) }
+            };
+            let tell = |own: &mut Vec<usize>, index: usize, item: i32| {
+                sender.lock().expect("nobody panics").send((index, item)).expect("the receiver is there");
+                own.push(index);
+                Ok(())
+            };
+            let outcome = gather_fed(2, feed, |join_in| join_in(&mut unwatched), tell);
+            if breaks {
+                assert!(matches!(outcome, Err(Error::Interrupted)));
+            } else {
+                let mut all = outcome.expect("nothing fails").concat();
+                all.sort_unstable();
+                assert_eq!(all, [0, 1, 2]);
+            }
         }
     }
 

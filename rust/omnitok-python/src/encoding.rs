@@ -2,6 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "Python's help shows these words, in its own style")]
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use numpy::PyArray1;
@@ -56,7 +57,7 @@ impl TextEncoder {
         disallowed_special: SpecialNames,
         num_threads: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
-        ids::list(py, &self.ids(py, text, &allowed_special, &disallowed_special, num_threads)?)
+        self.ids(py, text, (&allowed_special, &disallowed_special), num_threads, |ids| ids::list(py, &ids))
     }
 
     /// The ids of a text in which nothing is special: every id lies in a text block.
@@ -67,7 +68,7 @@ impl TextEncoder {
         text: &Bound<'py, PyString>,
         num_threads: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
-        ids::list(py, &self.ids(py, text, &SpecialNames::NONE, &SpecialNames::NONE, num_threads)?)
+        self.ids(py, text, (&SpecialNames::NONE, &SpecialNames::NONE), num_threads, |ids| ids::list(py, &ids))
     }
 
     /// The ids of ``encode`` as a uint32 array of shape [n].
@@ -83,8 +84,12 @@ impl TextEncoder {
         disallowed_special: SpecialNames,
         num_threads: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray1<u32>>> {
-        let ids = self.ids(py, text, &allowed_special, &disallowed_special, num_threads)?;
-        Ok(if ids.len() < WORTH_GIVING { PyArray1::from_slice(py, &ids) } else { PyArray1::from_vec(py, ids) })
+        self.ids(py, text, (&allowed_special, &disallowed_special), num_threads, |ids| {
+            Ok(match ids {
+                Cow::Owned(ids) if ids.len() >= WORTH_GIVING => PyArray1::from_vec(py, ids),
+                ids => PyArray1::from_slice(py, &ids),
+            })
+        })
     }
 
     /// ``len(encode_ordinary(text))`` without making the ids.
@@ -96,36 +101,37 @@ impl TextEncoder {
             let counts = interruptible(py, |watch| self.encoder.count_batch(&[text], threads, watch))?;
             return Ok(counts[0]);
         }
-        work(py, text, || self.encoder.count(text)).map(|count| count as i64).or_raise(py)
+        let count = || self.encoder.count(text);
+        let counted = if text.len() < WORTH_DETACHING { count() } else { py.detach(count) };
+        counted.map(|count| count as i64).or_raise(py)
     }
 }
 
 /// Fewer ids are copied into an array, which is sooner done than giving it memory of ours.
 const WORTH_GIVING: usize = 1 << 12;
 
-/// Runs `work` on `text`, without the GIL when it is long.
-fn work<R: Send>(py: Python<'_>, text: &str, work: impl FnOnce() -> R + Send) -> R {
-    if text.len() < WORTH_DETACHING { work() } else { py.detach(work) }
-}
-
 impl TextEncoder {
+    /// Makes what Python wants of the ids of `text`, those of a short one while the encoder lends them.
     #[inline]
-    fn ids(
+    fn ids<R>(
         &self,
         py: Python<'_>,
         text: &Bound<'_, PyString>,
-        allowed: &SpecialNames,
-        disallowed: &SpecialNames,
+        (allowed, disallowed): (&SpecialNames, &SpecialNames),
         num_threads: Option<i64>,
-    ) -> PyResult<Vec<u32>> {
+        make: impl FnOnce(Cow<'_, [u32]>) -> PyResult<R>,
+    ) -> PyResult<R> {
         let text = utf8(text)?;
         let text: &str = &text;
         let (allowed, disallowed) = (allowed.set(), disallowed.set());
         if let Some(threads) = self.threads(py, text, num_threads)? {
             let encode = |watch: Watch| self.encoder.encode_batch(&[text], allowed, disallowed, threads, watch);
-            return interruptible(py, encode).map(|batch| batch.ids);
+            return make(Cow::Owned(interruptible(py, encode)?.ids));
         }
-        work(py, text, || self.encoder.encode(text, allowed, disallowed)).or_raise(py)
+        if text.len() < WORTH_DETACHING {
+            return self.encoder.lend_ids(text, allowed, disallowed, |ids| make(Cow::Borrowed(ids))).or_raise(py)?;
+        }
+        make(Cow::Owned(py.detach(|| self.encoder.encode(text, allowed, disallowed)).or_raise(py)?))
     }
 
     /// How many threads share `text`; none when it is short. A number that was given is checked in any case.

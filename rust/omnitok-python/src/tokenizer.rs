@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
-use omnitok_core::encoder::{Documents, Encoder, FileTexts, Normalizer, Rules, TokenBatch, character_spans, pad_id};
+use omnitok_core::encoder::{
+    Documents, Encoder, FedTexts, FileTexts, Normalizer, Rules, TokenBatch, character_spans, pad_id,
+};
 use omnitok_core::format::{self, Label, Places};
 use omnitok_core::memory::reserved;
-use omnitok_core::parallel::Watch;
 use omnitok_core::splitter::Splitter;
 use omnitok_core::vocabulary::{BlockKind, Vocabulary};
 use pyo3::exceptions::PyTypeError;
@@ -20,7 +21,7 @@ use crate::error::{OrRaise, exception, omnitok_error};
 use crate::ids;
 use crate::signals::interruptible;
 use crate::special::SpecialNames;
-use crate::text::{texts_of, utf8, utf8_of};
+use crate::text::{utf8, while_converting};
 
 type Batch<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<i64>>);
 /// Whether compiled forms are kept beside their sources, and the folder where they are kept else.
@@ -262,12 +263,10 @@ impl Tokenizer {
         disallowed: SpecialNames,
         num_threads: Option<usize>,
     ) -> PyResult<Batch<'py>> {
-        let texts = texts_of(&texts)?;
-        let texts = utf8_of(&texts);
         let (allowed, disallowed) = (allowed.set(), disallowed.set());
         let threads = num_threads.unwrap_or_else(|| self.encoder.idle_threads());
-        let encode = |watch: Watch| self.encoder.encode_batch(&texts, allowed, disallowed, threads, watch);
-        Ok(arrays(py, interruptible(py, encode)?))
+        let encode = |texts: FedTexts| self.encoder.encode_fed(texts, allowed, disallowed, threads);
+        Ok(arrays(py, while_converting(py, &texts, encode)?))
     }
 
     /// (ids, offsets) of the texts in files. `documents` is `"file"`, `"line"` or `"record"`.
@@ -326,10 +325,8 @@ impl Tokenizer {
         texts: Vec<Bound<'py, PyAny>>,
         num_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let texts = texts_of(&texts)?;
-        let texts = utf8_of(&texts);
         let threads = num_threads.unwrap_or_else(|| self.encoder.idle_threads());
-        let counts = interruptible(py, |watch| self.encoder.count_batch(&texts, threads, watch))?;
+        let counts = while_converting(py, &texts, |texts| self.encoder.count_fed(texts, threads))?;
         Ok(PyArray1::from_vec(py, counts))
     }
 

@@ -9,14 +9,15 @@
 //! - Normalisation sees no difference: of the two characters at a cut one is a space or a line feed, which compose with
 //!   nothing and reorder with nothing, and no other character becomes one of them or a slash.
 
-use std::sync::{Mutex, PoisonError};
+use std::ops::ControlFlow;
 
+use super::joining::Joining;
 use super::scratch::Scratch;
 use super::special::Policy;
 use super::{Encoder, SpecialSet};
 use crate::error::{Error, Result};
-use crate::memory::reserved;
-use crate::parallel::{self, Watch};
+use crate::parallel::{self, JoinIn, Push, Watch};
+use crate::splitter::Splitter;
 
 /// The ids of many texts, end to end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,16 +35,25 @@ const CHUNK_BYTES: usize = 1 << 16;
 /// A text from here on is cut into parts: two chunks.
 pub const LONG_TEXT: usize = 2 * CHUNK_BYTES;
 
-/// Ids from here on are brought together by all threads: most of that is the first touch of new memory.
-const MANY_IDS: usize = 1 << 20;
-
-/// What a thread takes at once.
+/// What a thread takes at once: some short texts, or a part of a long one.
 #[derive(Debug)]
-enum Chunk<'a, 't> {
-    /// Some short texts, and the index of the first.
-    Texts(usize, &'a [&'t str]),
-    /// A part of the long text `index`, which begins at byte `start` of it.
-    Part { index: usize, start: usize, text: &'t str, is_last: bool },
+struct Chunk<'t> {
+    /// The index of the first.
+    first: usize,
+    texts: Vec<&'t str>,
+    /// Where in its text a part begins, and whether it is the last one.
+    start: usize,
+    is_last: bool,
+}
+
+/// Texts that are handed over one after the other, and how many there will be.
+pub struct FedTexts<'f, 't> {
+    /// Their number.
+    pub count: usize,
+    /// Pushes them, in the caller's thread.
+    pub feed: &'f mut dyn FnMut(Push<&'t str>) -> ControlFlow<()>,
+    /// Joins in, in the caller's thread, once they are all there.
+    pub then: &'f mut dyn FnMut(JoinIn),
 }
 
 impl Encoder {
@@ -60,7 +70,21 @@ impl Encoder {
         threads: usize,
         watch: Watch,
     ) -> Result<TokenBatch> {
-        self.encode_chunks(&self.policy(allowed, disallowed)?, texts, CHUNK_BYTES, threads, watch)
+        fed(texts, watch, |texts| self.encode_fed(texts, allowed, disallowed, threads))
+    }
+
+    /// [`Self::encode_batch`] of texts that are made ready in the caller's thread, while others encode.
+    ///
+    /// # Errors
+    /// As [`Self::encode_batch`].
+    pub fn encode_fed(
+        &self,
+        texts: FedTexts,
+        allowed: SpecialSet,
+        disallowed: SpecialSet,
+        threads: usize,
+    ) -> Result<TokenBatch> {
+        self.encode_chunks(&self.policy(allowed, disallowed)?, texts, CHUNK_BYTES, threads)
     }
 
     /// [`Self::count`] for every text, by up to `threads` threads, which share a long text between them.
@@ -68,22 +92,21 @@ impl Encoder {
     /// # Errors
     /// As [`Self::encode_batch`].
     pub fn count_batch(&self, texts: &[&str], threads: usize, watch: Watch) -> Result<Vec<i64>> {
-        let chunks = self.chunks(&Policy::ORDINARY, texts, CHUNK_BYTES);
-        let count = |counts: &mut Vec<(usize, i64)>, at: usize| {
-            self.with_scratch(|scratch| {
-                let mut count = |index, text| {
-                    let counted = self.count_with(text, scratch).map_err(|error| placed(error, index, texts.len()))?;
-                    counts.push((index, counted as i64));
-                    Ok(())
-                };
-                match chunks[at] {
-                    Chunk::Texts(first, texts) => (first..).zip(texts).try_for_each(|(index, text)| count(index, text)),
-                    Chunk::Part { index, text, .. } => count(index, text),
-                }
-            })
+        fed(texts, watch, |texts| self.count_fed(texts, threads))
+    }
+
+    /// [`Self::count_batch`] of texts that are made ready in the caller's thread, while others count.
+    ///
+    /// # Errors
+    /// As [`Self::encode_batch`].
+    pub fn count_fed(&self, texts: FedTexts, threads: usize) -> Result<Vec<i64>> {
+        let mut counts = vec![0; texts.count];
+        let append = |counts: &mut Vec<(usize, i64)>, scratch: &mut Scratch, index: usize, text: &str, _| {
+            counts.push((index, self.count_with(text, scratch)? as i64));
+            Ok(())
         };
-        let mut counts = vec![0; texts.len()];
-        for (index, count) in parallel::gather(threads, chunks.len(), watch, count)?.into_iter().flatten() {
+        let counted = self.share(&Policy::ORDINARY, texts, CHUNK_BYTES, threads, append, |_, _| Ok(()))?;
+        for (index, count) in counted.into_iter().flatten() {
             counts[index] += count;
         }
         Ok(counts)
@@ -96,176 +119,116 @@ impl Encoder {
         self.scratches.idle().clamp(1, parallel::available_threads())
     }
 
-    fn encode_chunks(
+    fn encode_chunks(&self, policy: &Policy, texts: FedTexts, size: usize, threads: usize) -> Result<TokenBatch> {
+        let joining = Joining::new(threads);
+        let append = |own: &mut TokenBatch, scratch: &mut Scratch, _, text: &str, is_last| {
+            self.append(policy, text, scratch, &mut own.ids)?;
+            if is_last {
+                own.offsets.push(own.ids.len() as i64);
+            }
+            Ok(())
+        };
+        let end = |own: &mut TokenBatch, at| joining.end_piece(own, at);
+        let own = self.share(policy, texts, size, threads, append, end)?;
+        Ok(joining.end(own))
+    }
+
+    /// Threads take chunks of texts. `append` is called with the index of a text, a part of it, and whether it is the last,
+    /// for all that a chunk holds, and then `end` with the number of the chunk.
+    fn share<W: Default + Send>(
         &self,
         policy: &Policy,
-        texts: &[&str],
+        texts: FedTexts,
         size: usize,
         threads: usize,
-        watch: Watch,
-    ) -> Result<TokenBatch> {
-        let chunks = self.chunks(policy, texts, size);
-        let encode = |share: &mut Share, at: usize| {
+        append: impl Fn(&mut W, &mut Scratch, usize, &str, bool) -> Result<()> + Sync,
+        end: impl Fn(&mut W, usize) -> Result<()> + Sync,
+    ) -> Result<Vec<W>> {
+        let FedTexts { count, feed, then } = texts;
+        let feed = |push: Push<_>| {
+            let mut chunker = Chunker::new(self, policy, size);
+            feed(&mut |text| chunker.add(text, push))?;
+            chunker.end(push)
+        };
+        let work = |own: &mut W, at: usize, Chunk { first, texts, start, is_last }: Chunk| {
             self.with_scratch(|scratch| {
-                self.encode_chunk(policy, &chunks[at], texts.len(), scratch, &mut share.batch)
-            })?;
-            share.end_piece(at);
-            Ok(())
+                (first..).zip(texts).try_for_each(|(index, text)| {
+                    let appended = append(own, scratch, index, text, is_last);
+                    appended.map_err(|error| placed(error.behind(start), index, count))
+                })?;
+                // The scratch is kept so long: another thread that took it would find nothing of it in its near cache.
+                end(own, at)
+            })
         };
-        join(parallel::gather(threads, chunks.len(), watch, encode)?)
+        parallel::gather_fed(threads, feed, then, work)
     }
+}
 
-    /// Appends the ids of `chunk` and the ends of the texts that end in it.
-    fn encode_chunk(
-        &self,
-        policy: &Policy,
-        chunk: &Chunk,
-        texts_in_all: usize,
-        scratch: &mut Scratch,
-        into: &mut TokenBatch,
-    ) -> Result<()> {
-        let mut append = |index: usize, start: usize, text: &str, is_last: bool| {
-            let appended = self.append(policy, text, scratch, &mut into.ids);
-            appended.map_err(|error| placed(error.behind(start), index, texts_in_all))?;
-            if is_last {
-                into.offsets.push(into.ids.len() as i64);
-            }
-            Ok(())
-        };
-        match *chunk {
-            Chunk::Texts(first, texts) => {
-                (first..).zip(texts).try_for_each(|(index, text)| append(index, 0, text, true))
-            }
-            Chunk::Part { index, start, text, is_last } => append(index, start, text, is_last),
-        }
-    }
+/// Texts that are there already.
+fn fed<R>(texts: &[&str], watch: Watch, work: impl FnOnce(FedTexts) -> R) -> R {
+    let feed = &mut |push: Push<_>| texts.iter().try_for_each(|&text| push(text));
+    work(FedTexts { count: texts.len(), feed, then: &mut |join_in| join_in(watch) })
+}
 
-    /// Runs of short texts of about `size` bytes, and parts of long ones of at least that.
-    fn chunks<'a, 't>(&self, policy: &Policy, texts: &'a [&'t str], size: usize) -> Vec<Chunk<'a, 't>> {
+/// Makes chunks of texts, one after the other: runs of short ones of about `size` bytes, and parts of long ones of at least
+/// that.
+struct Chunker<'e, 't> {
+    splitter: &'e Splitter,
+    may_cut: bool,
+    size: usize,
+    /// Short texts that are in no chunk yet, the index of the first, and their bytes.
+    texts: Vec<&'t str>,
+    first: usize,
+    bytes: usize,
+}
+
+impl<'e, 't> Chunker<'e, 't> {
+    fn new(encoder: &'e Encoder, policy: &Policy, size: usize) -> Self {
         let may_cut = policy.allows_cuts();
-        let mut chunks = Vec::new();
-        let (mut first, mut bytes) = (0, 0);
-        for (index, text) in texts.iter().enumerate() {
-            let is_long = may_cut && text.len() >= 2 * size;
-            bytes += text.len();
-            if is_long && first < index {
-                chunks.push(Chunk::Texts(first, &texts[first..index]));
-            }
-            if is_long {
-                self.cut(index, text, size, &mut chunks);
-            } else if bytes >= size {
-                chunks.push(Chunk::Texts(first, &texts[first..=index]));
-            } else {
-                continue;
-            }
-            (first, bytes) = (index + 1, 0);
-        }
-        if first < texts.len() {
-            chunks.push(Chunk::Texts(first, &texts[first..]));
-        }
-        chunks
+        Self { splitter: &encoder.splitter, may_cut, size, texts: Vec::new(), first: 0, bytes: 0 }
     }
 
-    fn cut<'t>(&self, index: usize, text: &'t str, size: usize, chunks: &mut Vec<Chunk<'_, 't>>) {
+    fn add(&mut self, text: &'t str, push: Push<Chunk<'t>>) -> ControlFlow<()> {
+        if self.may_cut && text.len() >= 2 * self.size {
+            self.end(push)?;
+            self.first += 1;
+            return self.cut(self.first - 1, text, push);
+        }
+        self.texts.push(text);
+        self.bytes += text.len();
+        if self.bytes < self.size { ControlFlow::Continue(()) } else { self.end(push) }
+    }
+
+    /// What is in no chunk yet.
+    fn end(&mut self, push: Push<Chunk<'t>>) -> ControlFlow<()> {
+        if self.texts.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let (first, texts) = (self.first, std::mem::take(&mut self.texts));
+        (self.first, self.bytes) = (first + texts.len(), 0);
+        push(Chunk { first, texts, start: 0, is_last: true })
+    }
+
+    fn cut(&self, first: usize, text: &'t str, push: Push<Chunk<'t>>) -> ControlFlow<()> {
         let mut start = 0;
         while start < text.len() {
             let rest = &text[start..];
-            let length = if rest.len() < 2 * size {
+            let length = if rest.len() < 2 * self.size {
                 rest.len()
             } else {
-                self.splitter.next_safe_cut(rest, rest.ceil_char_boundary(size))
+                self.splitter.next_safe_cut(rest, rest.ceil_char_boundary(self.size))
             };
-            chunks.push(Chunk::Part { index, start, text: &rest[..length], is_last: length == rest.len() });
+            let is_last = length == rest.len();
+            push(Chunk { first, texts: vec![&rest[..length]], start, is_last })?;
             start += length;
         }
+        ControlFlow::Continue(())
     }
 }
 
 /// `error` with the index of its text, when there are several.
 fn placed(error: Error, index: usize, texts: usize) -> Error {
     if texts == 1 { error } else { error.within(format!("text {index} of the batch")) }
-}
-
-/// What one thread encoded: pieces of a whole, in the order in which they came to it.
-#[derive(Debug, Default)]
-pub(super) struct Share {
-    /// Ids and ends of texts, both of this share.
-    pub(super) batch: TokenBatch,
-    pieces: Vec<Piece>,
-}
-
-/// A piece of a share: its place in the whole, and where its ids and ends of texts end.
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    index: usize,
-    ids: usize,
-    ends: usize,
-}
-
-impl Share {
-    /// What was appended since the last piece is the piece `index` of the whole.
-    pub(super) fn end_piece(&mut self, index: usize) {
-        self.pieces.push(Piece { index, ids: self.batch.ids.len(), ends: self.batch.offsets.len() });
-    }
-
-    /// Index, ids and ends of every piece; ends are counted from the start of the share, which comes last.
-    fn pieces(&self) -> impl Iterator<Item = (usize, &[u32], &[i64], i64)> {
-        let (mut ids, mut ends) = (0, 0);
-        self.pieces.iter().map(move |piece| {
-            let start = std::mem::replace(&mut ids, piece.ids);
-            let first = std::mem::replace(&mut ends, piece.ends);
-            let of_piece = &self.batch.ids[start..piece.ids];
-            (piece.index, of_piece, &self.batch.offsets[first..piece.ends], start as i64)
-        })
-    }
-}
-
-/// The pieces of all shares in order of their places. As many threads as there are shares copy.
-///
-/// # Errors
-/// [`Error::Memory`].
-pub(super) fn join(mut shares: Vec<Share>) -> Result<TokenBatch> {
-    if let [share] = shares.as_mut_slice()
-        && share.pieces.is_sorted_by_key(|piece| piece.index)
-    {
-        let mut batch = std::mem::take(&mut share.batch);
-        batch.offsets.insert(0, 0);
-        return Ok(batch);
-    }
-    let mut pieces: Vec<_> = shares.iter().flat_map(Share::pieces).collect();
-    pieces.sort_unstable_by_key(|&(index, ..)| index);
-    let mut offsets = reserved(1 + pieces.iter().map(|(_, _, ends, _)| ends.len()).sum::<usize>())?;
-    offsets.push(0);
-    let mut base = 0;
-    for &(_, ids, ends, start) in &pieces {
-        offsets.extend(ends.iter().map(|end| base as i64 + end - start));
-        base += ids.len();
-    }
-    let mut ids = reserved(base)?;
-    ids.resize(base, 0);
-    let threads = if ids.len() < MANY_IDS { 1 } else { shares.len() };
-    let mut places = Vec::new();
-    let mut rest = ids.as_mut_slice();
-    for pieces in pieces.chunks(pieces.len().div_ceil(threads).max(1)) {
-        let (place, after) = rest.split_at_mut(pieces.iter().map(|(_, ids, ..)| ids.len()).sum());
-        places.push((place, pieces.iter().map(|&(_, ids, ..)| ids).collect::<Vec<_>>()));
-        rest = after;
-    }
-    let places: Vec<_> = places.into_iter().map(Mutex::new).collect();
-    parallel::map(threads, places.len(), |index| {
-        fill(&mut places[index].lock().unwrap_or_else(PoisonError::into_inner));
-    });
-    Ok(TokenBatch { ids, offsets })
-}
-
-/// Copies ids to their place.
-fn fill((place, pieces): &mut (&mut [u32], Vec<&[u32]>)) {
-    let mut start = 0;
-    for ids in pieces {
-        let end = start + ids.len();
-        place[start..end].copy_from_slice(ids);
-        start = end;
-    }
 }
 
 #[cfg(test)]
@@ -278,7 +241,7 @@ mod tests {
     use super::*;
     use crate::encoder::{Normalizer, Rules, texts as texts_of};
     use crate::parallel::unwatched;
-    use crate::splitter::{PATTERNS, Splitter};
+    use crate::splitter::PATTERNS;
     use crate::vocabulary::Vocabulary;
 
     /// Characters that cuts lie next to, that compose with others, and that special tokens are made of.
@@ -320,7 +283,8 @@ mod tests {
                 let expected: Vec<Vec<u32>> =
                     texts.iter().map(|text| encoder.encode(text, allowed, SpecialSet::NONE).expect("ids")).collect();
                 for threads in [1, 2, 7] {
-                    let batch = encoder.encode_chunks(&policy, &texts, size, threads, &mut unwatched).expect("ids");
+                    let batch = fed(&texts, &mut unwatched, |texts| encoder.encode_chunks(&policy, texts, size, threads));
+                    let batch = batch.expect("ids");
                     let found = texts_of(&batch.ids, &batch.offsets).expect("offsets that fit");
                     prop_assert_eq!(&found, &expected);
                 }
@@ -338,7 +302,7 @@ mod tests {
             let first = texts.iter().enumerate().find_map(|(index, text)| Some((index, text.find("<x>")?)));
             let policy = encoder.policy(SpecialSet::NONE, SpecialSet::All).expect("a policy");
             for threads in [1, 3] {
-                let outcome = encoder.encode_chunks(&policy, &texts, size, threads, &mut unwatched);
+                let outcome = fed(&texts, &mut unwatched, |texts| encoder.encode_chunks(&policy, texts, size, threads));
                 let found = outcome.err().map(|error| match error {
                     Error::Within { place, source } => match *source {
                         Error::SpecialToken { position, .. } => (place, position),
@@ -356,31 +320,17 @@ mod tests {
         let text = "a be ".repeat(100);
         let parts = |special: &[&str], allowed| {
             let encoder = encoder("o200k", None, special);
-            encoder.chunks(&encoder.policy(allowed, SpecialSet::NONE).expect("a policy"), &[&text], 16).len()
+            let policy = encoder.policy(allowed, SpecialSet::NONE).expect("a policy");
+            let (mut chunker, mut chunks) = (Chunker::new(&encoder, &policy, 16), 0);
+            let mut push = |_| {
+                chunks += 1;
+                ControlFlow::Continue(())
+            };
+            assert!(chunker.add(&text, &mut push).is_continue() && chunker.end(&mut push).is_continue());
+            chunks
         };
         assert!(parts(&["<x>"], SpecialSet::All) > 20);
         assert_eq!(parts(&["a be"], SpecialSet::All), 1);
         assert!(parts(&["a be"], SpecialSet::NONE) > 20);
-    }
-
-    #[test]
-    fn pieces_join_alike_whoever_had_them() {
-        let lengths = [700_000_u32, 3, 0, 600_000, 1];
-        for owners in [[0, 0, 0, 0, 0], [0, 1, 0, 1, 0], [2, 1, 1, 0, 2], [1, 1, 0, 0, 0]] {
-            let mut shares = [Share::default(), Share::default(), Share::default()];
-            let mut first = 0;
-            for ((index, length), owner) in lengths.into_iter().enumerate().zip(owners) {
-                let share: &mut Share = &mut shares[owner];
-                share.batch.ids.extend(first..first + length);
-                // The piece of three ids ends no text.
-                share.batch.offsets.extend((length != 3).then_some(share.batch.ids.len() as i64));
-                share.end_piece(index);
-                first += length;
-            }
-            let joined = join(shares.into()).expect("memory");
-            assert!(joined.ids.iter().copied().eq(0..1_300_004));
-            assert_eq!(joined.offsets, [0, 700_000, 700_003, 1_300_003, 1_300_004]);
-        }
-        assert_eq!(join(vec![Share::default()]).expect("memory"), TokenBatch { ids: vec![], offsets: vec![0] });
     }
 }

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::batch::{Share, TokenBatch, join};
+use super::batch::TokenBatch;
+use super::joining::Joining;
 use super::scratch::Scratch;
 use super::special::Policy;
 use super::{Encoder, SpecialSet};
@@ -50,10 +51,9 @@ impl Encoder {
     /// The ids of the texts of plain, gzip or zstandard files, in the order of `paths`, by up to `threads` threads beside
     /// the caller's, which reads. The result does not depend on their number.
     ///
-    /// A byte-order mark at the start of a file is text like any other, but before JSON. Memory: about 3 MiB of
-    /// text a thread, and the ids, which are there twice while several threads bring theirs together. A file is held
-    /// whole where no text of it can be cut: under a custom pattern, with a special token that holds a space or a line
-    /// feed, and while it goes on without one of these.
+    /// A byte-order mark at the start of a file is text like any other, but before JSON. Memory: about 3 MiB of text a
+    /// thread, and the ids. A file is held whole where no text of it can be cut: under a custom pattern, with a special
+    /// token that holds a space or a line feed, and while it goes on without one of these.
     ///
     /// # Errors
     /// That of the first text that fails, which it names by file and line; [`Error::Io`], [`Error::InvalidUtf8`] and
@@ -61,17 +61,18 @@ impl Encoder {
     pub fn encode_files(&self, paths: &[PathBuf], how: &FileTexts, threads: usize, watch: Watch) -> Result<TokenBatch> {
         let policy = self.policy(how.allowed, how.disallowed)?;
         let mut pieces = Pieces { encoder: self, how, may_cut: policy.allows_cuts(), paths: paths.iter(), open: None };
-        let mut shares: Vec<Share> = std::iter::repeat_with(Share::default).take(threads.max(1)).collect();
+        let (mut own, joining) = (vec![TokenBatch::default(); threads.max(1)], Joining::new(threads));
         parallel::pipe(
-            &mut shares,
+            &mut own,
             || pieces.next(watch),
-            |share, index, piece| {
-                self.with_scratch(|scratch| self.encode_piece(&policy, how, &piece, scratch, &mut share.batch))?;
-                share.end_piece(index);
-                Ok(())
+            |own, index, piece| {
+                self.with_scratch(|scratch| {
+                    self.encode_piece(&policy, how, &piece, scratch, own)?;
+                    joining.end_piece(own, index)
+                })
             },
         )?;
-        join(shares)
+        Ok(joining.end(own))
     }
 
     /// Appends the ids of `piece` and the ends of the texts that end in it.

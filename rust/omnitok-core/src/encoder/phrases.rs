@@ -76,7 +76,7 @@ impl Superwords {
     pub(super) fn for_each_id(
         &self,
         text: PhraseText,
-        Scratch { block, merging, phrases }: &mut Scratch,
+        Scratch { block, merging, phrases, .. }: &mut Scratch,
         emit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
     ) -> Result<()> {
         block.clear();

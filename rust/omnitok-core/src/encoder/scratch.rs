@@ -1,6 +1,6 @@
 //! What a thread needs while it encodes, and the pool that lends it.
 
-use std::sync::{Mutex, TryLockError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::block::Block;
 use super::merger::{Merger, Merging};
@@ -14,16 +14,34 @@ pub(super) struct Scratch {
     pub(super) phrases: Phrases,
 }
 
-impl Scratch {
-    fn new(merger: &Merger) -> Self {
-        Self { block: Block::new(), merging: Merging::new(merger), phrases: Phrases::default() }
+/// What is lent together.
+#[derive(Debug)]
+pub(super) struct Lent {
+    pub(super) scratch: Scratch,
+    /// A buffer for the ids of a text.
+    pub(super) ids: Vec<u32>,
+}
+
+impl Lent {
+    /// One for the moment. Never a part of its caller: the stack that it needs would be made ready for every short text.
+    #[cold]
+    #[inline(never)]
+    fn new(merger: &Merger) -> Box<Self> {
+        Box::new(Self::with_block(Block::new(), merger))
     }
 
     /// One that is kept: it takes longer to make, and knows many words.
-    fn seeded(merger: &Merger) -> Self {
+    #[cold]
+    #[inline(never)]
+    fn seeded(merger: &Merger) -> Box<Self> {
         let block = Block::seeded(merger);
         merger.tables.bring_near();
-        Self { block, merging: Merging::new(merger), phrases: Phrases::default() }
+        Box::new(Self::with_block(block, merger))
+    }
+
+    fn with_block(block: Block, merger: &Merger) -> Self {
+        let scratch = Scratch { block, merging: Merging::new(merger), phrases: Phrases::default() };
+        Self { scratch, ids: Vec::new() }
     }
 }
 
@@ -35,35 +53,44 @@ impl Scratch {
 #[derive(Debug)]
 pub(super) struct ScratchPool {
     /// More in use at once are a burst, whose memory goes back.
-    places: Vec<Mutex<Option<Box<Scratch>>>>,
+    places: Vec<Mutex<Option<Box<Lent>>>>,
 }
 
 impl ScratchPool {
     /// A pool for about `threads` threads at once, and the scratch of the first one.
     pub(super) fn new(threads: usize, merger: &Merger) -> Self {
-        let first = std::iter::once(Some(Box::new(Scratch::seeded(merger))));
+        let first = std::iter::once(Some(Lent::seeded(merger)));
         // One more than threads, so that a forked child that lost the place of one of them has another.
         Self { places: first.chain((0..threads).map(|_| None)).map(Mutex::new).collect() }
     }
 
     /// Lends a scratch for `merger` to `work`. The lock of its place stays taken meanwhile: short texts come and go in
     /// 100 ns, and taking the scratch out and putting it back were two locks and a move.
-    pub(super) fn lend<R>(&self, merger: &Merger, work: impl FnOnce(&mut Scratch) -> R) -> R {
-        for place in &self.places {
-            let mut place = match place.try_lock() {
-                Ok(place) => place,
-                Err(TryLockError::Poisoned(left)) => {
-                    // A panic left this one in the middle of a word.
-                    place.clear_poison();
-                    let mut place = left.into_inner();
-                    *place = None;
-                    place
-                }
-                Err(TryLockError::WouldBlock) => continue,
-            };
-            return work(place.get_or_insert_with(|| Box::new(Scratch::seeded(merger))));
-        }
-        work(&mut Scratch::new(merger))
+    #[inline]
+    pub(super) fn lend<R>(&self, merger: &Merger, work: impl FnOnce(&mut Lent) -> R) -> R {
+        let (mut place, mut fresh) = (self.place(), None);
+        let lent = match &mut place {
+            Some(place) => place.get_or_insert_with(|| Lent::seeded(merger)),
+            None => fresh.insert(Lent::new(merger)),
+        };
+        // Called from one place, it becomes a part of it, and what it returns is not moved.
+        work(lent)
+    }
+
+    /// One that nobody holds.
+    #[inline]
+    fn place(&self) -> Option<MutexGuard<'_, Option<Box<Lent>>>> {
+        self.places.iter().find_map(|place| match place.try_lock() {
+            Ok(place) => Some(place),
+            Err(TryLockError::Poisoned(left)) => {
+                // A panic left this one in the middle of a word.
+                place.clear_poison();
+                let mut place = left.into_inner();
+                *place = None;
+                Some(place)
+            }
+            Err(TryLockError::WouldBlock) => None,
+        })
     }
 
     /// Number of places that nobody holds.

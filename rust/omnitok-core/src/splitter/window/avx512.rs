@@ -5,8 +5,9 @@
 use std::arch::is_x86_feature_detected;
 use std::arch::x86_64::{
     __m512i, _mm_loadu_si128, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask, _mm512_cmple_epu8_mask,
-    _mm512_loadu_si512, _mm512_mask_permutexvar_epi8, _mm512_mask_testn_epi8_mask, _mm512_maskz_compress_epi8,
-    _mm512_movepi8_mask, _mm512_set1_epi8, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_test_epi8_mask,
+    _mm512_loadu_si512, _mm512_mask_loadu_epi8, _mm512_mask_permutexvar_epi8, _mm512_mask_testn_epi8_mask,
+    _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_set1_epi8, _mm512_storeu_si512, _mm512_sub_epi8,
+    _mm512_test_epi8_mask,
 };
 use std::ops::ControlFlow;
 
@@ -76,6 +77,13 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn load(bytes: &Bytes) -> Self {
         Self(Self::from(bytes))
+    }
+
+    #[inline(always)]
+    fn load_last(rest: &[u8], _: &Bytes) -> Self {
+        let mask = u64::MAX.checked_shl(rest.len() as u32).map_or(u64::MAX, |behind| !behind);
+        // SAFETY: AVX-512 as above; only the bytes in the mask are read, and those are of `rest`.
+        Self(unsafe { _mm512_mask_loadu_epi8(_mm512_set1_epi8(b' '.cast_signed()), mask, rest.as_ptr().cast()) })
     }
 
     #[inline(always)]

@@ -64,8 +64,14 @@ struct Ascii {
 }
 
 /// 64 bytes, to be compared all at once. Masks have a bit for each byte.
-trait Lanes {
+trait Lanes: Sized {
     fn load(bytes: &Bytes) -> Self;
+
+    /// The last bytes of a text, and spaces behind them. `bytes` holds both, but was just written, and would be waited for.
+    #[inline(always)]
+    fn load_last(_rest: &[u8], bytes: &Bytes) -> Self {
+        Self::load(bytes)
+    }
 
     /// The bytes from `first` to `last`. Both are below 0x80, or neither.
     fn in_range(&self, first: u8, last: u8) -> u64;
@@ -138,18 +144,17 @@ pub(super) struct Planes {
 
 impl Planes {
     #[inline(always)]
-    fn of<S: Windows, L: Lanes>(bytes: &Bytes) -> Self {
-        let lanes = L::load(bytes);
-        let ascii = Ascii::of(&lanes);
+    fn of<S: Windows>(bytes: &Bytes, lanes: &impl Lanes) -> Self {
+        let ascii = Ascii::of(lanes);
         let blank = ascii.space | (ascii.control & !ascii.newline);
         let white = ascii.space | ascii.control;
         let other = !(ascii.upper | ascii.lower | ascii.digit | white | ascii.wide);
         let classes = [ascii.upper, ascii.lower, 0, 0, ascii.digit, ascii.newline, blank, other];
         let mut planes = Self { ascii, classes, scripts: 0, joiner: 0 };
         if ascii.wide != 0 {
-            planes.add_wide::<S>(bytes, &lanes);
+            planes.add_wide::<S>(bytes, lanes);
             if S::SCRIPTS {
-                planes.joiner = joiners(&lanes);
+                planes.joiner = joiners(lanes);
             }
         }
         planes
@@ -234,7 +239,7 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(E
         if walked == 0 {
             let rest = &bytes[start..];
             let ends = match rest.first_chunk() {
-                Some(window) => S::ends(window, &Planes::of::<S, L>(window)),
+                Some(window) => S::ends(window, &Planes::of::<S>(window, &L::load(window))),
                 None => last_ends::<S, L>(rest),
             };
             if ends != 0 {
@@ -262,7 +267,7 @@ fn scan_with<S: Scanner + Windows, L: Lanes>(text: &str, mut visit: impl FnMut(E
 fn last_ends<S: Scanner + Windows, L: Lanes>(rest: &[u8]) -> u64 {
     let mut window = [b' '; READ];
     window[..rest.len()].copy_from_slice(rest);
-    let planes = Planes::of::<S, L>(&window);
+    let planes = Planes::of::<S>(&window, &L::load_last(rest, &window));
     let white = planes.of_classes(WHITE);
     let text = u64::MAX.checked_shl(rest.len() as u32).map_or(u64::MAX, |behind| !behind);
     let inked = text & !white;
