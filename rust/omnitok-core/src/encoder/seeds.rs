@@ -147,7 +147,9 @@ impl Seeds {
     }
 
     pub(super) fn bring_near(&self) {
-        [&self.characters, &self.halves, &self.taken].into_iter().for_each(|numbers| bring_near(numbers));
+        for numbers in [&self.characters, &self.halves, &self.taken] {
+            bring_near(numbers);
+        }
     }
 
     /// The array that [`Self::from_array`] takes.
