@@ -4,6 +4,7 @@
 //! a cold cache of words spent more time on faults than on words. Pages of 2 MiB make both rare. They are a request:
 //! where the system has none to give, the memory is the same, only slower.
 
+use std::hint::black_box;
 use std::ops::{Deref, DerefMut};
 
 const HUGE_PAGE: usize = 2 << 20;
@@ -59,6 +60,11 @@ impl DerefMut for HugePages {
     fn deref_mut(&mut self) -> &mut [u64] {
         &mut self.words[self.start..self.start + self.length]
     }
+}
+
+/// Reads some of every cache line, from front to back: the order in which memory answers before it is asked.
+pub(super) fn bring_near<T: Copy>(numbers: &[T]) {
+    numbers.iter().step_by(CACHE_LINE / size_of::<T>()).for_each(|number| _ = black_box(*number));
 }
 
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::huge_pages::HugePages;
+use super::huge_pages::{HugePages, bring_near};
 use super::merge_queues::MergeQueues;
 use super::short_word::{SHORT, ShortWord};
 use crate::error::{Error, Result};
@@ -290,6 +290,10 @@ impl MergeTable {
     #[inline]
     fn home(&self, hash: u64) -> usize {
         (hash >> self.shift) as usize
+    }
+
+    pub(super) fn bring_near(&self) {
+        bring_near(&self.slots);
     }
 
     /// The rank of the merge of `left` and `right`, or [`NO_MERGE`]. O(1).

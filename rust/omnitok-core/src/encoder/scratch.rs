@@ -34,7 +34,9 @@ impl Lent {
     #[cold]
     #[inline(never)]
     fn seeded(merger: &Merger) -> Box<Self> {
-        Box::new(Self::with_block(Block::seeded(merger), merger))
+        let block = Block::seeded(merger);
+        merger.tables.bring_near();
+        Box::new(Self::with_block(block, merger))
     }
 
     fn with_block(block: Block, merger: &Merger) -> Self {

@@ -27,6 +27,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::huge_pages::bring_near;
 use super::merge_table::{MergeTable, NO_MERGE};
 use crate::parallel;
 use crate::vocabulary::{MAX_TEXT_ID, TextTokens};
@@ -143,6 +144,12 @@ impl Seeds {
         };
         let characters = (0..CHARACTERS).map(keep).collect();
         Self { byte_ids: self.byte_ids, characters, halves: self.halves.clone(), taken: self.taken.clone() }
+    }
+
+    pub(super) fn bring_near(&self) {
+        for numbers in [&self.characters, &self.halves, &self.taken] {
+            bring_near(numbers);
+        }
     }
 
     /// The array that [`Self::from_array`] takes.
