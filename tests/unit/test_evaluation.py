@@ -528,4 +528,10 @@ class TestPublishedFigures:
         ours = evaluate([load_published("o200k_base")], folder, baselines=[load_published("cl100k_base")])
         o200k, cl100k = encodings
         theirs = evaluate([o200k], folder, baselines=[cl100k])
-        pd.testing.assert_frame_equal(ours.drop(columns="sha256"), theirs.drop(columns="sha256"))
+
+        def known_of_both(frame: pd.DataFrame) -> pd.DataFrame:
+            # Of another library only the texts of single tokens are tried.
+            kept = frame[~frame["metric"].isin(["unreachable", "not_reached_alone"])]
+            return kept.drop(columns="sha256").reset_index(drop=True)
+
+        pd.testing.assert_frame_equal(known_of_both(ours), known_of_both(theirs))
