@@ -1,13 +1,13 @@
 //! What short words encode to, remembered per thread.
 //!
 //! A table of self-contained slots, two to a bucket: the word itself is the key, so a hit is proved by its bytes and needs
-//! no other memory. Two buckets side by side take in what has no place in the other, so that every word has four slots to
-//! be in and comes with one cache line in most cases. (Two buckets more take in what these have no place for.) Bounded: where
-//! none of them is free, a new word takes that of a seed or, where there is none, the last one of its own bucket, and what was
-//! there is forgotten; a word that is asked for moves one slot up. So words that come once do not drive out words that come
-//! often. (Buckets of four slots fetch two lines for every word: known English words
-//! were as fast, but all 20 languages 12 % slower. Comparing all four slots without a branch, and never moving words, were
-//! slower too, and so was comparing both slots of a bucket without a branch and moving one word of eight: English by 14 %.)
+//! no other memory. Two buckets side by side take in what has no place in the other, so that every word has four slots to be
+//! in and comes with one cache line in most cases. (Two buckets more take in what these have no place for.) Bounded: where
+//! none of them is free, a new word takes that of a seed or, where there is none, the last one of its own bucket, and what
+//! was there is forgotten; a word that is asked for moves one slot up. So words that come once do not drive out words that
+//! come often. (Buckets of four slots fetch two lines for every word: known English words were as fast, but all 20 languages
+//! 12 % slower. Comparing all four slots without a branch, and never moving words, were slower too, and so was comparing
+//! both slots of a bucket without a branch and moving one word of eight: English by 14 %.)
 
 use super::huge_pages::HugePages;
 use crate::vocabulary::MAX_TEXT_ID;
