@@ -1,8 +1,8 @@
 //! Pieces of a batch that threads finish in any order, end to end.
 //!
 //! Each piece goes to its place as soon as all before it are there, while it is in a near cache and others encode. (With
-//! everything that a thread had made kept until all were done, and then copied by all of them, half as much memory again was
-//! touched for the first time, and that took a fifth of a call of two threads.)
+//! everything that a thread had made kept until all were done, and copied then, twice as much memory was touched for the
+//! first time, and that took a fifth of a call of two threads.)
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
